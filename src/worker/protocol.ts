@@ -1,0 +1,38 @@
+import type {
+  ChatChunk,
+  ChatRequest,
+  EngineErrorData,
+  LoadProgress,
+  LoadRequest,
+  ModelInfo,
+} from '../engine/index'
+
+/**
+ * Everything the page may ask of the engine worker: a request, then any number of events, then
+ * exactly one result or failure. Add a line and the compiler asks for its handler.
+ */
+export interface Requests {
+  load: { params: LoadRequest; event: LoadProgress; result: ModelInfo }
+  chat: { params: ChatRequest; event: ChatChunk; result: undefined }
+  deleteWeights: { params: { model: string }; event: never; result: { freedBytes: number } }
+}
+
+export type RequestName = keyof Requests
+
+/** Page → worker. `id` is unique for the life of the client. */
+export type ClientMessage =
+  | {
+      [Name in RequestName]: {
+        kind: 'request'
+        id: number
+        name: Name
+        params: Requests[Name]['params']
+      }
+    }[RequestName]
+  | { kind: 'cancel'; id: number }
+
+/** Worker → page. */
+export type ServerMessage =
+  | { kind: 'event'; id: number; event: Requests[RequestName]['event'] }
+  | { kind: 'result'; id: number; result: Requests[RequestName]['result'] }
+  | { kind: 'failure'; id: number; error: EngineErrorData }

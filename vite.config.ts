@@ -1,0 +1,51 @@
+import { fileURLToPath } from 'node:url'
+import react from '@vitejs/plugin-react'
+import { defineConfig } from 'vitest/config'
+import { adapterEnvironment } from './tools/test/adapters.mjs'
+
+const path = (relative: string) => fileURLToPath(new URL(relative, import.meta.url))
+
+/** A Vitest project that runs the `*.gpu.test.ts` files on one software adapter. */
+const gpuProject = (adapter: 'swiftshader' | 'llvmpipe') => ({
+  extends: true as const,
+  test: {
+    name: adapter,
+    include: ['src/**/*.gpu.test.ts'],
+    env: adapterEnvironment(adapter),
+    pool: 'forks' as const,
+    testTimeout: 120_000,
+    hookTimeout: 120_000,
+  },
+})
+
+export default defineConfig(({ mode }) => ({
+  base: './',
+  resolve: { alias: { '#shaders': path('shaders') } },
+  plugins: [react()],
+  worker: { format: 'es' as const },
+  build:
+    mode === 'lib'
+      ? {
+          outDir: 'dist/lib',
+          copyPublicDir: false,
+          lib: {
+            entry: { engine: path('src/engine/index.ts'), worker: path('src/worker/client.ts') },
+            formats: ['es' as const],
+          },
+        }
+      : { outDir: 'dist/app', target: 'es2023' },
+  test: {
+    projects: [
+      {
+        extends: true as const,
+        test: {
+          name: 'unit',
+          include: ['src/**/*.test.{ts,tsx}', 'tools/**/*.test.ts'],
+          exclude: ['**/*.gpu.test.ts', '**/node_modules/**'],
+        },
+      },
+      gpuProject('swiftshader'),
+      gpuProject('llvmpipe'),
+    ],
+  },
+}))
