@@ -19,17 +19,13 @@ export interface Requests {
 
 export type RequestName = keyof Requests
 
-/** Page → worker. `id` is unique for the life of the client. */
-export type ClientMessage =
-  | {
-      [Name in RequestName]: {
-        kind: 'request'
-        id: number
-        name: Name
-        params: Requests[Name]['params']
-      }
-    }[RequestName]
-  | { kind: 'cancel'; id: number }
+/** One request as it crosses; `id` is unique for the life of the client. */
+export type RequestMessage<Name extends RequestName = RequestName> = {
+  [N in Name]: { kind: 'request'; id: number; name: N; params: Requests[N]['params'] }
+}[Name]
+
+/** Page → worker. A `cancel` for a request that has ended already is ignored. */
+export type ClientMessage = RequestMessage | { kind: 'cancel'; id: number }
 
 /** Worker → page. */
 export type ServerMessage =

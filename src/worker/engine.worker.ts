@@ -1,0 +1,13 @@
+/** The Worker's entry: an engine on this browser's GPU and storage, behind `serve`. */
+import { createEngine, openIndexedDbShardStore } from '../engine/index'
+import { engineHandlers, serve } from './serve'
+
+declare const self: DedicatedWorkerGlobalScope
+
+const engine = createEngine({
+  gpu: navigator.gpu,
+  fetch: fetch.bind(self),
+  openStore: openIndexedDbShardStore,
+})
+
+serve(self, engineHandlers(engine))
