@@ -1,0 +1,41 @@
+import { describe, expect, it } from 'vitest'
+import { errorText } from './error-text'
+
+describe('errorText', () => {
+  it('names the file and both sizes of a truncated file', () => {
+    const { happened } = errorText({
+      code: 'file-truncated',
+      file: 'model-00001-of-00002.safetensors',
+      expectedBytes: 1_600_000,
+      receivedBytes: 400_000,
+    })
+    expect(happened).toContain('model-00001-of-00002.safetensors')
+    expect(happened).toContain('400 kB of 1.6 MB')
+  })
+
+  it('gives needed and available bytes of a full disk', () => {
+    const { happened, remedy } = errorText({
+      code: 'storage-full',
+      neededBytes: 13.8e9,
+      availableBytes: 3e9,
+    })
+    expect(happened).toContain('13.8 GB')
+    expect(happened).toContain('3.0 GB')
+    expect(remedy).toContain('kept')
+  })
+
+  it('tells a server’s failure from a refusal', () => {
+    const url = 'https://example.test/config.json'
+    const failure = errorText({ code: 'http-status', url, status: 503 })
+    const refusal = errorText({ code: 'http-status', url, status: 403 })
+    expect(failure.happened).toContain('503')
+    expect(refusal.happened).toContain(url)
+    expect(failure.remedy).not.toBe(refusal.remedy)
+  })
+
+  it('keeps the stack of a bug out of the text', () => {
+    const { happened, remedy } = errorText({ code: 'bug', report: 'TypeError: x\n  at engine.ts' })
+    expect(happened + remedy).not.toContain('engine.ts')
+    expect(remedy).toContain('Copy report')
+  })
+})

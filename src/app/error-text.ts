@@ -1,0 +1,103 @@
+import type { EngineErrorData } from '../engine/errors'
+import { formatBytes } from './format'
+
+export interface ErrorText {
+  /** What happened, in numbers. */
+  happened: string
+  /** What to do about it. */
+  remedy: string
+}
+
+/** An error as sentences for people: no blame, no stack trace, no "oops". */
+export function errorText(error: EngineErrorData): ErrorText {
+  switch (error.code) {
+    case 'webgpu-missing':
+      return {
+        happened: 'This browser does not offer WebGPU, which the model computes with.',
+        remedy: 'Open this page in a current Chrome, Edge, Firefox or Safari.',
+      }
+    case 'adapter-missing':
+      return {
+        happened: 'This browser knows WebGPU and found no graphics device that it may use.',
+        remedy:
+          'Turn on hardware acceleration in the browser’s settings, update the graphics driver, then reload the page.',
+      }
+    case 'limit-exceeded':
+      return {
+        happened: `The model needs ${error.limit} of ${error.needed} for ${error.purpose}, and this graphics device offers ${error.offered}.`,
+        remedy: 'Use a device with more graphics memory, or a smaller model.',
+      }
+    case 'device-out-of-memory':
+      return {
+        happened: `The graphics device ran out of memory: ${formatBytes(error.neededBytes)} were needed for ${error.purpose}.`,
+        remedy: 'Close other tabs and programs that use the graphics device, then try again.',
+      }
+    case 'device-lost':
+      return {
+        happened: `The graphics device went away (${error.reason}). What was written so far is kept.`,
+        remedy: 'Try again: the model is loaded anew from this browser’s storage.',
+      }
+    case 'network':
+      return {
+        happened: `No answer from ${error.url} (${error.detail}).`,
+        remedy: 'Check the connection and try again. What has arrived already is kept.',
+      }
+    case 'http-status':
+      return {
+        happened: `The server answered ${error.status} for ${error.url}.`,
+        remedy:
+          error.status >= 500
+            ? 'The server has a problem: try again in a while. What has arrived already is kept.'
+            : 'The model may have been moved or may need permission. Check its address, then try again.',
+      }
+    case 'file-missing':
+      return {
+        happened: `The model’s file ${error.file} does not exist, and ${error.neededBy} refers to it.`,
+        remedy: 'The copy on the server is incomplete. Try again once the file is there.',
+      }
+    case 'file-truncated':
+      return {
+        happened: `The model’s file ${error.file} ended after ${formatBytes(error.receivedBytes)} of ${formatBytes(error.expectedBytes)}.`,
+        remedy: 'Try again: only what is missing is fetched.',
+      }
+    case 'file-invalid':
+      return {
+        happened: `The model’s file ${error.file} is not what it should be: ${error.problem}.`,
+        remedy: 'Nothing of it was kept. Try again, or check where the model is served from.',
+      }
+    case 'model-unsupported':
+      return {
+        happened: `This app does not run this model. ${error.file}: ${error.problem}.`,
+        remedy: 'Choose a gpt-oss checkpoint as OpenAI published it.',
+      }
+    case 'storage-refused':
+      return {
+        happened: `This browser gives the page no storage (${error.detail}).`,
+        remedy: 'Leave private browsing or allow site data for this page, then reload it.',
+      }
+    case 'storage-full':
+      return {
+        happened: `The model needs ${formatBytes(error.neededBytes)} of storage and this browser offers ${formatBytes(error.availableBytes)}.`,
+        remedy: 'Free some disk space and try again. What has arrived already is kept.',
+      }
+    case 'context-full':
+      return {
+        happened: `This chat is ${error.neededTokens} tokens long and the model has room for ${error.contextTokens}.`,
+        remedy: 'Start a new chat.',
+      }
+    case 'request-invalid':
+      return {
+        happened: `The model cannot be asked this: ${error.problem}.`,
+        remedy: 'Change the message and send it again.',
+      }
+    case 'model-not-loaded':
+      return { happened: 'The model is not loaded.', remedy: 'Try again: it is loaded first.' }
+    case 'cancelled':
+      return { happened: 'This was stopped.', remedy: 'Try again when you like.' }
+    case 'bug':
+      return {
+        happened: 'Something in this app is broken. Your messages are still here.',
+        remedy: 'Try again. If it stays broken, press Copy report and send it to us.',
+      }
+  }
+}

@@ -1,0 +1,30 @@
+import { describe, expect, it } from 'vitest'
+import { formatBytes, formatCount, formatDuration, formatRate } from './format'
+
+describe('numbers as people read them', () => {
+  it.each([
+    [0, '0 bytes'],
+    [999, '999 bytes'],
+    [1_635_768, '1.6 MB'],
+    [966_000_000, '966 MB'],
+    [13_761_264_768, '13.8 GB'],
+  ])('%d bytes is %s', (bytes, text) => expect(formatBytes(bytes)).toBe(text))
+
+  it.each([
+    [65_536, '65,536'],
+    [1_391_280, '1.4 million'],
+    [20_914_757_184, '20.9 billion'],
+  ])('%d is %s', (count, text) => expect(formatCount(count)).toBe(text))
+
+  it.each([
+    [340, '0.3 s'],
+    [12_400, '12 s'],
+    [59_700, '1 min 0 s'],
+    [83_000, '1 min 23 s'],
+  ])('%d ms is %s', (ms, text) => expect(formatDuration(ms)).toBe(text))
+
+  it.each([
+    [9.87, '9.9'],
+    [61.3, '61'],
+  ])('%d a second is %s', (rate, text) => expect(formatRate(rate)).toBe(text))
+})

@@ -1,0 +1,44 @@
+import { describe, expect, it } from 'vitest'
+import type { StateStorage } from 'zustand/middleware'
+import { createSettingsStore } from './settings-store'
+
+/** What survives a reload of the page. */
+function storage(content: Record<string, string> = {}): StateStorage {
+  return {
+    getItem: (key) => content[key] ?? null,
+    setItem: (key, value) => {
+      content[key] = value
+    },
+    removeItem: (key) => {
+      delete content[key]
+    },
+  }
+}
+
+describe('the settings store', () => {
+  it('begins at medium effort', () => {
+    expect(createSettingsStore(() => storage()).getState().reasoningEffort).toBe('medium')
+  })
+
+  it('keeps the effort across visits', () => {
+    const kept = storage()
+    createSettingsStore(() => kept)
+      .getState()
+      .setReasoningEffort('high')
+    expect(createSettingsStore(() => kept).getState().reasoningEffort).toBe('high')
+  })
+
+  it('ignores a value that it does not know', () => {
+    const written = JSON.stringify({ state: { reasoningEffort: 'maximal' }, version: 0 })
+    const store = createSettingsStore(() => storage({ 'alcove-settings': written }))
+    expect(store.getState().reasoningEffort).toBe('medium')
+  })
+
+  it('works for the page’s life where storage is refused', () => {
+    const store = createSettingsStore(() => {
+      throw new DOMException('The operation is insecure.', 'SecurityError')
+    })
+    store.getState().setReasoningEffort('low')
+    expect(store.getState().reasoningEffort).toBe('low')
+  })
+})
