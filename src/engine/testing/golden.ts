@@ -1,0 +1,61 @@
+import { readdirSync, readFileSync } from 'node:fs'
+import type { ModelConfig } from '../model/config'
+import type { ReadTensor } from '../reference'
+import { type FileTensor, readSafetensors, tensorValues } from './safetensors-file'
+
+/** Folder of the small random checkpoint whose every intermediate value is known. */
+export const tinyFolder = new URL('./golden/tiny-a/', import.meta.url)
+/** Folder of the recipe and the known values of a checkpoint with the real layer shape. */
+export const wideFolder = new URL('./golden/wide/', import.meta.url)
+/** Folder of what the bundled model must answer. */
+export const miniFolder = new URL('./golden/mini/', import.meta.url)
+/** Folder of the bundled model. */
+export const miniModelFolder = new URL('../../../public/models/gpt-oss-mini/', import.meta.url)
+
+export function readJson<T>(file: URL | string): T {
+  return JSON.parse(readFileSync(file, 'utf8'))
+}
+
+/** The golden values of one file by key, as numbers; asking for a key it lacks is an error. */
+export function readGoldenValues(file: URL): (key: string) => Float64Array {
+  const tensors = readSafetensors(file)
+  return (key) => tensorValues(existing(tensors, key))
+}
+
+/** A small checkpoint's configuration and tensors, read whole. */
+export function readCheckpoint(folder: URL): { config: ModelConfig; read: ReadTensor } {
+  const tensors = new Map<string, FileTensor>()
+  for (const file of readdirSync(folder)) {
+    if (!/^model.*\.safetensors$/.test(file)) continue
+    for (const [name, tensor] of readSafetensors(new URL(file, folder))) tensors.set(name, tensor)
+  }
+  return {
+    config: modelConfig(readJson(new URL('config.json', folder))),
+    read: (name) => existing(tensors, name).bytes,
+  }
+}
+
+/**
+ * A sound config.json as a ModelConfig: the same keys in camelCase. The engine's own reader checks
+ * every field; this one trusts the golden data.
+ */
+export function modelConfig(json: object): ModelConfig {
+  return camelCaseKeys(json) as ModelConfig
+}
+
+function camelCaseKeys(json: object): object {
+  return Object.fromEntries(
+    Object.entries(json).map(([key, value]) => [
+      key.replace(/_(\w)/g, (_, letter: string) => letter.toUpperCase()),
+      value !== null && typeof value === 'object' && !Array.isArray(value)
+        ? camelCaseKeys(value)
+        : value,
+    ]),
+  )
+}
+
+function existing(tensors: ReadonlyMap<string, FileTensor>, name: string): FileTensor {
+  const tensor = tensors.get(name)
+  if (!tensor) throw new Error(`no tensor ${name}`)
+  return tensor
+}
