@@ -1,0 +1,77 @@
+// Matrix product for many tokens.
+//
+//   y[t, r] = dot(weight[r], x[t]) + bias[r]     (+ y[t, r] where ACCUMULATE)
+//
+// One workgroup per tile of 32 tokens x 32 rows; see shared/tile.wgsl.
+
+override ACCUMULATE: bool = false;
+
+struct Params {
+  channels: u32,  // length of a row, a multiple of 8
+  rows: u32,      // of the weight
+}
+
+@group(0) @binding(0) var<uniform> params: Params;
+@group(0) @binding(1) var<uniform> step: Step;
+@group(0) @binding(2) var<storage, read> x: array<vec4f>;       // f32  [tokens, channels]
+@group(0) @binding(3) var<storage, read> weight: array<vec4u>;  // bf16 [rows, channels], eight per vec4
+@group(0) @binding(4) var<storage, read_write> y: array<f32>;   // f32  [tokens, rows]
+
+@compute @workgroup_size(64)
+fn matmul_bf16(
+  @builtin(workgroup_id) workgroup: vec3u,
+  @builtin(local_invocation_index) lane: u32,
+) {
+  let first_row = workgroup.x * TILE_ROWS;
+  let first_token = workgroup.y * TILE_TOKENS;
+  // A lane whose tokens are past the end still helps to load, but has nothing to multiply.
+  let busy = first_token + tile_token(lane) < step.rows;
+
+  var sums: TileSums;
+  for (var channel = 0u; channel < params.channels; channel += TILE_CHANNELS) {
+    workgroupBarrier();
+    for (var i = lane; i < TILE_TOKENS * VEC4_PER_ROW; i += TILE_LANES) {
+      tile_x[i] = load_x(first_token + i / VEC4_PER_ROW, channel + 4u * (i % VEC4_PER_ROW));
+    }
+    for (var i = lane; i < TILE_ROWS * VEC4_PER_ROW / 2u; i += TILE_LANES) {
+      let c = channel + 8u * (i % 4u);
+      let w = load_weight(first_row + i / 4u, c);
+      tile_w[2u * i] = bf16_first4(w);
+      tile_w[2u * i + 1u] = bf16_last4(w);
+    }
+    workgroupBarrier();
+    if (busy) {
+      multiply_tiles(&sums, lane);
+    }
+  }
+
+  for (var t = 0u; t < 4u; t++) {
+    let token = first_token + tile_token(lane) + t;
+    for (var r = 0u; r < 4u; r++) {
+      let row = first_row + tile_row(lane) + r;
+      if (token < step.rows && row < params.rows) {
+        var value = with_bias(sums[t][r], row);
+        let i = token * params.rows + row;
+        if (ACCUMULATE) {
+          value += y[i];
+        }
+        y[i] = value;
+      }
+    }
+  }
+}
+
+// Zero outside the matrix, so that the tile's edges add nothing.
+fn load_x(token: u32, channel: u32) -> vec4f {
+  if (token >= step.rows || channel >= params.channels) {
+    return vec4f(0.0);
+  }
+  return x[(token * params.channels + channel) / 4u];
+}
+
+fn load_weight(row: u32, channel: u32) -> vec4u {
+  if (row >= params.rows || channel >= params.channels) {
+    return vec4u(0u);
+  }
+  return weight[(row * params.channels + channel) / 8u];
+}

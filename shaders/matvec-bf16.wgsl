@@ -1,0 +1,55 @@
+// Matrix times vector, for one token.
+//
+//   y[first_row + r] = dot(weight[r], x) + bias[r]     (+ y[first_row + r] where ACCUMULATE)
+//
+// Bound by reading the weights once. A team of lanes computes four rows: each lane takes every
+// TEAM-th run of eight channels, 16 bytes of each row, so that a team reads consecutive bytes and
+// what it loads of x serves four rows.
+
+override ACCUMULATE: bool = false;
+
+struct Params {
+  vectors: u32,    // length of a row / 8
+  rows: u32,       // of this weight
+  first_row: u32,  // where this weight's rows begin in y
+}
+
+@group(0) @binding(0) var<uniform> params: Params;
+@group(0) @binding(1) var<storage, read> x: array<vec4f>;       // f32  [channels]
+@group(0) @binding(2) var<storage, read> weight: array<vec4u>;  // bf16 [rows, channels], eight per vec4
+@group(0) @binding(3) var<storage, read_write> y: array<f32>;   // f32  [first_row + rows, ...]
+
+@compute @workgroup_size(WORKGROUP_SIZE)
+fn matvec_bf16(
+  @builtin(workgroup_id) workgroup: vec3u,
+  @builtin(local_invocation_index) lane: u32,
+) {
+  let teams = WORKGROUP_SIZE / TEAM;
+  let row = 4u * (workgroup.x * teams + lane / TEAM);
+  // Teams past the end repeat the last row and do not store it.
+  let last = params.rows - 1u;
+  let starts = min(vec4u(row, row + 1u, row + 2u, row + 3u), vec4u(last)) * params.vectors;
+
+  var sums = vec4f(0.0);
+  for (var c = lane % TEAM; c < params.vectors; c += TEAM) {
+    let x0 = x[2u * c];
+    let x1 = x[2u * c + 1u];
+    for (var r = 0u; r < 4u; r++) {
+      let w = weight[starts[r] + c];
+      sums[r] += dot(bf16_first4(w), x0) + dot(bf16_last4(w), x1);
+    }
+  }
+  sums = team_sum(sums, lane);
+
+  let mine = lane % TEAM;  // lanes 0..3 of a team store one row each
+  for (var r = mine; r < 4u; r += TEAM) {
+    if (row + r < params.rows) {
+      var value = with_bias(sums[r], row + r);
+      let target_row = params.first_row + row + r;
+      if (ACCUMULATE) {
+        value += y[target_row];
+      }
+      y[target_row] = value;
+    }
+  }
+}

@@ -1,0 +1,58 @@
+// The chosen experts' gate and up projections and their SwiGLU, for one token.
+//
+//   u = weight[expert] x + bias[expert]        rows 2j gate, 2j + 1 up
+//   y[s, j] = swiglu(u[2j], u[2j + 1])         for each chosen expert s
+//
+// A team of lanes computes four rows, so two outputs; each lane takes every TEAM-th block of 32
+// channels. The experts may be cut into segments, each with its own dispatch; a workgroup whose
+// expert lies in another segment has nothing to do.
+
+struct Params {
+  blocks: u32,        // MXFP4 blocks in a row
+  rows: u32,          // of an expert: two per output
+  first_expert: u32,  // of this segment
+  experts: u32,       // in this segment
+}
+
+@group(0) @binding(0) var<uniform> params: Params;
+@group(0) @binding(1) var<storage, read> expert_ids: array<u32>;  // u32   [1, top_k]
+@group(0) @binding(2) var<storage, read> x: array<vec4f>;         // f32   [1, channels]
+@group(0) @binding(3) var<storage, read> weight: array<vec4u>;    // mxfp4 [experts, rows, blocks], one block per vec4
+@group(0) @binding(4) var<storage, read> scales: array<u32>;      // u8    [experts, rows, blocks], four per word
+@group(0) @binding(5) var<storage, read> biases: array<u32>;      // bf16  [experts, rows], two per word
+@group(0) @binding(6) var<storage, read_write> y: array<f32>;     // f32   [top_k, rows / 2]
+
+@compute @workgroup_size(WORKGROUP_SIZE)
+fn moe_matvec_mxfp4_swiglu(
+  @builtin(workgroup_id) workgroup: vec3u,
+  @builtin(local_invocation_index) lane: u32,
+) {
+  let slot = workgroup.y;
+  let expert = expert_ids[slot] - params.first_expert;  // wraps round below the segment
+  if (expert >= params.experts) {
+    return;
+  }
+  let teams = WORKGROUP_SIZE / TEAM;
+  let row = 4u * (workgroup.x * teams + lane / TEAM);
+  let last = params.rows - 1u;
+  let rows = expert * params.rows + min(vec4u(row, row + 1u, row + 2u, row + 3u), vec4u(last));
+
+  var sums = vec4f(0.0);
+  for (var block = lane % TEAM; block < params.blocks; block += TEAM) {
+    for (var r = 0u; r < 4u; r++) {
+      sums[r] += dot_block(rows[r] * params.blocks + block, 8u * block);
+    }
+  }
+  sums = team_sum(sums, lane);
+
+  if (lane % TEAM == 0u) {
+    for (var pair = 0u; pair < 2u; pair++) {
+      if (row + 2u * pair < params.rows) {
+        let gate = 2u * pair;
+        let bias = biases[rows[gate] / 2u];
+        y[slot * (params.rows / 2u) + row / 2u + pair] =
+          swiglu(sums[gate] + bf16_low(bias), sums[gate + 1u] + bf16_high(bias));
+      }
+    }
+  }
+}

@@ -1,0 +1,6 @@
+// What one submission works on: token rows 0..rows-1, at positions position..position+rows-1.
+struct Step {
+  position: u32,
+  rows: u32,
+  head_row: u32,  // the row whose logits are computed
+}

@@ -1,0 +1,48 @@
+import source from '#shaders/attention.wgsl?raw'
+import bf16 from '#shaders/shared/bf16.wgsl?raw'
+import stepText from '#shaders/shared/step.wgsl?raw'
+import type { Gpu } from '../gpu/device'
+import { type Dispatch, defineKernel, type Uniform } from '../gpu/kernel'
+import { expectShape, type Tensor } from '../gpu/tensor'
+import { type Half, halfText } from './half'
+
+const kernel = defineKernel('attention', (features) => [source, bf16, stepText, halfText(features)])
+
+interface Attention {
+  step: Uniform
+  qkv: Tensor<'f32'> // [tokens, (H + 2 KV) · headDim], queries rotated
+  keys: Tensor<Half> // [positions, KV, headDim], the step's own included
+  values: Tensor<Half> // [positions, KV, headDim]
+  sinks: Tensor<'bf16'> // [H]
+  y: Tensor<'f32'> // [tokens, H · headDim]
+  /** Keys a query sees, itself included; 0 for all before it. */
+  window: number
+}
+
+/**
+ * Attention of the step's queries to the cached keys, with a sink per head. H may be any multiple
+ * of KV; headDim is a multiple of 4 that fits a workgroup. Truth: `attention` in ../reference.ts.
+ */
+export function attention(
+  gpu: Gpu,
+  { step, qkv, keys, values, sinks, y, window }: Attention,
+): Dispatch {
+  const [, kvHeads, headDim] = keys.shape as [number, number, number]
+  const heads = sinks.shape[0] as number
+  const tokens = qkv.shape[0] as number
+  expectShape('qkv', qkv, [tokens, (heads + 2 * kvHeads) * headDim])
+  expectShape('values', values, keys.shape)
+  expectShape('y', y, [tokens, heads * headDim])
+  const quads = Math.ceil(heads / kvHeads / 4)
+  return kernel.bind(gpu, {
+    tensors: { step, qkv, keys, values, sinks, y },
+    params: {
+      num_attention_heads: heads,
+      num_key_value_heads: kvHeads,
+      window,
+      scale: 1 / Math.sqrt(headDim),
+    },
+    constants: { HEAD_DIM: headDim },
+    workgroups: (tokenRows) => [kvHeads * quads, tokenRows],
+  })
+}

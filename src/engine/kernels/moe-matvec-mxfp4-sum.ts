@@ -1,0 +1,59 @@
+import source from '#shaders/moe-matvec-mxfp4-sum.wgsl?raw'
+import bf16 from '#shaders/shared/bf16.wgsl?raw'
+import mxfp4 from '#shaders/shared/mxfp4.wgsl?raw'
+import mxfp4Dot from '#shaders/shared/mxfp4-dot.wgsl?raw'
+import type { Gpu } from '../gpu/device'
+import { type Dispatch, defineKernel } from '../gpu/kernel'
+import { expectShape, type Tensor } from '../gpu/tensor'
+import { type ExpertWeight, expertShape } from './expert-weight'
+import { defaultTeams, type TeamShape, teamConstants, teamSumText, teamWorkgroups } from './team'
+
+const kernel = defineKernel('moe_matvec_mxfp4_sum', (features) => [
+  source,
+  bf16,
+  mxfp4,
+  mxfp4Dot,
+  teamSumText(features),
+])
+
+interface MoeMatvecSum {
+  expertIds: Tensor<'u32'> // [≥ 1, topK]; row 0 is used
+  expertWeights: Tensor<'f32'> // [≥ 1, topK]
+  x: Tensor<'f32'> // [≥ topK, channels], one row per choice
+  weight: ExpertWeight
+  y: Tensor<'f32'> // [≥ 1, rows], the residual stream; row 0 is added to
+  teams?: TeamShape
+}
+
+/**
+ * Adds the chosen experts' weighted down projections to `y`, for one token; experts of other
+ * segments are left to them. Truth: `linear` in ../reference.ts, weighted and summed.
+ */
+export function moeMatvecMxfp4Sum(
+  gpu: Gpu,
+  { expertIds, expertWeights, x, weight, y, teams = defaultTeams }: MoeMatvecSum,
+): Dispatch {
+  const { experts, rows, blocksPerRow, channels } = expertShape(weight)
+  expectShape('x', x, [x.shape[0] as number, channels])
+  expectShape('y', y, [y.shape[0] as number, rows])
+  return kernel.bind(gpu, {
+    tensors: {
+      expert_ids: expertIds,
+      expert_weights: expertWeights,
+      x,
+      weight: weight.blocks,
+      scales: weight.scales,
+      biases: weight.bias,
+      y,
+    },
+    params: {
+      blocks: blocksPerRow,
+      rows,
+      first_expert: weight.firstExpert,
+      experts,
+      top_k: expertIds.shape[1] as number,
+    },
+    constants: teamConstants(gpu, teams),
+    workgroups: [teamWorkgroups(rows, teams)],
+  })
+}

@@ -1,0 +1,68 @@
+import source from '#shaders/rms-norm.wgsl?raw'
+import bf16 from '#shaders/shared/bf16.wgsl?raw'
+import everyRow from '#shaders/shared/every-row.wgsl?raw'
+import headRow from '#shaders/shared/head-row.wgsl?raw'
+import stepText from '#shaders/shared/step.wgsl?raw'
+import type { Gpu } from '../gpu/device'
+import { type Dispatch, defineKernel, type Uniform } from '../gpu/kernel'
+import { expectShape, type Tensor } from '../gpu/tensor'
+import { teamConstants, teamSumText } from './team'
+
+const kernel = defineKernel('rms_norm', (features) => [
+  source,
+  bf16,
+  everyRow,
+  teamSumText(features),
+])
+const headKernel = defineKernel('rms_norm', (features) => [
+  source,
+  bf16,
+  headRow,
+  stepText,
+  teamSumText(features),
+])
+
+/** One team as wide as the workgroup: a row is one sum. */
+const teams = { workgroupSize: 128, team: 128 }
+
+interface RmsNorm {
+  x: Tensor<'f32'> // [rows, channels]
+  weight: Tensor<'bf16'> // [channels]
+  y: Tensor<'f32'> // [rows, channels]
+  epsilon: number
+}
+
+/**
+ * Scales each row of `x` to root mean square 1, then by `weight`; the result goes to `y`.
+ *
+ * `y` must not share a buffer with `x`: WebGPU forbids reading and writing one buffer in the same
+ * dispatch. Truth: `rmsNorm` in ../reference.ts. Bound by memory, not arithmetic.
+ */
+export function rmsNorm(gpu: Gpu, { x, weight, y, epsilon }: RmsNorm): Dispatch {
+  const [rows, channels] = x.shape as [number, number]
+  expectShape('weight', weight, [channels])
+  expectShape('y', y, [rows, channels])
+  return kernel.bind(gpu, {
+    tensors: { x, weight, y },
+    params: { vectors: channels / 4, epsilon },
+    constants: teamConstants(gpu, teams),
+    workgroups: (tokenRows) => [tokenRows],
+  })
+}
+
+interface HeadNorm extends RmsNorm {
+  step: Uniform
+}
+
+/** `rmsNorm` of the one row that `step.head_row` names; `y` is [1, channels]. */
+export function headNorm(gpu: Gpu, { x, weight, y, epsilon, step }: HeadNorm): Dispatch {
+  const channels = x.shape[1] as number
+  expectShape('weight', weight, [channels])
+  expectShape('y', y, [1, channels])
+  return headKernel.bind(gpu, {
+    tensors: { x, weight, y, step },
+    params: { vectors: channels / 4, epsilon },
+    constants: teamConstants(gpu, teams),
+    workgroups: [1],
+  })
+}

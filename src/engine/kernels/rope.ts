@@ -1,0 +1,36 @@
+import source from '#shaders/rope.wgsl?raw'
+import stepText from '#shaders/shared/step.wgsl?raw'
+import type { Gpu } from '../gpu/device'
+import { type Dispatch, defineKernel, type Uniform } from '../gpu/kernel'
+import { expectShape, type Tensor } from '../gpu/tensor'
+import { type Half, halfText } from './half'
+
+const kernel = defineKernel('rope', (features) => [source, stepText, halfText(features)])
+
+interface Rope {
+  step: Uniform
+  rotations: Tensor<'f32'> // [positions, headDim / 2, 2]: cos and sin
+  qkv: Tensor<'f32'> // [tokens, (H + 2 KV) · headDim]: query, key and value heads side by side
+  keys: Tensor<Half> // [positions, KV, headDim]
+  values: Tensor<Half> // [positions, KV, headDim]
+}
+
+/**
+ * Rotates the queries in `qkv` in place, and writes rotated keys and plain values to the cache at
+ * the step's positions. Truth: `applyRope` in ../reference.ts.
+ */
+export function rope(gpu: Gpu, { step, rotations, qkv, keys, values }: Rope): Dispatch {
+  const [positions, kvHeads, headDim] = keys.shape as [number, number, number]
+  expectShape('rotations', rotations, [positions, headDim / 2, 2])
+  expectShape('values', values, [positions, kvHeads, headDim])
+  const heads = (qkv.shape[1] as number) / headDim
+  return kernel.bind(gpu, {
+    tensors: { step, rotations, qkv, keys, values },
+    params: {
+      half_head_dim: headDim / 2,
+      num_attention_heads: heads - 2 * kvHeads,
+      num_key_value_heads: kvHeads,
+    },
+    workgroups: (tokenRows) => [Math.ceil((heads * headDim) / 2 / 64), tokenRows],
+  })
+}
