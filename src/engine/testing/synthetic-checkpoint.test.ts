@@ -1,0 +1,191 @@
+import { createHash } from 'node:crypto'
+import { readFileSync } from 'node:fs'
+import { describe, expect, it } from 'vitest'
+import { decodeBf16, decodeMxfp4, expert, forward, linear, rmsNorm } from '../reference'
+import { expectClose } from './closeness'
+import { modelConfig, readGoldenValues, readJson, tinyFolder, wideFolder } from './golden'
+import {
+  checkpointRecipe,
+  type Recipe,
+  synthesizedTensors,
+  synthesizeTensor,
+  syntheticSource,
+} from './synthetic-checkpoint'
+
+const { cases } = readJson<{ cases: Record<'tiny-a' | 'wide', Recipe> }>(
+  new URL('recipe.json', wideFolder),
+)
+
+async function readWhole(source: ReturnType<typeof syntheticSource>, file: string, begin = 0) {
+  const pieces: Uint8Array[] = []
+  for await (const piece of source.read(file, begin, await source.byteLength(file))) {
+    pieces.push(piece)
+  }
+  return Buffer.concat(pieces)
+}
+
+describe('the recipe of a shape', () => {
+  it.each(['tiny-a', 'wide'] as const)('is that of %s, given its dimensions', (name) => {
+    const { seed, max_shard_bytes, ...expected } = cases[name]
+    const recipe = checkpointRecipe(modelConfig(expected.config), {
+      seed,
+      maxShardBytes: max_shard_bytes as number,
+    })
+    expect(recipe).toEqual({
+      seed,
+      max_shard_bytes,
+      ...expected,
+      tensors: expected.tensors.map(({ sha256, ...tensor }) => tensor),
+    })
+  })
+})
+
+describe('a synthetic checkpoint', () => {
+  const tiny = syntheticSource(cases['tiny-a'])
+
+  it.each(['model-00000-of-00001.safetensors', 'model-00001-of-00001.safetensors'])(
+    'has the bytes of tiny-a in %s',
+    async (file) => {
+      expect((await readWhole(tiny, file)).equals(readFileSync(new URL(file, tinyFolder)))).toBe(
+        true,
+      )
+    },
+  )
+
+  it.each(['config.json', 'generation_config.json', 'model.safetensors.index.json'])(
+    'says what tiny-a says in %s',
+    async (file) => {
+      const json = JSON.parse((await readWhole(tiny, file)).toString())
+      expect(json).toEqual(readJson(new URL(file, tinyFolder)))
+    },
+  )
+
+  it('gives the same bytes from any position on', async () => {
+    const file = 'model-00000-of-00001.safetensors'
+    const whole = await readWhole(tiny, file)
+    const length = await tiny.byteLength(file)
+    for (const begin of [0, 7, 8, 9001, 150_003, length - 1]) {
+      expect((await readWhole(tiny, file, begin)).equals(whole.subarray(begin))).toBe(true)
+    }
+  })
+
+  it('knows no file that it does not list', async () => {
+    await expect(tiny.byteLength('tokenizer.json')).rejects.toMatchObject({
+      data: { code: 'file-missing', file: 'tokenizer.json' },
+    })
+    expect(tiny.files).not.toContain('tokenizer.json')
+  })
+
+  it('has the SHA-256 of every tensor of wide up to a megabyte', () => {
+    const { seed, families, tensors } = cases.wide
+    const small = tensors.filter(({ shape }) => shape.reduce((a, b) => a * b) <= 500_000)
+    expect(small.length).toBe(23)
+    for (const tensor of small) {
+      const bytes = synthesizeTensor({ seed, families }, tensor)
+      expect(createHash('sha256').update(bytes).digest('hex'), tensor.name).toBe(tensor.sha256)
+    }
+  })
+})
+
+describe('a checkpoint of another shape', () => {
+  const shape = {
+    numHiddenLayers: 3,
+    numLocalExperts: 32,
+    numExpertsPerTok: 4,
+    hiddenSize: 192,
+    intermediateSize: 160,
+    numAttentionHeads: 3,
+    numKeyValueHeads: 1,
+    headDim: 32,
+    vocabSize: 1000,
+    slidingWindow: 32,
+  }
+
+  it('is one file without an index, or as many shards as its size asks for', () => {
+    const seed = 'other'
+    expect(syntheticSource(checkpointRecipe(shape, { seed })).files).toEqual([
+      'config.json',
+      'generation_config.json',
+      'model.safetensors',
+    ])
+    expect(syntheticSource(checkpointRecipe(shape, { seed, maxShardBytes: 3e6 })).files).toEqual([
+      'config.json',
+      'generation_config.json',
+      'model-00000-of-00002.safetensors',
+      'model-00001-of-00002.safetensors',
+      'model-00002-of-00002.safetensors',
+      'model.safetensors.index.json',
+    ])
+  })
+
+  it('gives logits of the size that a trained model gives', () => {
+    const recipe = checkpointRecipe(shape, { seed: 'other' })
+    const tokens = Array.from({ length: 40 }, (_, i) => (i * 379) % shape.vocabSize)
+    const used = new Set<number>()
+    let sinkMass = 0
+    const logits = forward(
+      modelConfig(recipe.config),
+      synthesizedTensors(recipe),
+      tokens,
+      (step, _layer, values) => {
+        if (step === 'router_index') for (const expert of values) used.add(expert)
+        if (step === 'sink_mass') sinkMass += values.reduce((a, b) => a + b) / values.length / 3
+      },
+    )
+    const deviation = Math.sqrt(logits.reduce((a, b) => a + b * b) / logits.length)
+    expect(deviation).toBeGreaterThan(2)
+    expect(deviation).toBeLessThan(4.5)
+    expect(sinkMass).toBeGreaterThan(0.05)
+    expect(sinkMass).toBeLessThan(0.95)
+    expect(used.size).toBe(32)
+  })
+})
+
+describe('wide, the layer shape of gpt-oss-20b', () => {
+  const { seed, families, tensors } = cases.wide
+  const config = modelConfig(cases.wide.config)
+  const trace = readGoldenValues(new URL('trace.safetensors', wideFolder))
+  const read = synthesizedTensors(cases.wide)
+
+  it('passes one token through one expert as the golden trace does', () => {
+    const { hiddenSize, intermediateSize, numLocalExperts, swigluLimit } = config
+    const chosen = trace('seq17.layer1.router_index')[0] as number
+    const ofExpert = (name: string) => {
+      const tensor = tensors.find((t) => t.name === `model.layers.1.mlp.experts.${name}`)
+      if (!tensor) throw new Error(`no tensor ${name}`)
+      const elementBytes = name.endsWith('_bias') ? 2 : 1
+      const length = (tensor.shape.reduce((a, b) => a * b) / numLocalExperts) * elementBytes
+      return synthesizeTensor({ seed, families }, tensor, chosen * length, (chosen + 1) * length)
+    }
+    const weights = {
+      gateUp: decodeMxfp4(ofExpert('gate_up_proj_blocks'), ofExpert('gate_up_proj_scales')),
+      gateUpBias: decodeBf16(ofExpert('gate_up_proj_bias')),
+      down: decodeMxfp4(ofExpert('down_proj_blocks'), ofExpert('down_proj_scales')),
+      downBias: decodeBf16(ofExpert('down_proj_bias')),
+    }
+    const x = trace('seq17.layer1.mlp_norm').subarray(0, hiddenSize)
+    const steps = expert(x, weights, swigluLimit)
+
+    const first = (name: string, length: number) =>
+      trace(`seq17.layer1.${name}`).subarray(0, length)
+    const tolerance = { absolute: 2e-4, relative: 1e-4 }
+    expectClose(steps.gateUp, first('gate_up', 2 * intermediateSize), tolerance)
+    expectClose(steps.activated, first('swiglu', intermediateSize), tolerance)
+    expectClose(steps.down, first('down', hiddenSize), tolerance)
+  })
+
+  it('ends in the golden logits', () => {
+    const { hiddenSize, vocabSize, rmsNormEps } = config
+    const x = trace('seq17.layer1.resid_mlp') // positions 0, 8 and 16
+    const normed = rmsNorm(x, decodeBf16(read('model.norm.weight')), rmsNormEps)
+    const logits = linear(normed, decodeBf16(read('lm_head.weight')), hiddenSize)
+    const golden = readGoldenValues(new URL('golden.safetensors', wideFolder))('seq17.logits')
+    const positions = [...trace('seq17.positions')]
+    expectClose(
+      logits,
+      positions.flatMap((p) => [...golden.subarray(p * vocabSize, (p + 1) * vocabSize)]),
+      { absolute: 2e-4 },
+      [positions.length, vocabSize],
+    )
+  })
+})
