@@ -1,3 +1,6 @@
+import { recut } from './recut'
+import type { ShardSource } from './shard-source'
+
 /** Element types that occur in gpt-oss checkpoints and golden files (safetensors names). */
 export type TensorDtype = 'BF16' | 'U8' | 'F32' | 'I32'
 
@@ -10,4 +13,78 @@ export interface TensorEntry {
   file: string
   byteOffset: number
   byteLength: number
+}
+
+/** Length of a piece that `TensorTable.read` yields, unless the caller wants another. */
+const DEFAULT_PIECE_BYTES = 8 * 1024 * 1024
+
+export interface ReadOptions {
+  /** First byte to read, counted from the tensor's start. Default: 0. */
+  begin?: number
+  /** Byte to stop before, counted from the tensor's start. Default: the tensor's end. */
+  end?: number
+  /** Length of each piece, a multiple of 4. Default: 8 MiB. */
+  pieceBytes?: number
+  signal?: AbortSignal
+}
+
+/** All shards' tensors under one name space. */
+export class TensorTable {
+  /** The file that says which tensors there are: the index, or the only shard. */
+  readonly listedIn: string
+  readonly #source: ShardSource
+  readonly #entries: ReadonlyMap<string, TensorEntry>
+
+  /** @param entries tensors with different names */
+  constructor(source: ShardSource, entries: Iterable<TensorEntry>, listedIn: string) {
+    this.#source = source
+    this.#entries = new Map(Array.from(entries, (entry) => [entry.name, entry]))
+    this.listedIn = listedIn
+  }
+
+  /** How many tensors there are. */
+  get size(): number {
+    return this.#entries.size
+  }
+
+  names(): Iterable<string> {
+    return this.#entries.keys()
+  }
+
+  has(name: string): boolean {
+    return this.#entries.has(name)
+  }
+
+  /** Where a tensor lies. Asking for one that the table does not have is a bug; see `has`. */
+  get(name: string): TensorEntry {
+    const entry = this.#entries.get(name)
+    if (entry === undefined) throw new Error(`no tensor "${name}" in ${this.listedIn}`)
+    return entry
+  }
+
+  /**
+   * A tensor's bytes in pieces of exactly `pieceBytes`, only the last of which may be shorter, so
+   * that each can go straight to `GPUQueue.writeBuffer` whatever pieces the source yields.
+   *
+   * One piece is in memory at a time, and it is only valid until the next one is asked for.
+   * @throws EngineError what the source throws
+   */
+  async *read(
+    name: string,
+    options: ReadOptions = {},
+  ): AsyncGenerator<Uint8Array<ArrayBuffer>, void, void> {
+    const { file, byteOffset, byteLength } = this.get(name)
+    const { begin = 0, end = byteLength, pieceBytes = DEFAULT_PIECE_BYTES, signal } = options
+    if (!(begin >= 0 && begin <= end && end <= byteLength)) {
+      throw new RangeError(`bytes [${begin}, ${end}) of "${name}", which has ${byteLength}`)
+    }
+    if (!(pieceBytes > 0 && pieceBytes % 4 === 0)) {
+      throw new RangeError(`pieces of ${pieceBytes} bytes: not a multiple of 4`)
+    }
+    yield* recut(
+      this.#source.read(file, byteOffset + begin, byteOffset + end, signal),
+      pieceBytes,
+      end - begin,
+    )
+  }
 }

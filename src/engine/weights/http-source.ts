@@ -1,0 +1,146 @@
+import { EngineError } from '../errors'
+import { fileInvalid, HTML_PROBLEM } from './file-content'
+import { type ShardSource, throwIfCancelled } from './shard-source'
+
+/**
+ * A checkpoint on a server, its files below `baseUrl`.
+ *
+ * Requests carry no header but `Range: bytes=a-b`, which needs no CORS preflight, and no referrer.
+ * A range is asked for afresh each time, so that a redirect to a signed address cannot expire.
+ * A server that ignores ranges works too: its answer is read up to the range's end and dropped.
+ * @param baseUrl address of the folder, without query
+ */
+export function createHttpSource(baseUrl: string, fetch: typeof globalThis.fetch): ShardSource {
+  const folder = baseUrl.replace(/\/+$/, '')
+  const urlOf = (file: string) => `${folder}/${file.split('/').map(encodeURIComponent).join('/')}`
+  const byteLengths = new Map<string, number>()
+
+  /** Asks for a range; the answer holds the file's bytes, or none of them (416: no such range). */
+  async function request(file: string, range: string, signal: AbortSignal | undefined) {
+    throwIfCancelled(signal)
+    const url = urlOf(file)
+    let response: Response
+    try {
+      response = await fetch(url, {
+        headers: { Range: `bytes=${range}` },
+        referrerPolicy: 'no-referrer',
+        // The store keeps these bytes; a second copy in the HTTP cache would only take up the disk.
+        cache: 'no-store',
+        signal: signal ?? null,
+      })
+    } catch (error) {
+      throwIfCancelled(signal)
+      throw new EngineError({ code: 'network', url, detail: detailOf(error) })
+    }
+    const { ok, status } = response
+    const isHtml = response.headers.get('content-type')?.startsWith('text/html') ?? false
+    if (status === 416 || (ok && !isHtml)) return response
+    await discard(response)
+    if (ok) throw fileInvalid(file, HTML_PROBLEM)
+    if (status === 404 || status === 410) {
+      throw new EngineError({ code: 'file-missing', file, neededBy: folder })
+    }
+    throw new EngineError({ code: 'http-status', url, status })
+  }
+
+  async function askByteLength(file: string, signal: AbortSignal | undefined): Promise<number> {
+    const response = await request(file, '0-0', signal)
+    await discard(response)
+    // Only an empty file has no first byte.
+    if (response.status === 416) return 0
+    if (response.status === 200) return contentLength(file, response)
+    const total = contentRange(response)?.total
+    if (total !== undefined) return total
+
+    // Servers of other origins may hide Content-Range, but not the Content-Length of all of it.
+    const whole = await request(file, '0-', signal)
+    await discard(whole)
+    return contentLength(file, whole)
+  }
+
+  return {
+    async byteLength(file, signal) {
+      const known = byteLengths.get(file)
+      if (known !== undefined) return known
+      const byteLength = await askByteLength(file, signal)
+      byteLengths.set(file, byteLength)
+      return byteLength
+    },
+
+    async *read(file, begin, end, signal) {
+      if (begin === end) return
+      const response = await request(file, `${begin}-${end - 1}`, signal)
+      let position = beginOfBody(file, response, begin)
+      const reader = response.status === 416 ? undefined : response.body?.getReader()
+      try {
+        while (reader !== undefined && position < end) {
+          const { done, value } = await reader.read()
+          if (done) break
+          const wanted = value.subarray(Math.max(0, begin - position), end - position)
+          position += value.length
+          if (wanted.length > 0) yield wanted
+        }
+      } catch (error) {
+        throwIfCancelled(signal)
+        const received = `${Math.max(0, position - begin)} of ${end - begin} bytes received`
+        const detail = `${detailOf(error)}; ${received}`
+        throw new EngineError({ code: 'network', url: urlOf(file), detail })
+      } finally {
+        // Lets the connection go where the server sends more than was wanted.
+        await reader?.cancel().catch(() => {})
+      }
+      if (position < end) {
+        throw new EngineError({
+          code: 'file-truncated',
+          file,
+          expectedBytes: end,
+          receivedBytes: position,
+        })
+      }
+    },
+  }
+}
+
+/** Position in the file of the first byte that a server sends when asked for those from `begin`. */
+function beginOfBody(file: string, response: Response, begin: number): number {
+  // The server ignores ranges, and sends the file from its start.
+  if (response.status === 200) return 0
+  const range = contentRange(response)
+  if (response.status === 416) return Math.min(begin, range?.total ?? 0)
+  const found = range?.begin ?? begin
+  if (found <= begin) return found
+  throw fileInvalid(file, `comes from a server that sent byte ${found} when asked for ${begin}`)
+}
+
+/** What the Content-Range header says; undefined when it is absent or hidden by CORS. */
+function contentRange(response: Response): { begin?: number; total?: number } | undefined {
+  const match = /^bytes (?:(\d+)-\d+|\*)\/(\d+|\*)$/.exec(
+    response.headers.get('content-range') ?? '',
+  )
+  if (match === null) return undefined
+  const [, begin, total] = match
+  return {
+    ...(begin !== undefined && { begin: Number(begin) }),
+    ...(total !== undefined && total !== '*' && { total: Number(total) }),
+  }
+}
+
+function contentLength(file: string, response: Response): number {
+  const length = response.headers.get('content-length')
+  // A compressed answer announces its compressed length.
+  if (length === null || response.headers.has('content-encoding')) {
+    throw fileInvalid(file, 'comes from a server that does not tell its length')
+  }
+  return Number(length)
+}
+
+/** Lets the connection go; what the server still sends is of no use. */
+async function discard(response: Response): Promise<void> {
+  await response.body?.cancel().catch(() => {})
+}
+
+/** The text of a failed fetch; Node keeps the reason ("ECONNREFUSED …") in `cause`. */
+function detailOf(error: unknown): string {
+  if (!(error instanceof Error)) return String(error)
+  return error.cause instanceof Error ? `${error.message}: ${error.cause.message}` : error.message
+}

@@ -1,0 +1,167 @@
+import { createStore, promisifyRequest } from 'idb-keyval'
+import { EngineError } from '../errors'
+import {
+  checkPiece,
+  checkWhole,
+  createPieceSource,
+  describeModel,
+  existing,
+  type ModelRecord,
+  obsoletePieces,
+  PIECE_BYTES,
+  type PieceKey,
+  type ShardStore,
+  type StoredModel,
+} from './shard-store'
+
+export interface IndexedDbShardStoreOptions {
+  /** `navigator.storage.estimate`: where `storage-full` has its figures from. */
+  estimate: () => Promise<{ quota?: number; usage?: number }>
+  /** Length of the pieces of models begun from now on. Default: 64 MiB. */
+  pieceBytes?: number
+}
+
+/**
+ * Keeps models in IndexedDB: a record for each model, and a Blob for each piece.
+ *
+ * Both kinds lie in one object store, so that one transaction sees both. Which pieces there are is
+ * told by their keys alone, so no record can disagree with them. Blobs, because Chromium reads them
+ * about three times as fast as ArrayBuffers and does not limit their length.
+ */
+export function createIndexedDbShardStore({
+  estimate,
+  pieceBytes = PIECE_BYTES,
+}: IndexedDbShardStoreOptions): ShardStore {
+  const records = createStore('alcove-weights', 'records')
+
+  /** Runs `work` in one transaction and waits until that is committed. */
+  async function transact<T>(
+    mode: IDBTransactionMode,
+    work: (store: IDBObjectStore) => Promise<T>,
+    neededBytes = 0,
+  ): Promise<T> {
+    try {
+      if (globalThis.indexedDB === undefined) throw refused('this place has no IndexedDB')
+      return await records(mode, async (store) => {
+        const [result] = await Promise.all([work(store), committed(store.transaction)])
+        return result
+      })
+    } catch (error) {
+      if (!(error instanceof DOMException)) throw error
+      if (error.name !== 'QuotaExceededError') throw refused(`${error.name}: ${error.message}`)
+      const { quota = 0, usage = 0 } = await estimate()
+      const availableBytes = Math.max(0, quota - usage)
+      throw new EngineError({ code: 'storage-full', neededBytes, availableBytes })
+    }
+  }
+
+  async function findRecord(store: IDBObjectStore, model: string) {
+    return promisifyRequest<ModelRecord | undefined>(store.get(recordKey(model)))
+  }
+
+  async function findModel(store: IDBObjectStore, model: string): Promise<StoredModel | undefined> {
+    const [record, keys] = await Promise.all([
+      findRecord(store, model),
+      promisifyRequest(store.getAllKeys(piecesOf(model))),
+    ])
+    return record && describeModel(record, keys.map(parsePieceKey))
+  }
+
+  return {
+    list() {
+      return transact('readonly', async (store) => {
+        const models = await promisifyRequest<ModelRecord[]>(store.getAll(allRecords()))
+        const found = await Promise.all(models.map(({ model }) => findModel(store, model)))
+        return found.filter((model) => model !== undefined)
+      })
+    },
+
+    find(model) {
+      return transact('readonly', (store) => findModel(store, model))
+    },
+
+    begin(model, files) {
+      return transact('readwrite', async (store) => {
+        const before = await findModel(store, model)
+        if (before !== undefined) {
+          for (const { file, piece } of obsoletePieces(before, files, pieceBytes)) {
+            store.delete(pieceKey(model, file, piece))
+          }
+        }
+        const record: ModelRecord = { model, files, pieceBytes, completedAt: undefined }
+        store.put(record, recordKey(model))
+        return existing(model, await findModel(store, model))
+      })
+    },
+
+    putPiece(model, file, piece, bytes) {
+      const blob = new Blob([bytes])
+      return transact(
+        'readwrite',
+        async (store) => {
+          const record = existing(model, await findRecord(store, model))
+          checkPiece(record, { file, piece }, bytes.length)
+          store.put(blob, pieceKey(model, file, piece))
+        },
+        bytes.length,
+      )
+    },
+
+    complete(model) {
+      return transact('readwrite', async (store) => {
+        const stored = existing(model, await findModel(store, model))
+        checkWhole(stored)
+        const record = existing(model, await findRecord(store, model))
+        store.put({ ...record, completedAt: Date.now() }, recordKey(model))
+      })
+    },
+
+    delete(model) {
+      return transact('readwrite', async (store) => {
+        const stored = await findModel(store, model)
+        store.delete(recordKey(model))
+        store.delete(piecesOf(model))
+        return { freedBytes: stored?.storedBytes ?? 0 }
+      })
+    },
+
+    source(model) {
+      return createPieceSource(
+        model,
+        () => transact('readonly', (store) => findRecord(store, model)),
+        (file, piece) =>
+          transact('readonly', (store) =>
+            promisifyRequest<Blob | undefined>(store.get(pieceKey(model, file, piece))),
+          ),
+      )
+    },
+  }
+}
+
+const recordKey = (model: string) => ['model', model]
+const pieceKey = (model: string, file: string, piece: number) => ['piece', model, file, piece]
+
+// IndexedDB sorts arrays above strings and numbers, so [] ends the keys with a common beginning.
+const allRecords = () => IDBKeyRange.bound(['model'], ['model', []])
+const piecesOf = (model: string) => IDBKeyRange.bound(['piece', model], ['piece', model, []])
+
+function parsePieceKey(key: IDBValidKey): PieceKey {
+  const [, , file, piece] = key as ['piece', string, string, number]
+  return { file, piece }
+}
+
+/**
+ * Resolves when a transaction is committed. idb-keyval's own promise also listens for `error`, which
+ * comes before the transaction knows its error, and so loses the reason that a full disk gives.
+ */
+function committed(transaction: IDBTransaction): Promise<void> {
+  return new Promise((resolve, reject) => {
+    transaction.oncomplete = () => resolve()
+    transaction.onabort = () =>
+      reject(transaction.error ?? new DOMException('the transaction was aborted', 'AbortError'))
+  })
+}
+
+function refused(detail: string): EngineError {
+  return new EngineError({ code: 'storage-refused', detail })
+}

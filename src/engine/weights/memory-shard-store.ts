@@ -1,0 +1,75 @@
+import {
+  checkPiece,
+  checkWhole,
+  createPieceSource,
+  describeModel,
+  existing,
+  type ModelRecord,
+  obsoletePieces,
+  PIECE_BYTES,
+  type PieceKey,
+  type ShardStore,
+} from './shard-store'
+
+interface Entry {
+  record: ModelRecord
+  pieces: Map<string, PieceKey & { blob: Blob }>
+}
+
+/** Keeps models in memory, where there is no browser storage: in tests. */
+export function createMemoryShardStore({ pieceBytes = PIECE_BYTES } = {}): ShardStore {
+  const entries = new Map<string, Entry>()
+
+  const keyOf = (file: string, piece: number) => `${piece} ${file}`
+  const summarize = ({ record, pieces }: Entry) => describeModel(record, pieces.values())
+
+  return {
+    async list() {
+      return Array.from(entries.values(), summarize)
+    },
+
+    async find(model) {
+      const entry = entries.get(model)
+      return entry && summarize(entry)
+    },
+
+    async begin(model, files) {
+      const before = entries.get(model)
+      const pieces = new Map(before?.pieces)
+      if (before !== undefined) {
+        for (const { file, piece } of obsoletePieces(summarize(before), files, pieceBytes)) {
+          pieces.delete(keyOf(file, piece))
+        }
+      }
+      const entry = { record: { model, files, pieceBytes, completedAt: undefined }, pieces }
+      entries.set(model, entry)
+      return summarize(entry)
+    },
+
+    async putPiece(model, file, piece, bytes) {
+      const { record, pieces } = existing(model, entries.get(model))
+      checkPiece(record, { file, piece }, bytes.length)
+      pieces.set(keyOf(file, piece), { file, piece, blob: new Blob([bytes]) })
+    },
+
+    async complete(model) {
+      const entry = existing(model, entries.get(model))
+      checkWhole(summarize(entry))
+      entry.record = { ...entry.record, completedAt: Date.now() }
+    },
+
+    async delete(model) {
+      const entry = entries.get(model)
+      entries.delete(model)
+      return { freedBytes: entry === undefined ? 0 : summarize(entry).storedBytes }
+    },
+
+    source(model) {
+      return createPieceSource(
+        model,
+        async () => entries.get(model)?.record,
+        async (file, piece) => entries.get(model)?.pieces.get(keyOf(file, piece))?.blob,
+      )
+    },
+  }
+}
