@@ -31,7 +31,7 @@ export function randomBf16(length: number, seed: number, scale = 1): Float32Arra
  *
  * @throws RangeError for a number that bf16 would round
  */
-export function bf16Bytes(values: ArrayLike<number>): Uint8Array {
+export function bf16Bytes(values: ArrayLike<number>): Uint8Array<ArrayBuffer> {
   const bits = new Uint32Array(Float32Array.from(values).buffer)
   return new Uint8Array(
     Uint16Array.from(bits, (value, i) => {
@@ -46,8 +46,8 @@ const f32 = (value: number | undefined) => Math.fround(value as number)
 
 /** A random MXFP4 tensor: 16 bytes of blocks and one byte of scale for each group of 32 values. */
 export interface RandomMxfp4 {
-  blocks: Uint8Array
-  scales: Uint8Array
+  blocks: Uint8Array<ArrayBuffer>
+  scales: Uint8Array<ArrayBuffer>
 }
 
 /**
