@@ -34,7 +34,7 @@ export const bundledModel: ModelCard = {
   suggestions: [
     'What is 437 + 58?',
     'What is the capital of France?',
-    'How many r’s are in strawberry?',
+    "How many r's are in strawberry?",
     'Reverse the word planet.',
   ],
   // So small a model errs more when sampled; its makers recommend the most probable token.

@@ -135,6 +135,15 @@ describe('an answer', () => {
     expect(answer().content).toBe('abcdeabcde')
   })
 
+  it('stays finished when the frame that was asked for comes after its end', async () => {
+    const { engine } = playing([{ content: 'done' }, 'stop'])
+    const frames: (() => void)[] = []
+    const { state, answer } = chat({ engine, nextFrame: (frame) => frames.push(frame) })
+    await state().send('hi')
+    for (const frame of frames) frame()
+    expect(answer()).toMatchObject({ stage: 'finished', content: 'done' })
+  })
+
   it('waits for the model before the engine is asked', async () => {
     let ready = () => {}
     const { engine, requests } = playing([{ content: 'hello' }, 'stop'])

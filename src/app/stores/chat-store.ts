@@ -98,10 +98,12 @@ export function createChatStore(environment: ChatEnvironment): ChatStore {
       const request = { ...sampling, messages: history, reasoning_effort: effort() }
       const text = { reasoning: '', commentary: '', content: '' }
       let frameRequested = false
+      let over = false
       let reasoningBegan: number | undefined
       let reasoningMs: number | undefined
 
       function show() {
+        if (over) return
         frameRequested = false
         const stage = text.content || text.commentary ? 'answering' : 'thinking'
         update(id, () => ({
@@ -150,6 +152,7 @@ export function createChatStore(environment: ChatEnvironment): ChatStore {
       } finally {
         endReasoning()
         if (text.reasoning || text.commentary || text.content) show()
+        over = true
       }
     }
 

@@ -1,0 +1,115 @@
+import { ArrowUp, Square } from 'lucide-react'
+import {
+  type FormEvent,
+  type KeyboardEvent,
+  type RefObject,
+  useEffect,
+  useRef,
+  useState,
+} from 'react'
+import { EffortSelector } from '../settings/EffortSelector'
+import type { ChatStore } from '../stores/chat-store'
+import { useChat, useEngine, useStores } from '../stores/context'
+import { Button } from '../ui/Button'
+import styles from './Composer.module.css'
+
+/** Where the user writes. Enter sends, Shift+Enter begins a line, Esc stops the answer. */
+export function Composer() {
+  const { card, chat } = useStores()
+  const busy = useChat((state) => state.busy)
+  const failed = useEngine((state) => state.status.phase === 'failed')
+  const [text, setText] = useState('')
+  const textbox = useRef<HTMLTextAreaElement>(null)
+  const canSend = !busy && !failed && text.trim() !== ''
+
+  useReturningFocus(textbox)
+  useEscape(chat)
+
+  const send = () => {
+    if (!canSend) return
+    void chat.getState().send(text)
+    setText('')
+  }
+  const onSubmit = (event: FormEvent) => {
+    event.preventDefault()
+    send()
+  }
+  const onKeyDown = (event: KeyboardEvent) => {
+    // Enter that ends an input method's composition belongs to the input method.
+    if (event.key !== 'Enter' || event.shiftKey || event.nativeEvent.isComposing) return
+    event.preventDefault()
+    send()
+  }
+
+  return (
+    <div className={styles.composer}>
+      <form className={styles.form} onSubmit={onSubmit}>
+        <textarea
+          ref={textbox}
+          className={styles.textbox}
+          aria-label="Message"
+          placeholder={`Ask ${card.name}`}
+          rows={1}
+          dir="auto"
+          enterKeyHint="send"
+          value={text}
+          onChange={(event) => setText(event.target.value)}
+          onKeyDown={onKeyDown}
+        />
+        <div className={styles.controls}>
+          <EffortSelector />
+          {busy ? (
+            <Button
+              look="primary"
+              square
+              className={styles.round}
+              aria-label="Stop"
+              onClick={() => chat.getState().stop()}
+            >
+              <Square size={14} fill="currentColor" aria-hidden />
+            </Button>
+          ) : (
+            <Button
+              look="primary"
+              square
+              className={styles.round}
+              type="submit"
+              aria-label="Send"
+              disabled={!canSend}
+            >
+              <ArrowUp size={20} aria-hidden />
+            </Button>
+          )}
+        </div>
+      </form>
+      <p className={styles.hint}>
+        {failed
+          ? 'You can send once the model is loaded.'
+          : `${card.name} can be wrong. Your chat stays on this device.`}
+      </p>
+    </div>
+  )
+}
+
+/** The textbox has the focus at the start, after every question and after every answer. */
+function useReturningFocus(textbox: RefObject<HTMLTextAreaElement | null>) {
+  const messages = useChat((state) => state.messages.length)
+  const busy = useChat((state) => state.busy)
+
+  // biome-ignore lint/correctness/useExhaustiveDependencies: each change returns the focus
+  useEffect(() => {
+    // A phone's keyboard would cover half of the page that is being read.
+    if (matchMedia('(pointer: fine)').matches) textbox.current?.focus({ preventScroll: true })
+  }, [messages, busy])
+}
+
+/** Esc stops the answer from anywhere on the page but an open dialog, which closes by it. */
+function useEscape(chat: ChatStore) {
+  useEffect(() => {
+    const onKeyDown = ({ key }: globalThis.KeyboardEvent) => {
+      if (key === 'Escape' && !document.querySelector('dialog[open]')) chat.getState().stop()
+    }
+    addEventListener('keydown', onKeyDown)
+    return () => removeEventListener('keydown', onKeyDown)
+  }, [chat])
+}

@@ -1,0 +1,43 @@
+import { ChevronRight } from 'lucide-react'
+import { type MouseEvent, useEffect, useRef, useState } from 'react'
+import { formatDuration } from '../format'
+import type { AssistantMessage } from '../stores/chat-store'
+import styles from './Reasoning.module.css'
+
+/** The analysis channel: open while the model thinks, folded afterwards, opened again on demand. */
+export function Reasoning({ message }: { message: AssistantMessage }) {
+  const { stage, reasoning, reasoningMs, effort } = message
+  const thinking = stage === 'thinking'
+  // Undefined until the reader folds or opens it; from then on it stays as they put it.
+  const [choice, setChoice] = useState<boolean>()
+  const open = choice ?? thinking
+  const text = useRef<HTMLDivElement>(null)
+
+  // While it grows it shows its newest lines.
+  // biome-ignore lint/correctness/useExhaustiveDependencies: each new text scrolls
+  useEffect(() => {
+    if (thinking && text.current) text.current.scrollTop = text.current.scrollHeight
+  }, [reasoning, thinking])
+
+  const toggle = (event: MouseEvent) => {
+    // React keeps `open`; the element must not flip it as well.
+    event.preventDefault()
+    setChoice(!open)
+  }
+
+  return (
+    <details className={styles.reasoning} open={open} aria-label="Reasoning">
+      {/* biome-ignore lint/a11y/noStaticElementInteractions: a summary is a control */}
+      <summary className={styles.summary} onClick={toggle}>
+        <span className={thinking ? styles.live : undefined}>
+          {thinking ? 'Thinking' : `Thought for ${formatDuration(reasoningMs ?? 0)}`}
+        </span>
+        {!thinking && <span className={styles.effort}>{effort} effort</span>}
+        <ChevronRight className={styles.chevron} size={16} aria-hidden />
+      </summary>
+      <div ref={text} className={styles.text} data-live={thinking} dir="auto">
+        {reasoning}
+      </div>
+    </details>
+  )
+}

@@ -1,0 +1,50 @@
+import { MonitorX, RotateCw } from 'lucide-react'
+import type { EngineErrorData } from '../../engine/errors'
+import { errorText } from '../error-text'
+import { useEngine } from '../stores/context'
+import { Button } from '../ui/Button'
+import styles from './Unsupported.module.css'
+
+/** Where WebGPU works, and what may have to be switched on. */
+const browsers = [
+  ['Chrome, Edge', '113 or newer on Windows, macOS and ChromeOS; 121 on Android; 144 on Linux'],
+  ['Safari', '26 or newer on macOS, iPhone and iPad'],
+  ['Firefox', '141 or newer on Windows, 145 on Macs with Apple silicon'],
+] as const
+
+/** True for errors that no retry on this browser and device is likely to cure. */
+export function isUnsupported(error: EngineErrorData): boolean {
+  return error.code === 'webgpu-missing' || error.code === 'adapter-missing'
+}
+
+/** The page where the GPU cannot be reached: why, and what would work. */
+export function Unsupported({ error }: { error: EngineErrorData }) {
+  const load = useEngine((state) => state.load)
+  const { happened, remedy } = errorText(error)
+  return (
+    <main className={styles.main}>
+      <div className={styles.body} role="alert">
+        <MonitorX className={styles.icon} size={32} strokeWidth={1.5} aria-hidden />
+        <h1>Alcove cannot reach your GPU</h1>
+        <p>{happened}</p>
+        <p>{remedy}</p>
+        <dl className={styles.browsers}>
+          {browsers.map(([name, versions]) => (
+            <div key={name}>
+              <dt>{name}</dt>
+              <dd>{versions}</dd>
+            </div>
+          ))}
+        </dl>
+        <p className={styles.hint}>
+          If yours is one of these, look whether hardware acceleration is switched on in its
+          settings, then try again.
+        </p>
+        <Button className={styles.retry} onClick={() => void load()}>
+          <RotateCw size={16} aria-hidden />
+          Retry
+        </Button>
+      </div>
+    </main>
+  )
+}
