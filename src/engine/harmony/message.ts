@@ -1,6 +1,12 @@
 /** One message of a Harmony conversation (spec section 7.1). */
 export type Role = 'system' | 'developer' | 'user' | 'assistant' | 'tool'
 
+const ROLES: readonly unknown[] = ['system', 'developer', 'user', 'assistant', 'tool']
+
+export function isRole(word: unknown): word is Role {
+  return ROLES.includes(word)
+}
+
 /** Channels the model was trained on; a parsed message may carry any word. */
 export type Channel = 'analysis' | 'commentary' | 'final'
 

@@ -107,8 +107,9 @@ export class Tokenizer {
     return token === undefined ? undefined : fromByteCharacters(token)
   }
 
-  isSpecial(id: number): boolean {
-    return this.#specialNames.has(id)
+  /** The name of a special token, as `<|start|>`; undefined for every other id. */
+  specialName(id: number): string | undefined {
+    return this.#specialNames.get(id)
   }
 
   /** The id of a special token by its name, as `<|start|>`. */
@@ -161,7 +162,7 @@ export class StreamingDecoder {
 
   /** The text that `id` completes; may be empty. */
   push(id: number): string {
-    if (this.#special === 'omit' && this.#tokenizer.isSpecial(id)) return ''
+    if (this.#special === 'omit' && this.#tokenizer.specialName(id) !== undefined) return ''
     return this.#utf8.decode(this.#tokenizer.tokenBytes(id) ?? REPLACEMENT, { stream: true })
   }
 
