@@ -25,7 +25,7 @@ export interface ReadOptions {
   end?: number
   /** Length of each piece, a multiple of 4. Default: 8 MiB. */
   pieceBytes?: number
-  signal?: AbortSignal
+  signal?: AbortSignal | undefined
 }
 
 /** All shards' tensors under one name space. */

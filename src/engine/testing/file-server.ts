@@ -1,0 +1,57 @@
+import { createServer, type IncomingMessage, type ServerResponse } from 'node:http'
+import type { AddressInfo } from 'node:net'
+import { onTestFinished } from 'vitest'
+import type { Files } from './memory-source'
+
+export interface FileServer {
+  baseUrl: string
+  /** Every request so far. */
+  requests: IncomingMessage[]
+}
+
+type Answer = (request: IncomingMessage, response: ServerResponse) => void
+
+/** Starts an HTTP server that lives until the test ends. */
+export async function startServer(answer: Answer): Promise<FileServer> {
+  const requests: IncomingMessage[] = []
+  const server = createServer((request, response) => {
+    requests.push(request)
+    answer(request, response)
+  })
+  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve))
+  onTestFinished(() => {
+    server.closeAllConnections()
+    server.close()
+  })
+  const { port } = server.address() as AddressInfo
+  return { baseUrl: `http://127.0.0.1:${port}/models/tiny`, requests }
+}
+
+/** Serves files below /models/tiny as a static server does, byte ranges included. */
+export function serveFiles(files: Files): Answer {
+  return (request, response) => {
+    const bytes = files.get(decodeURI((request.url ?? '').replace('/models/tiny/', '')))
+    if (bytes === undefined) {
+      response.writeHead(404).end('not found')
+      return
+    }
+    const { begin, end } = requestedRange(request, bytes.length)
+    if (begin >= bytes.length) {
+      response.writeHead(416, { 'Content-Range': `bytes */${bytes.length}` }).end()
+      return
+    }
+    response
+      .writeHead(206, {
+        'Content-Range': `bytes ${begin}-${end - 1}/${bytes.length}`,
+        'Content-Length': end - begin,
+      })
+      .end(bytes.subarray(begin, end))
+  }
+}
+
+/** The bytes [begin, end) that a request asks for. */
+export function requestedRange(request: IncomingMessage, length: number) {
+  const [, begin, last] = /^bytes=(\d+)-(\d*)$/.exec(request.headers.range ?? '') ?? []
+  const end = last ? Math.min(Number(last) + 1, length) : length
+  return { begin: Number(begin ?? 0), end }
+}
