@@ -18,6 +18,11 @@ export interface Gpu {
   readonly adapter: { vendor: string; architecture: string; description: string }
   /** Settles, once, when the device goes away; its error is `device-lost`. */
   readonly lost: Promise<EngineError>
+  /**
+   * What `work` resolves to, unless the device is lost before (`device-lost`), or has refused a
+   * command since it was opened: then the results are worth nothing, and that is our bug.
+   */
+  settle<T>(work: Promise<T>): Promise<T>
 }
 
 /** Limits that the kernels and the weights can make use of; each is requested as the adapter offers it. */
@@ -54,6 +59,14 @@ export async function openGpu(
     requiredLimits: Object.fromEntries(wantedLimits.map((name) => [name, adapter.limits[name]])),
   })
 
+  const lost = device.lost.then(
+    (info) => new EngineError({ code: 'device-lost', reason: info.message || info.reason }),
+  )
+  let refusal: Error | undefined
+  device.addEventListener('uncapturederror', ({ error }) => {
+    refusal ??= new Error(`the GPU refused a command: ${error.message}`)
+  })
+
   const { vendor, architecture, description, subgroupMinSize } = adapter.info
   return {
     device,
@@ -61,9 +74,24 @@ export async function openGpu(
     subgroupMinSize,
     limits: device.limits,
     adapter: { vendor, architecture, description },
-    lost: device.lost.then(
-      (info) => new EngineError({ code: 'device-lost', reason: info.message || info.reason }),
-    ),
+    lost,
+    async settle(work) {
+      const done = await Promise.race([
+        work.then(
+          (value) => ({ value }),
+          (error: unknown) => ({ error }),
+        ),
+        lost,
+      ])
+      if (done instanceof EngineError) throw done
+      if ('error' in done) {
+        // A loss fails the work under way just before it is announced.
+        const cause = await Promise.race([lost, new Promise((resolve) => setTimeout(resolve, 20))])
+        throw cause ?? done.error
+      }
+      if (refusal) throw refusal
+      return done.value
+    },
   }
 }
 

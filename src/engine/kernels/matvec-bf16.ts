@@ -5,7 +5,7 @@ import noBias from '#shaders/shared/no-bias.wgsl?raw'
 import type { Gpu } from '../gpu/device'
 import { type Dispatch, defineKernel } from '../gpu/kernel'
 import { expectShape, type Tensor } from '../gpu/tensor'
-import { defaultTeams, type TeamShape, teamConstants, teamSumText, teamWorkgroups } from './team'
+import { type TeamShape, teamConstants, teamSumText, teamsFor, teamWorkgroups } from './team'
 
 const biased = defineKernel('matvec_bf16', (features) => [
   source,
@@ -34,7 +34,15 @@ interface MatvecBf16 {
 /** `weight · x + bias` for one token. Truth: `linear` in ../reference.ts. Bound by reading the weights. */
 export function matvecBf16(
   gpu: Gpu,
-  { x, weight, bias, y, firstRow = 0, accumulate = false, teams = defaultTeams }: MatvecBf16,
+  {
+    x,
+    weight,
+    bias,
+    y,
+    firstRow = 0,
+    accumulate = false,
+    teams = teamsFor((weight.shape[1] as number) / 8, 8),
+  }: MatvecBf16,
 ): Dispatch {
   const [rows, channels] = weight.shape as [number, number]
   expectShape('x', x, [x.shape[0] as number, channels])

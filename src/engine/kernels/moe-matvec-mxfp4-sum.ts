@@ -6,7 +6,7 @@ import type { Gpu } from '../gpu/device'
 import { type Dispatch, defineKernel } from '../gpu/kernel'
 import { expectShape, type Tensor } from '../gpu/tensor'
 import { type ExpertWeight, expertShape } from './expert-weight'
-import { defaultTeams, type TeamShape, teamConstants, teamSumText, teamWorkgroups } from './team'
+import { type TeamShape, teamConstants, teamSumText, teamsFor, teamWorkgroups } from './team'
 
 const kernel = defineKernel('moe_matvec_mxfp4_sum', (features) => [
   source,
@@ -31,7 +31,14 @@ interface MoeMatvecSum {
  */
 export function moeMatvecMxfp4Sum(
   gpu: Gpu,
-  { expertIds, expertWeights, x, weight, y, teams = defaultTeams }: MoeMatvecSum,
+  {
+    expertIds,
+    expertWeights,
+    x,
+    weight,
+    y,
+    teams = teamsFor(expertShape(weight).blocksPerRow, 2),
+  }: MoeMatvecSum,
 ): Dispatch {
   const { experts, rows, blocksPerRow, channels } = expertShape(weight)
   expectShape('x', x, [x.shape[0] as number, channels])

@@ -7,7 +7,7 @@ import type { Gpu } from '../gpu/device'
 import { type Dispatch, defineKernel } from '../gpu/kernel'
 import { expectShape, type Tensor } from '../gpu/tensor'
 import { type ExpertWeight, expertShape } from './expert-weight'
-import { defaultTeams, type TeamShape, teamConstants, teamSumText, teamWorkgroups } from './team'
+import { type TeamShape, teamConstants, teamSumText, teamsFor, teamWorkgroups } from './team'
 
 const kernel = defineKernel('moe_matvec_mxfp4_swiglu', (features) => [
   source,
@@ -33,7 +33,14 @@ interface MoeMatvecSwiglu {
  */
 export function moeMatvecMxfp4Swiglu(
   gpu: Gpu,
-  { expertIds, x, weight, y, swigluLimit, teams = defaultTeams }: MoeMatvecSwiglu,
+  {
+    expertIds,
+    x,
+    weight,
+    y,
+    swigluLimit,
+    teams = teamsFor(expertShape(weight).blocksPerRow, 2),
+  }: MoeMatvecSwiglu,
 ): Dispatch {
   const { experts, rows, blocksPerRow, channels } = expertShape(weight)
   const topK = expertIds.shape[1] as number

@@ -8,8 +8,16 @@ export interface TeamShape {
   team: number
 }
 
-/** 32 lanes read 512 consecutive bytes of a row at a time; four teams give a GPU enough to switch between. */
-export const defaultTeams: TeamShape = { workgroupSize: 128, team: 32 }
+/**
+ * Teams for rows of `loads` 16-byte loads each: wide enough to read long runs of consecutive bytes,
+ * narrow enough that each lane has `loadsPerLane` of them to do. At most 32 lanes, which read 512
+ * consecutive bytes; a workgroup of 128 gives a GPU several teams to switch between.
+ */
+export function teamsFor(loads: number, loadsPerLane: number): TeamShape {
+  let team = 1
+  while (team < 32 && 2 * team * loadsPerLane <= loads) team *= 2
+  return { workgroupSize: 128, team }
+}
 
 /** Rows of a matrix that one team computes, the components of the vec4 it sums. */
 const rowsPerTeam = 4

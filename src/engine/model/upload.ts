@@ -121,10 +121,7 @@ async function stream(
       doneBytes += piece.length
       unconfirmedBytes += piece.length
       if (unconfirmedBytes >= bytesInFlight) {
-        await Promise.race([
-          queue.onSubmittedWorkDone(),
-          gpu.lost.then((error) => Promise.reject(error)),
-        ])
+        await gpu.settle(queue.onSubmittedWorkDone())
         unconfirmedBytes = 0
       }
       onProgress?.(doneBytes, totalBytes)

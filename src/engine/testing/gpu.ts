@@ -24,9 +24,6 @@ export interface TestGpu extends Gpu {
 /** Opens the adapter that the environment names; `allow` withholds features it has. */
 export async function openTestGpu(allow?: GpuFeatures): Promise<TestGpu> {
   const gpu = await openGpu(webgpu, allow)
-  gpu.device.addEventListener('uncapturederror', (event) => {
-    throw new Error(event.error.message)
-  })
   const filled = <D extends Dtype>(
     dtype: D,
     shape: number[],
@@ -49,7 +46,7 @@ export async function openTestGpu(allow?: GpuFeatures): Promise<TestGpu> {
       encode(pass, [dispatches].flat(), rows)
       pass.end()
       gpu.device.queue.submit([encoder.finish()])
-      await gpu.device.queue.onSubmittedWorkDone()
+      await gpu.settle(gpu.device.queue.onSubmittedWorkDone())
     },
     readF32: async (tensor) => new Float32Array(await readBytes(gpu, tensor)),
     readU32: async (tensor) => new Uint32Array(await readBytes(gpu, tensor)),

@@ -1,0 +1,97 @@
+import type { Gpu } from '../gpu/device'
+import type { Forward } from '../model/forward'
+import {
+  checkSampling,
+  createSampler,
+  createTokenReadback,
+  type Sampling,
+  type TokenReadback,
+} from './sampler'
+import { Session } from './session'
+
+export interface GenerateOptions {
+  /** The whole sequence so far; what the cache holds of it is not computed again. */
+  prompt: readonly number[]
+  sampling: Sampling
+  /** Tokens to generate at most; the context may end it earlier. */
+  maxTokens: number
+  /** Generation ends with the first of these, which is yielded too. */
+  stopTokens: ReadonlySet<number>
+  signal?: AbortSignal
+  /** Called when the prompt is in the cache, with the number of tokens that were there before. */
+  onPrefilled?: (cachedTokens: number) => void
+}
+
+export type GenerateEnd = 'stop' | 'length' | 'cancelled'
+
+export interface Generator {
+  readonly session: Session
+  /**
+   * Generated tokens, one after another, and why they ended.
+   * @throws EngineError `request-invalid`, `context-full`, `device-lost`
+   */
+  generate(options: GenerateOptions): AsyncGenerator<number, GenerateEnd, void>
+  destroy(): void
+}
+
+/**
+ * Submissions under way at once: while the host reads one token the GPU computes the next from the
+ * copy that never left it. Tokens past a stop token are computed for nothing and dropped; their
+ * cache positions are overwritten by whatever comes next.
+ */
+const tokensInFlight = 2
+
+/** `tokenCount`: ids below it have a token; the vocabulary's rows past it are padding. */
+export function createGenerator(gpu: Gpu, forward: Forward, tokenCount: number): Generator {
+  const sampler = createSampler(gpu, forward, tokenCount)
+  const session = new Session(gpu, forward, sampler)
+  const readbacks = Array.from({ length: tokensInFlight }, () =>
+    createTokenReadback(gpu, forward.activations.tokens),
+  )
+
+  async function* generate(options: GenerateOptions): AsyncGenerator<number, GenerateEnd, void> {
+    const { prompt, sampling, stopTokens, signal } = options
+    checkSampling(sampling)
+    const cachedTokens = await session.prefill(prompt, signal)
+    options.onPrefilled?.(cachedTokens)
+    sampler.begin(sampling, prompt)
+
+    // The last token sampled needs no place in the cache: one more than what is left of it.
+    const limit = Math.min(options.maxTokens, session.contextTokens - prompt.length + 1)
+    const pending: Promise<number>[] = []
+    let submitted = 0
+    const submitNext = () => {
+      const readback = readbacks[submitted % tokensInFlight] as TokenReadback
+      if (submitted === 0) session.submitFirstSample(readback)
+      else session.submitDecodeAndSample(prompt.length + submitted - 1, readback)
+      submitted++
+      const token = gpu.settle(readback.read())
+      // Awaited below, in order; until then a failure is not "unhandled".
+      token.catch(() => {})
+      pending.push(token)
+    }
+    try {
+      while (!signal?.aborted) {
+        while (pending.length < tokensInFlight && submitted < limit) submitNext()
+        const next = pending.shift()
+        if (!next) return 'length'
+        const token = await next
+        if (signal?.aborted) break
+        yield token
+        if (stopTokens.has(token)) return 'stop'
+      }
+      return 'cancelled'
+    } finally {
+      await Promise.allSettled(pending)
+    }
+  }
+
+  return {
+    session,
+    generate,
+    destroy() {
+      sampler.destroy()
+      for (const readback of readbacks) readback.destroy()
+    },
+  }
+}

@@ -1,0 +1,128 @@
+import { EngineError } from '../errors'
+import { bufferUsage, type Gpu, mapModeRead } from '../gpu/device'
+import type { Dispatch, Uniform } from '../gpu/kernel'
+import { allocate, type Tensor, write } from '../gpu/tensor'
+import { sample } from '../kernels/sample'
+import type { Forward } from '../model/forward'
+
+/** How the next token is chosen; shaders/sample.wgsl has the order in which these apply. */
+export interface Sampling {
+  /** 0 takes the most probable token always. */
+  temperature: number
+  /** Keep the k most probable; 0 keeps all. */
+  topK: number
+  /** Keep the most probable that together reach this mass, in (0, 1]. */
+  topP: number
+  /** Keep those at least this fraction as probable as the best, in [0, 1]. */
+  minP: number
+  /** Divides positive and multiplies negative logits of tokens in the context; 1 leaves them. */
+  repetitionPenalty: number
+  /** 32 bits that, with a token's position, determine the noise. */
+  seed: number
+}
+
+/** What OpenAI recommends for gpt-oss, but for the seed (spec section 8). */
+export const defaultSampling: Omit<Sampling, 'seed'> = {
+  temperature: 1,
+  topK: 0,
+  topP: 1,
+  minP: 0,
+  repetitionPenalty: 1,
+}
+
+/** @throws EngineError `request-invalid` naming the first option that is out of its range */
+export function checkSampling(sampling: Sampling): void {
+  const within = (name: keyof Sampling, low: number, high: number, whole = false) => {
+    const value = sampling[name]
+    if (!(value >= low && value <= high) || (whole && !Number.isInteger(value)))
+      throw new EngineError({
+        code: 'request-invalid',
+        problem: `${name} is ${value}; it must be ${whole ? 'a whole number ' : ''}from ${low} to ${high}`,
+      })
+  }
+  within('temperature', 0, 100)
+  within('topK', 0, 2 ** 31 - 1, true)
+  within('topP', Number.MIN_VALUE, 1)
+  within('minP', 0, 1)
+  within('repetitionPenalty', 0.01, 100)
+  within('seed', 0, 2 ** 32 - 1, true)
+}
+
+/** Turns the logits of a forward pass into the next token, which stays on the GPU. */
+export interface Sampler {
+  readonly dispatch: Dispatch
+  /** Sets how to choose, and which tokens the context holds already. */
+  begin(sampling: Sampling, context: Iterable<number>): void
+  destroy(): void
+}
+
+/** `tokenCount`: ids below it have a token; the vocabulary's rows past it are padding. */
+export function createSampler(gpu: Gpu, forward: Forward, tokenCount: number): Sampler {
+  const { logits, tokens } = forward.activations
+  const vocabulary = logits.shape[1] as number
+  const seen: Tensor<'u32'> = allocate(gpu, 'u32', [Math.ceil(vocabulary / 32)], 'seen tokens')
+  const uniform = gpu.device.createBuffer({
+    label: 'sampling',
+    size: 24,
+    usage: bufferUsage.uniform | bufferUsage.copyTarget,
+  })
+  const sampling: Uniform = { uniform }
+  return {
+    dispatch: sample(gpu, {
+      step: forward.step,
+      sampling,
+      logits,
+      seen,
+      nextToken: tokens,
+      tokenCount: Math.min(tokenCount, vocabulary),
+    }),
+    begin({ temperature, topK, topP, minP, repetitionPenalty, seed }, context) {
+      const bits = new Uint32Array(seen.shape[0] as number)
+      for (const token of context) {
+        const word = token >>> 5
+        bits[word] = (bits[word] ?? 0) | (1 << (token & 31))
+      }
+      write(gpu, seen, bits)
+      const values = new DataView(new ArrayBuffer(24))
+      values.setFloat32(0, temperature, true)
+      values.setUint32(4, topK, true)
+      values.setFloat32(8, topP, true)
+      values.setFloat32(12, minP, true)
+      values.setFloat32(16, repetitionPenalty, true)
+      values.setUint32(20, seed, true)
+      gpu.device.queue.writeBuffer(uniform, 0, values.buffer)
+    },
+    destroy() {
+      seen.buffer.destroy()
+      uniform.destroy()
+    },
+  }
+}
+
+/** One sampled token on its way to the host. */
+export interface TokenReadback {
+  /** Encodes the copy of the token that the sampler left. */
+  encode(encoder: GPUCommandEncoder): void
+  /** The token, once the submission is done. One call per encoded copy. */
+  read(): Promise<number>
+  destroy(): void
+}
+
+/** Staging for one token; a few of them in turn let submissions overlap with reading. */
+export function createTokenReadback(gpu: Gpu, tokens: Tensor<'u32'>): TokenReadback {
+  const staging = gpu.device.createBuffer({
+    label: 'sampled token',
+    size: 4,
+    usage: bufferUsage.copyTarget | bufferUsage.mapRead,
+  })
+  return {
+    encode: (encoder) => encoder.copyBufferToBuffer(tokens.buffer, 0, staging, 0, 4),
+    async read() {
+      await staging.mapAsync(mapModeRead)
+      const [token] = new Uint32Array(staging.getMappedRange())
+      staging.unmap()
+      return token as number
+    },
+    destroy: () => staging.destroy(),
+  }
+}
