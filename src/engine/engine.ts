@@ -1,3 +1,4 @@
+import type { EngineErrorData } from './errors'
 import type { ModelConfig } from './model/config'
 import type { ChatChunk, ChatRequest } from './openai/types'
 
@@ -34,6 +35,11 @@ export interface ModelInfo {
   adapter: AdapterSummary
   /** True when every byte was in storage already and no request was made. */
   fromStorage: boolean
+  /**
+   * Why the files could not be kept (`storage-refused`, `storage-full`): the model works, and the
+   * next visit downloads it again. Absent when they are kept.
+   */
+  storageFailure?: EngineErrorData
 }
 
 /** The whole engine, the same in a page (through worker/client.ts), a Worker and Node. */

@@ -1,5 +1,5 @@
 /** The Worker's entry: an engine on this browser's GPU and storage, behind `serve`. */
-import { createEngine, openIndexedDbShardStore } from '../engine/index'
+import { createEngine, createIndexedDbShardStore } from '../engine/index'
 import { engineHandlers, serve } from './serve'
 
 declare const self: DedicatedWorkerGlobalScope
@@ -7,7 +7,8 @@ declare const self: DedicatedWorkerGlobalScope
 const engine = createEngine({
   gpu: navigator.gpu,
   fetch: fetch.bind(self),
-  openStore: openIndexedDbShardStore,
+  openStore: async () =>
+    createIndexedDbShardStore({ estimate: () => navigator.storage.estimate() }),
 })
 
 serve(self, engineHandlers(engine))

@@ -10,6 +10,7 @@ import {
 import { EffortSelector } from '../settings/EffortSelector'
 import type { ChatStore } from '../stores/chat-store'
 import { useChat, useEngine, useStores } from '../stores/context'
+import type { EngineStatus } from '../stores/engine-store'
 import { Button } from '../ui/Button'
 import styles from './Composer.module.css'
 
@@ -17,6 +18,7 @@ import styles from './Composer.module.css'
 export function Composer() {
   const { card, chat } = useStores()
   const busy = useChat((state) => state.busy)
+  const hint = useEngine((state) => hintFor(state.status, card.name))
   const failed = useEngine((state) => state.status.phase === 'failed')
   const [text, setText] = useState('')
   const textbox = useRef<HTMLTextAreaElement>(null)
@@ -82,13 +84,17 @@ export function Composer() {
           )}
         </div>
       </form>
-      <p className={styles.hint}>
-        {failed
-          ? 'You can send once the model is loaded.'
-          : `${card.name} can be wrong. Your chat stays on this device.`}
-      </p>
+      <p className={styles.hint}>{hint}</p>
     </div>
   )
+}
+
+/** The line under the textbox: what to know before relying on an answer, or why Send is off. */
+function hintFor(status: EngineStatus, modelName: string): string {
+  if (status.phase === 'failed') return 'You can send once the model is loaded.'
+  if (status.phase === 'ready' && status.model.storageFailure)
+    return 'The model is not kept in this browser: the next visit downloads it again.'
+  return `${modelName} can be wrong. Your chat stays on this device.`
 }
 
 /** The textbox has the focus at the start, after every question and after every answer. */

@@ -1,0 +1,69 @@
+import { expect, test } from './page'
+
+test('a chat needs no pointer', async ({ chat, page }) => {
+  await chat.open()
+  await chat.ready()
+  const { keyboard } = page
+
+  // The textbox has the focus from the start; Shift+Enter begins a line, Enter sends.
+  await expect(chat.textbox).toBeFocused()
+  await keyboard.type('What is')
+  await keyboard.press('Shift+Enter')
+  await keyboard.type('the capital of France?')
+  await expect(chat.textbox).toHaveValue('What is\nthe capital of France?')
+  await keyboard.press('Enter')
+  await expect(chat.questions).toHaveText('What is\nthe capital of France?')
+  await expect(chat.textbox).toHaveValue('')
+  await chat.answered()
+  await expect(chat.textbox).toBeFocused()
+
+  // Tab reaches the effort; arrow keys choose.
+  await keyboard.press('Tab')
+  await expect(chat.effort.getByRole('radio', { name: 'Medium' })).toBeFocused()
+  await keyboard.press('ArrowRight')
+  await expect(chat.effort.getByRole('radio', { name: 'High' })).toBeChecked()
+
+  // Esc stops, from the textbox as from elsewhere.
+  await keyboard.press('Shift+Tab')
+  await keyboard.type('What is 437 + 58?')
+  await keyboard.press('Enter')
+  await expect(chat.reasoning).toContainText('437')
+  await keyboard.press('Escape')
+  await expect(chat.answer).toContainText('Stopped')
+  await expect(chat.textbox).toBeFocused()
+
+  // The folded reasoning opens by Enter.
+  const summary = chat.reasoning.locator('summary')
+  await summary.focus()
+  await keyboard.press('Enter')
+  await expect(chat.reasoning).toHaveAttribute('open')
+})
+
+test('the model’s card opens, and closes by Esc without stopping the answer', async ({
+  chat,
+  page,
+}) => {
+  await chat.open()
+  await chat.ready()
+  const pill = chat.modelStatus('Ready')
+  await pill.focus()
+  await page.keyboard.press('Enter')
+  const card = page.getByRole('dialog', { name: 'gpt-oss-mini' })
+  await expect(card).toContainText('demonstration model')
+  await expect(card).toContainText('1.4 million')
+  await expect(card).toContainText('not made by OpenAI')
+
+  await page.keyboard.press('Escape')
+  await expect(card).toBeHidden()
+  await expect(pill).toBeFocused()
+})
+
+test('screen readers hear the stations of an answer', async ({ chat, page }) => {
+  await chat.open()
+  await chat.ready()
+  const status = page.getByRole('status')
+  await chat.chooseEffort('High')
+  await chat.ask('What is 437 + 58?')
+  await expect(status).toHaveText('Thinking')
+  await expect(status).toHaveText('The answer is finished')
+})

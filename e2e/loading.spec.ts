@@ -1,0 +1,152 @@
+import type { Page, Route } from '@playwright/test'
+import { expect, test } from './page'
+
+const shard = 'model-00001-of-00002.safetensors'
+
+/** Bytes of the model that this page's browser keeps, and the names under which it keeps them. */
+function storedKeys(page: Page) {
+  return page.evaluate(async () => {
+    const open = indexedDB.open('alcove-weights')
+    const database = await new Promise<IDBDatabase>((resolve, reject) => {
+      open.onsuccess = () => resolve(open.result)
+      open.onerror = () => reject(open.error)
+    })
+    try {
+      if (database.objectStoreNames.length === 0) return []
+      const request = database.transaction('records').objectStore('records').getAllKeys()
+      return await new Promise<string[]>((resolve, reject) => {
+        request.onsuccess = () => resolve(request.result.map(String))
+        request.onerror = () => reject(request.error)
+      })
+    } finally {
+      database.close()
+    }
+  })
+}
+
+test('a second visit makes no request for the model', async ({ chat, page }) => {
+  await chat.open()
+  await chat.ready()
+
+  const requests: string[] = []
+  await page.route('**/models/**', (route) => {
+    requests.push(route.request().url())
+    return route.abort()
+  })
+  await page.reload()
+  await chat.ask('What is 437 + 58?')
+  await chat.answered()
+  await expect(chat.answer).toContainText('495')
+  expect(requests).toEqual([])
+
+  await chat.modelStatus('Ready').click()
+  await expect(page.getByRole('dialog')).toContainText('this browser’s storage')
+})
+
+test.describe('a broken file', () => {
+  test.use({ expectedErrors: [/Failed to load resource/] })
+
+  const causes: {
+    name: string
+    file: string
+    breakIt: (route: Route) => Promise<void>
+    says: RegExp
+  }[] = [
+    {
+      name: 'shorter than its header says',
+      file: shard,
+      breakIt: async (route) => {
+        const response = await route.fetch({ headers: { ...route.request().headers(), range: '' } })
+        const whole = await response.body()
+        await route.fulfill({ status: 200, body: whole.subarray(0, whole.length / 2) })
+      },
+      says: /model-00001-of-00002\.safetensors/,
+    },
+    {
+      name: 'a page of HTML',
+      file: shard,
+      breakIt: (route) =>
+        route.fulfill({ status: 200, contentType: 'text/html', body: '<!doctype html><p>Hello' }),
+      says: /model-00001-of-00002\.safetensors/,
+    },
+    {
+      name: 'not found',
+      file: shard,
+      breakIt: (route) => route.fulfill({ status: 404 }),
+      says: /model-00001-of-00002\.safetensors/,
+    },
+    {
+      name: 'a server’s failure',
+      file: 'config.json',
+      breakIt: (route) => route.fulfill({ status: 500 }),
+      says: /500.*config\.json/,
+    },
+    {
+      name: 'unreachable',
+      file: 'tokenizer.json',
+      breakIt: (route) => route.abort(),
+      says: /tokenizer\.json/,
+    },
+  ]
+
+  for (const { name, file, breakIt, says } of causes) {
+    test(`${name}: is named, leaves nothing half-written, and Retry works`, async ({
+      chat,
+      page,
+    }) => {
+      await page.route(`**/${file}`, breakIt)
+      await chat.open()
+      const alert = page.getByRole('alert')
+      await expect(alert).toContainText(says)
+      await chat.textbox.fill('What is the capital of France?')
+      await expect(chat.send).toBeDisabled()
+      expect(await storedKeys(page)).toEqual([])
+
+      await page.unroute(`**/${file}`)
+      await alert.getByRole('button', { name: 'Retry' }).click()
+      await chat.ready()
+      await expect(alert).toBeHidden()
+      await chat.send.click()
+      await chat.answered()
+      await expect(chat.answer).toContainText('Paris')
+    })
+  }
+})
+
+test('a download that is cut off goes on where it ended', async ({ chat, page }) => {
+  await page.route('**/model-00002-of-00002.safetensors', (route) => route.abort())
+  await chat.open()
+  await expect(page.getByRole('alert')).toContainText('model-00002-of-00002.safetensors')
+  await page.unroute('**/model-00002-of-00002.safetensors')
+  await page.getByRole('button', { name: 'Retry' }).click()
+  await chat.ready()
+})
+
+test('without WebGPU the page says what would work', async ({ chat, page }) => {
+  await page.route('**/*.js', async (route) => {
+    // The engine's worker has a navigator of its own, which an init script does not reach.
+    const response = await route.fetch()
+    const script = await response.text()
+    await route.fulfill({ response, body: `delete Navigator.prototype.gpu;${script}` })
+  })
+  await chat.open()
+  await expect(page.getByRole('heading', { name: 'Alcove cannot reach your GPU' })).toBeVisible()
+  await expect(page.getByRole('alert')).toContainText('Firefox')
+})
+
+test('where storage is refused the chat works and says that nothing is kept', async ({
+  chat,
+  page,
+}) => {
+  await page.route('**/*.js', async (route) => {
+    const response = await route.fetch()
+    const script = await response.text()
+    const refuse = `IDBFactory.prototype.open=()=>{throw new DOMException('refused','SecurityError')};`
+    await route.fulfill({ response, body: refuse + script })
+  })
+  await chat.open()
+  await chat.ask('What is the capital of France?')
+  await chat.answered()
+  await expect(chat.answer).toContainText('Paris')
+  await expect(page.getByText('The model is not kept in this browser')).toBeVisible()
+})

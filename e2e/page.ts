@@ -1,0 +1,82 @@
+import { type Locator, type Page, test as playwrightTest } from '@playwright/test'
+
+export { expect } from '@playwright/test'
+
+/** Every control by the name that a person sees or hears. */
+export class ChatPage {
+  readonly textbox: Locator
+  readonly send: Locator
+  readonly stop: Locator
+  readonly newChat: Locator
+  readonly effort: Locator
+  readonly loading: Locator
+  readonly answers: Locator
+  readonly questions: Locator
+  /** The last answer of the assistant, and the reasoning in it. */
+  readonly answer: Locator
+  readonly reasoning: Locator
+
+  constructor(readonly page: Page) {
+    this.textbox = page.getByRole('textbox', { name: 'Message' })
+    this.send = page.getByRole('button', { name: 'Send' })
+    this.stop = page.getByRole('button', { name: 'Stop' })
+    this.newChat = page.getByRole('button', { name: 'New chat' })
+    this.effort = page.getByRole('radiogroup', { name: 'Reasoning effort' })
+    this.loading = page.getByRole('progressbar', { name: 'Loading model' })
+    this.answers = page.getByRole('article', { name: 'Assistant' })
+    this.questions = page.getByRole('article', { name: 'You' })
+    this.answer = this.answers.last()
+    this.reasoning = this.answer.getByRole('group', { name: 'Reasoning' })
+  }
+
+  async open() {
+    await this.page.goto('./')
+  }
+
+  async chooseEffort(effort: 'Low' | 'Medium' | 'High') {
+    await this.effort.getByText(effort).click()
+  }
+
+  async ask(question: string) {
+    await this.textbox.fill(question)
+    await this.textbox.press('Enter')
+  }
+
+  /** Resolves when the model is loaded. */
+  async ready() {
+    await this.modelStatus('Ready').waitFor()
+  }
+
+  /** Resolves when the answer under way is finished. */
+  async answered() {
+    await this.answer.getByText('tok/s').waitFor()
+  }
+
+  modelStatus(status: string): Locator {
+    return this.page.getByRole('button', { name: `${status}. About this model` })
+  }
+}
+
+interface Fixtures {
+  chat: ChatPage
+  /** Messages the browser may put on the console as errors in this test, as it does for a 404. */
+  expectedErrors: RegExp[]
+}
+
+/** A test with the page's controls; it fails when the page writes an error to the console. */
+export const test = playwrightTest.extend<Fixtures>({
+  expectedErrors: [[], { option: true }],
+
+  chat: async ({ page, expectedErrors }, use) => {
+    const errors: string[] = []
+    page.on('console', (message) => {
+      if (message.type() === 'error') errors.push(message.text())
+    })
+    page.on('pageerror', (error) => errors.push(String(error)))
+
+    await use(new ChatPage(page))
+
+    const unexpected = errors.filter((text) => !expectedErrors.some((known) => known.test(text)))
+    playwrightTest.expect(unexpected, 'errors on the console').toEqual([])
+  },
+})
