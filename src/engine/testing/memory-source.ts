@@ -77,7 +77,7 @@ export async function failure(operation: Promise<unknown> | (() => unknown)) {
 
 /** All bytes of a stream in one array. */
 export async function collect(pieces: AsyncIterable<Uint8Array>): Promise<Uint8Array> {
-  const bytes: number[] = []
-  for await (const piece of pieces) for (const byte of piece) bytes.push(byte)
-  return Uint8Array.from(bytes)
+  const copies: Uint8Array[] = []
+  for await (const piece of pieces) copies.push(piece.slice())
+  return new Uint8Array(Buffer.concat(copies))
 }

@@ -166,7 +166,7 @@ function rememberSmallFiles(source: ShardSource): ShardSource {
   }
 }
 
-/** Reports about every percent, and never fewer bytes than make a report worth its while. */
+/** Reports each percent, or each 4 MiB where that is less: smooth to look at, cheap to send. */
 function countBytes(
   source: ShardSource,
   onProgress: (progress: DownloadProgress) => void,

@@ -1,0 +1,312 @@
+import { describe, expect, it } from 'vitest'
+import { EngineError } from '../errors'
+import { serveFiles, startServer } from '../testing/file-server'
+import {
+  collect,
+  type Files,
+  failure,
+  jsonFile,
+  memorySource,
+  shardFile,
+  tinyFiles,
+  utf8,
+} from '../testing/memory-source'
+import { openCheckpoint } from './checkpoint'
+import { type DownloadProgress, downloadCheckpoint } from './download'
+import { createHttpSource } from './http-source'
+import { createMemoryShardStore } from './memory-shard-store'
+import type { ShardSource } from './shard-source'
+import type { ShardStore } from './shard-store'
+
+const MODEL = 'https://example.com/tiny'
+const INDEX = 'model.safetensors.index.json'
+const SHARDS = ['model-00000-of-00001.safetensors', 'model-00001-of-00001.safetensors'] as const
+const PIECE = 64 * 1024
+const TOTAL = Array.from(tinyFiles().values()).reduce((sum, { length }) => sum + length, 0)
+
+const openStore = () => createMemoryShardStore({ pieceBytes: PIECE })
+const isShard = (file: string) => file.endsWith('.safetensors')
+
+const download = (
+  source: ShardSource,
+  store: ShardStore,
+  options: Partial<Parameters<typeof downloadCheckpoint>[0]> = {},
+) => downloadCheckpoint({ source, store, model: MODEL, validate: () => {}, ...options })
+
+/** Fails the test unless the store holds these files to the byte. */
+async function expectStored(store: ShardStore, files: Files) {
+  const source = store.source(MODEL)
+  for (const [name, bytes] of files) {
+    const kept = await collect(source.read(name, 0, await source.byteLength(name)))
+    expect(Buffer.compare(kept, bytes), name).toBe(0)
+  }
+}
+
+/** A source whose reads of weights fail once it has yielded `failAfterBytes` of them. */
+function failingSource(files: Files, failAfterBytes: number, fail: () => void) {
+  const source = memorySource(files)
+  let yielded = 0
+  return {
+    ...source,
+    async *read(file: string, begin: number, end: number, signal?: AbortSignal) {
+      for await (const bytes of source.read(file, begin, end, signal)) {
+        if (isShard(file)) yielded += bytes.length
+        if (yielded > failAfterBytes) fail()
+        yield bytes
+      }
+    },
+  }
+}
+
+const loseConnection = () => {
+  throw new EngineError({ code: 'network', url: MODEL, detail: 'connection lost' })
+}
+
+describe('downloadCheckpoint', () => {
+  it('brings a checkpoint from a server into the store, and then needs no server', async () => {
+    const { baseUrl, requests } = await startServer(serveFiles(tinyFiles()))
+    const source = createHttpSource(baseUrl, fetch)
+    const store = openStore()
+
+    const first = await download(source, store)
+    expect(first.fromStorage).toBe(false)
+    await expectStored(store, tinyFiles())
+    expect(await store.find(MODEL)).toMatchObject({ storedBytes: TOTAL, totalBytes: TOTAL })
+
+    requests.length = 0
+    const second = await download(source, store)
+    expect(second.fromStorage).toBe(true)
+    expect(requests).toEqual([])
+    expect(second.checkpoint.files).toEqual(first.checkpoint.files)
+    const read = await collect(second.checkpoint.tensors.read('model.norm.weight'))
+    const { tensors } = await openCheckpoint(memorySource(tinyFiles()))
+    expect(read).toEqual(await collect(tensors.read('model.norm.weight')))
+  })
+
+  it('fetches every byte once, but for the headers', async () => {
+    const source = memorySource(tinyFiles())
+    await download(source, openStore())
+    const fetched = new Map<string, number>()
+    for (const { file, begin, end } of source.reads) {
+      fetched.set(file, (fetched.get(file) ?? 0) + end - begin)
+    }
+    const headerBytes = new Map([
+      [SHARDS[0] as string, 8 + 4840],
+      [SHARDS[1] as string, 8 + 3456],
+    ])
+    for (const [file, { length }] of tinyFiles()) {
+      expect(fetched.get(file), file).toBe(length + (headerBytes.get(file) ?? 0))
+    }
+  })
+
+  it('asks a server that ignores ranges for each shard only once', async () => {
+    const files = tinyFiles()
+    const { baseUrl, requests } = await startServer((request, response) => {
+      const bytes = files.get((request.url ?? '').replace('/models/tiny/', ''))
+      response.writeHead(bytes ? 200 : 404, { 'Content-Length': bytes?.length ?? 0 }).end(bytes)
+    })
+    const store = openStore()
+    await download(createHttpSource(baseUrl, fetch), store)
+    await expectStored(store, files)
+    for (const shard of SHARDS) {
+      const ranges = requests.flatMap(({ url, headers }) =>
+        url?.endsWith(shard) ? [headers.range] : [],
+      )
+      const last = (files.get(shard)?.length ?? 0) - 1
+      // Length, header length, header; then all of it, however many pieces that makes.
+      expect(ranges).toEqual([
+        'bytes=0-0',
+        'bytes=0-7',
+        expect.stringMatching(/^bytes=8-/),
+        `bytes=0-${last}`,
+      ])
+    }
+  })
+
+  it('reports progress that only grows, from nothing to all', async () => {
+    const progress: DownloadProgress[] = []
+    await download(memorySource(tinyFiles()), openStore(), { onProgress: (p) => progress.push(p) })
+    expect(progress[0]).toEqual({ done: 0, total: TOTAL })
+    expect(progress.at(-1)).toEqual({ done: TOTAL, total: TOTAL })
+    const done = progress.map((report) => report.done)
+    expect(done).toEqual(done.toSorted((a, b) => a - b))
+    expect(progress.length).toBeGreaterThan(50)
+    expect(progress.length).toBeLessThan(150)
+  })
+
+  it('validates before it fetches weights or keeps anything', async () => {
+    const source = memorySource(tinyFiles())
+    const store = openStore()
+    const wrong = new EngineError({ code: 'model-unsupported', file: 'config.json', problem: 'x' })
+    const validate = async () => {
+      expect(await store.list()).toEqual([])
+      throw wrong
+    }
+    await expect(download(source, store, { validate })).rejects.toBe(wrong)
+    const weights = source.reads.filter(({ file, end }) => isShard(file) && end > 8 + 4840)
+    expect(weights).toEqual([])
+    expect(await store.list()).toEqual([])
+  })
+
+  it.each([
+    {
+      because: 'a shard is truncated',
+      spoil: (files: Files) =>
+        files.set(SHARDS[0], (files.get(SHARDS[0]) as Uint8Array<ArrayBuffer>).slice(0, -1)),
+      error: { code: 'file-truncated', file: SHARDS[0] },
+    },
+    {
+      because: 'a shard is an HTML page',
+      spoil: (files: Files) => files.set(SHARDS[1], utf8('<!doctype html><html></html>')),
+      error: { code: 'file-invalid', file: SHARDS[1] },
+    },
+    {
+      because: 'the index names a missing shard',
+      spoil: (files: Files) => files.delete(SHARDS[1]),
+      error: { code: 'file-missing', file: SHARDS[1], neededBy: INDEX },
+    },
+    {
+      because: 'config.json is not JSON',
+      spoil: (files: Files) => files.set('config.json', utf8('{')),
+      error: { code: 'file-invalid', file: 'config.json' },
+    },
+    {
+      because: 'the index climbs out of the folder',
+      spoil: (files: Files) => files.set(INDEX, jsonFile({ weight_map: { x: '../../x' } })),
+      error: { code: 'file-invalid', file: INDEX },
+    },
+  ])('leaves nothing behind when $because', async ({ spoil, error }) => {
+    const files = tinyFiles()
+    spoil(files)
+    const { baseUrl } = await startServer(serveFiles(files))
+    const store = openStore()
+    expect(await failure(download(createHttpSource(baseUrl, fetch), store))).toMatchObject(error)
+    expect(await store.list()).toEqual([])
+  })
+
+  it.each([
+    { failAfterBytes: 20_000, because: 'the first piece is not whole' },
+    { failAfterBytes: 200_000, because: 'the connection drops in the first shard' },
+    { failAfterBytes: 1_000_000, because: 'the connection drops in the second shard' },
+    { failAfterBytes: 1_719_000, because: 'only the last piece is missing' },
+  ])('resumes with the pieces it lacks: $because', async ({ failAfterBytes }) => {
+    const store = openStore()
+    const failing = failingSource(tinyFiles(), failAfterBytes, loseConnection)
+    expect(await failure(download(failing, store))).toMatchObject({ code: 'network' })
+
+    const partial = await store.find(MODEL)
+    const storedBytes = partial?.storedBytes ?? 0
+    expect(partial?.completedAt).toBeUndefined()
+    expect(storedBytes).toBeGreaterThan(failAfterBytes - 2 * PIECE)
+
+    const source = memorySource(tinyFiles())
+    const progress: DownloadProgress[] = []
+    await download(source, store, { onProgress: (report) => progress.push(report) })
+    await expectStored(store, tinyFiles())
+    expect(progress[0]).toEqual({ done: storedBytes, total: TOTAL })
+    const fetched = source.reads.reduce((sum, { begin, end }) => sum + end - begin, 0)
+    const headerBytes = 8 + 4840 + 8 + 3456
+    expect(fetched).toBeLessThanOrEqual(TOTAL - storedBytes + headerBytes)
+  })
+
+  it('never keeps a piece that came short', async () => {
+    const store = openStore()
+    const files = tinyFiles()
+    // Headers and lengths are right; the weights end early, without any error.
+    const source = memorySource(files)
+    const short: ShardSource = {
+      ...source,
+      async *read(file, begin, end, signal) {
+        const given = isShard(file) && end - begin > PIECE ? begin + PIECE + 100 : end
+        yield* source.read(file, begin, given, signal)
+      },
+    }
+    await expect(download(short, store)).rejects.toThrow('has 100 bytes, not 65536')
+    const kept = await store.find(MODEL)
+    expect([...(kept?.files.find(({ name }) => name === SHARDS[0])?.pieces ?? [])]).toEqual([0])
+    await download(source, store)
+    await expectStored(store, files)
+  })
+
+  it('keeps whole pieces when it is cancelled', async () => {
+    const store = openStore()
+    const controller = new AbortController()
+    const source = failingSource(tinyFiles(), 200_000, () => controller.abort())
+    expect(await failure(download(source, store, { signal: controller.signal }))).toEqual({
+      code: 'cancelled',
+    })
+    const { storedBytes = 0, completedAt } = (await store.find(MODEL)) ?? {}
+    expect(storedBytes).toBeGreaterThan(PIECE)
+    expect(completedAt).toBeUndefined()
+  })
+
+  it('keeps what it has while the server has nothing', async () => {
+    const store = openStore()
+    await failure(download(failingSource(tinyFiles(), 200_000, loseConnection), store))
+    const before = await store.find(MODEL)
+    expect(await failure(download(memorySource(new Map()), store))).toMatchObject({
+      code: 'file-missing',
+    })
+    expect(await store.find(MODEL)).toEqual(before)
+  })
+
+  it('starts afresh when the server has another revision by now', async () => {
+    const store = openStore()
+    await failure(download(failingSource(tinyFiles(), 1_000_000, loseConnection), store))
+
+    const revised = tinyFiles()
+    revised.set('config.json', utf8('{"revision": 2}'))
+    revised.delete(INDEX)
+    for (const shard of SHARDS) revised.delete(shard)
+    const header = { x: { dtype: 'U8', shape: [9], data_offsets: [0, 9] } }
+    revised.set('model.safetensors', shardFile(header, 9))
+
+    const { checkpoint } = await download(memorySource(revised), store)
+    expect(checkpoint.config).toEqual({ revision: 2 })
+    await expectStored(store, revised)
+    expect((await store.find(MODEL))?.files.map(({ name }) => name)).toEqual([
+      'config.json',
+      'generation_config.json',
+      'model.safetensors',
+    ])
+  })
+
+  it('replaces a stored model that is damaged', async () => {
+    const store = openStore()
+    await store.begin(MODEL, [{ name: 'config.json', byteLength: 4 }])
+    await store.putPiece(MODEL, 'config.json', 0, utf8('oops'))
+    await store.complete(MODEL)
+    expect((await download(memorySource(tinyFiles()), store)).fromStorage).toBe(false)
+    await expectStored(store, tinyFiles())
+  })
+
+  it('says what the model still needs when storage is full, and keeps the rest', async () => {
+    const store = openStore()
+    const full: ShardStore = {
+      ...store,
+      async putPiece(model, file, piece, bytes) {
+        if (file === SHARDS[1]) {
+          const neededBytes = bytes.length
+          throw new EngineError({ code: 'storage-full', neededBytes, availableBytes: 7 })
+        }
+        await store.putPiece(model, file, piece, bytes)
+      },
+    }
+    expect(await failure(download(memorySource(tinyFiles()), full))).toEqual({
+      code: 'storage-full',
+      neededBytes: tinyFiles().get(SHARDS[1])?.length,
+      availableBytes: 7,
+    })
+    await download(memorySource(tinyFiles()), store)
+    await expectStored(store, tinyFiles())
+  })
+
+  it('asks for nothing where storage is refused; the source can be opened without', async () => {
+    const source = memorySource(tinyFiles())
+    const refused = new EngineError({ code: 'storage-refused', detail: 'private window' })
+    const store: ShardStore = { ...openStore(), find: () => Promise.reject(refused) }
+    await expect(download(source, store)).rejects.toBe(refused)
+    expect(source.reads).toEqual([])
+    expect((await openCheckpoint(source)).tensors.size).toBe(79)
+  })
+})

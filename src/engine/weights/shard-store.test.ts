@@ -1,0 +1,310 @@
+import { IDBFactory, IDBObjectStore } from 'fake-indexeddb'
+import 'fake-indexeddb/auto'
+import { beforeEach, describe, expect, it, onTestFinished } from 'vitest'
+import { collect, failure } from '../testing/memory-source'
+import { createIndexedDbShardStore } from './indexeddb-shard-store'
+import { createMemoryShardStore } from './memory-shard-store'
+import type { ShardStore, StoredModel } from './shard-store'
+
+const PIECE = 16
+const MODEL = 'https://example.com/tiny'
+const FILES = [
+  { name: 'config.json', byteLength: 5 },
+  { name: 'a.safetensors', byteLength: 40 }, // pieces of 16, 16 and 8
+]
+
+const counting = (begin: number, end: number) =>
+  Uint8Array.from({ length: end - begin }, (_, i) => begin + i)
+
+/** The facts of a stored model, its pieces as lists. */
+const facts = (stored: StoredModel | undefined) =>
+  stored && {
+    stored: stored.storedBytes,
+    total: stored.totalBytes,
+    pieces: Object.fromEntries(stored.files.map(({ name, pieces }) => [name, [...pieces].sort()])),
+    complete: stored.completedAt !== undefined,
+  }
+
+const estimate = async () => ({ quota: 1000, usage: 900 })
+const openIndexedDb = () => createIndexedDbShardStore({ estimate, pieceBytes: PIECE })
+
+beforeEach(() => {
+  globalThis.indexedDB = new IDBFactory()
+})
+
+async function fill(store: ShardStore, model = MODEL) {
+  await store.begin(model, FILES)
+  await store.putPiece(model, 'config.json', 0, counting(0, 5))
+  await store.putPiece(model, 'a.safetensors', 0, counting(0, 16))
+  await store.putPiece(model, 'a.safetensors', 1, counting(16, 32))
+  await store.putPiece(model, 'a.safetensors', 2, counting(32, 40))
+}
+
+describe.each([
+  { kind: 'memory', open: () => createMemoryShardStore({ pieceBytes: PIECE }) },
+  { kind: 'IndexedDB', open: openIndexedDb },
+])('a shard store in $kind', ({ open }) => {
+  it('keeps nothing at first', async () => {
+    const store = open()
+    expect(await store.list()).toEqual([])
+    expect(await store.find(MODEL)).toBeUndefined()
+    expect(await store.delete(MODEL)).toEqual({ freedBytes: 0 })
+  })
+
+  it('keeps pieces and counts them', async () => {
+    const store = open()
+    expect(facts(await store.begin(MODEL, FILES))).toEqual({
+      stored: 0,
+      total: 45,
+      pieces: { 'config.json': [], 'a.safetensors': [] },
+      complete: false,
+    })
+    await store.putPiece(MODEL, 'a.safetensors', 2, counting(32, 40))
+    await store.putPiece(MODEL, 'a.safetensors', 0, counting(0, 16))
+    expect(facts(await store.find(MODEL))).toEqual({
+      stored: 24,
+      total: 45,
+      pieces: { 'config.json': [], 'a.safetensors': [0, 2] },
+      complete: false,
+    })
+  })
+
+  it('copies the bytes it is given', async () => {
+    const store = open()
+    await store.begin(MODEL, FILES)
+    const bytes = counting(0, 16)
+    await store.putPiece(MODEL, 'a.safetensors', 0, bytes)
+    bytes.fill(255)
+    const read = await collect(store.source(MODEL).read('a.safetensors', 0, 16))
+    expect(read).toEqual(counting(0, 16))
+  })
+
+  it.each([
+    [0, 40],
+    [0, 16],
+    [15, 17],
+    [16, 32],
+    [5, 39],
+    [39, 40],
+    [7, 7],
+  ])('reads [%i, %i) across pieces', async (begin, end) => {
+    const store = open()
+    await fill(store)
+    const source = store.source(MODEL)
+    expect(await source.byteLength('a.safetensors')).toBe(40)
+    expect(await collect(source.read('a.safetensors', begin, end))).toEqual(counting(begin, end))
+  })
+
+  it('names a file it does not have, and where a file has a hole', async () => {
+    const store = open()
+    const missing = { code: 'file-missing', file: 'b.safetensors', neededBy: MODEL }
+    expect(await failure(store.source(MODEL).byteLength('b.safetensors'))).toEqual(missing)
+    await fill(store)
+    expect(await failure(store.source(MODEL).byteLength('b.safetensors'))).toEqual(missing)
+
+    await store.begin('holey', FILES)
+    await store.putPiece('holey', 'a.safetensors', 0, counting(0, 16))
+    expect(await failure(collect(store.source('holey').read('a.safetensors', 8, 40)))).toEqual({
+      code: 'file-truncated',
+      file: 'a.safetensors',
+      expectedBytes: 40,
+      receivedBytes: 16,
+    })
+  })
+
+  it('does not read past the end of a file', async () => {
+    const store = open()
+    await fill(store)
+    expect(await failure(collect(store.source(MODEL).read('a.safetensors', 30, 41)))).toMatchObject(
+      {
+        code: 'file-truncated',
+        receivedBytes: 40,
+      },
+    )
+  })
+
+  it('is complete when that was said, not when all pieces are there', async () => {
+    const store = open()
+    await fill(store)
+    expect(facts(await store.find(MODEL))).toMatchObject({ stored: 45, complete: false })
+    await store.complete(MODEL)
+    expect(facts(await store.find(MODEL))).toMatchObject({ stored: 45, complete: true })
+  })
+
+  it('does not call a model complete that has a hole', async () => {
+    const store = open()
+    await store.begin(MODEL, FILES)
+    await expect(store.complete(MODEL)).rejects.toThrow('not complete: 0 of 45 bytes')
+    expect(facts(await store.find(MODEL))).toMatchObject({ complete: false })
+  })
+
+  it.each([
+    { file: 'a.safetensors', piece: 0, length: 15, because: 'it is short' },
+    { file: 'a.safetensors', piece: 2, length: 16, because: 'the last one is shorter' },
+    { file: 'a.safetensors', piece: 3, length: 16, because: 'it is beyond the end' },
+    { file: 'b.safetensors', piece: 0, length: 16, because: 'there is no such file' },
+  ])('keeps no wrong piece: $because', async ({ file, piece, length }) => {
+    const store = open()
+    await store.begin(MODEL, FILES)
+    await expect(store.putPiece(MODEL, file, piece, counting(0, length))).rejects.toThrow(
+      `piece ${piece} of ${file} has ${length} bytes`,
+    )
+    expect(facts(await store.find(MODEL))).toMatchObject({ stored: 0 })
+  })
+
+  it('resumes what has the same name and length, and drops the rest', async () => {
+    const store = open()
+    await fill(store)
+    await store.complete(MODEL)
+    const files = [
+      { name: 'config.json', byteLength: 6 },
+      { name: 'a.safetensors', byteLength: 40 },
+      { name: 'b.safetensors', byteLength: 1 },
+    ]
+    const expected = {
+      stored: 40,
+      total: 47,
+      pieces: { 'config.json': [], 'a.safetensors': [0, 1, 2], 'b.safetensors': [] },
+      complete: false,
+    }
+    expect(facts(await store.begin(MODEL, files))).toEqual(expected)
+    expect(facts(await store.find(MODEL))).toEqual(expected)
+  })
+
+  it('frees what a deleted model took, and leaves the others alone', async () => {
+    const store = open()
+    await fill(store)
+    await fill(store, `${MODEL}-2`)
+    expect(await store.delete(MODEL)).toEqual({ freedBytes: 45 })
+    expect(await store.find(MODEL)).toBeUndefined()
+    expect((await store.list()).map(({ model, storedBytes }) => [model, storedBytes])).toEqual([
+      [`${MODEL}-2`, 45],
+    ])
+    await store.begin(MODEL, FILES)
+    expect(facts(await store.find(MODEL))).toMatchObject({ stored: 0 })
+  })
+
+  it('keeps no piece of a model that was deleted meanwhile', async () => {
+    const store = open()
+    await store.begin(MODEL, FILES)
+    await store.delete(MODEL)
+    const gone = { code: 'storage-refused', detail: expect.stringContaining('was deleted') }
+    const put = store.putPiece(MODEL, 'config.json', 0, counting(0, 5))
+    expect(await failure(put)).toEqual(gone)
+    expect(await failure(store.complete(MODEL))).toEqual(gone)
+    expect(await store.list()).toEqual([])
+  })
+})
+
+describe('a shard store in IndexedDB', () => {
+  it('finds everything again after a reload', async () => {
+    const before = openIndexedDb()
+    await fill(before)
+    await before.complete(MODEL)
+
+    const after = openIndexedDb()
+    expect(facts(await after.find(MODEL))).toMatchObject({ stored: 45, complete: true })
+    expect(await collect(after.source(MODEL).read('config.json', 0, 5))).toEqual(counting(0, 5))
+  })
+
+  it('reads a model in the pieces it was kept in', async () => {
+    await fill(openIndexedDb())
+    const other = createIndexedDbShardStore({ estimate, pieceBytes: 7 })
+    const read = await collect(other.source(MODEL).read('a.safetensors', 3, 37))
+    expect(read).toEqual(counting(3, 37))
+    expect(facts(await other.begin(MODEL, FILES))).toMatchObject({ stored: 0 })
+  })
+
+  it.each([
+    {
+      because: 'there is none',
+      factory: undefined,
+      detail: 'this place has no IndexedDB',
+    },
+    {
+      because: 'the page may not open it',
+      factory: {
+        open() {
+          throw new DOMException('The operation is insecure.', 'SecurityError')
+        },
+      },
+      detail: 'SecurityError: The operation is insecure.',
+    },
+    {
+      because: 'opening it fails, as in a private window',
+      factory: {
+        open() {
+          const request = { error: new DOMException('No database.', 'InvalidStateError') }
+          queueMicrotask(() =>
+            (request as unknown as IDBOpenDBRequest).onerror?.(new Event('error')),
+          )
+          return request
+        },
+      },
+      detail: 'InvalidStateError: No database.',
+    },
+  ])('says that storage is refused when $because', async ({ factory, detail }) => {
+    globalThis.indexedDB = factory as unknown as IDBFactory
+    const refused = { code: 'storage-refused', detail }
+    const store = openIndexedDb()
+    expect(await failure(store.find(MODEL))).toEqual(refused)
+    expect(await failure(store.begin(MODEL, FILES))).toEqual(refused)
+    expect(await failure(store.source(MODEL).byteLength('config.json'))).toEqual(refused)
+  })
+
+  /** Makes keeping a Blob fail until the test ends. */
+  function failPuts(fail: (transaction: FailingTransaction) => void) {
+    const { put } = IDBObjectStore.prototype
+    IDBObjectStore.prototype.put = function (value, key) {
+      if (value instanceof Blob) fail(this.transaction as unknown as FailingTransaction)
+      return put.call(this, value, key)
+    }
+    onTestFinished(() => {
+      IDBObjectStore.prototype.put = put
+    })
+  }
+
+  /** Aborts as a browser does after it took a request: only the transaction knows why. */
+  interface FailingTransaction {
+    _abort(errorName: string): void
+  }
+  const abortLater = (transaction: FailingTransaction, errorName: string) =>
+    queueMicrotask(() => transaction._abort(errorName))
+
+  it.each([
+    {
+      how: 'the transaction is aborted',
+      fail: (transaction: FailingTransaction) => abortLater(transaction, 'QuotaExceededError'),
+    },
+    {
+      how: 'the request fails',
+      fail: () => {
+        throw new DOMException('', 'QuotaExceededError')
+      },
+    },
+  ])('tells the figures when the disk is full and $how', async ({ fail }) => {
+    const store = openIndexedDb()
+    await store.begin(MODEL, FILES)
+    await store.putPiece(MODEL, 'a.safetensors', 0, counting(0, 16))
+    failPuts(fail)
+    const put = store.putPiece(MODEL, 'a.safetensors', 1, counting(16, 32))
+    expect(await failure(put)).toEqual({
+      code: 'storage-full',
+      neededBytes: 16,
+      availableBytes: 100,
+    })
+    expect(facts(await store.find(MODEL))).toMatchObject({ pieces: { 'a.safetensors': [0] } })
+  })
+
+  it('keeps nothing of a piece whose transaction is aborted', async () => {
+    const store = openIndexedDb()
+    await store.begin(MODEL, FILES)
+    failPuts((transaction) => abortLater(transaction, 'UnknownError'))
+    const put = store.putPiece(MODEL, 'config.json', 0, counting(0, 5))
+    expect(await failure(put)).toMatchObject({
+      code: 'storage-refused',
+      detail: expect.stringContaining('UnknownError'),
+    })
+    expect(facts(await store.find(MODEL))).toMatchObject({ stored: 0 })
+  })
+})
