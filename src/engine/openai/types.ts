@@ -15,6 +15,8 @@ export type ChatMessage =
       content: string
       /** Analysis of the turn; rendered again only while its tool calls are still being answered. */
       reasoning?: string
+      /** What the turn told the user before its tool calls. */
+      commentary?: string
       tool_calls?: readonly ToolCall[]
     }
   | { role: 'tool'; tool_call_id: string; content: string }
