@@ -71,7 +71,7 @@ fn sample(@builtin(local_invocation_index) lane: u32) {
 
 fn penalised_logit(token: u32) -> f32 {
   let logit = logits[token];
-  let is_seen = (seen[token / 32u] >> (token % 32u) & 1u) == 1u;
+  let is_seen = ((seen[token / 32u] >> (token % 32u)) & 1u) == 1u;
   let penalised = select(logit * sampling.repetition_penalty, logit / sampling.repetition_penalty, logit > 0.0);
   return select(logit, penalised, is_seen);
 }

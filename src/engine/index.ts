@@ -1,10 +1,12 @@
 /** What the library exports; outsiders import this file and no other. */
-export type {
-  AdapterSummary,
-  Engine,
-  LoadProgress,
-  LoadRequest,
-  ModelInfo,
+export {
+  type AdapterSummary,
+  createEngine,
+  type Engine,
+  type EngineEnvironment,
+  type LoadProgress,
+  type LoadRequest,
+  type ModelInfo,
 } from './engine'
 export { EngineError, type EngineErrorData, errorData } from './errors'
 export type { ReasoningEffort } from './harmony/message'
@@ -20,3 +22,6 @@ export type {
   SamplingOptions,
   ToolCall,
 } from './openai/types'
+export { createIndexedDbShardStore } from './weights/indexeddb-shard-store'
+export { createMemoryShardStore } from './weights/memory-shard-store'
+export type { ShardStore } from './weights/shard-store'

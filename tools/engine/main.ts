@@ -228,16 +228,15 @@ async function loadGenerator(
 ) {
   const gpu = await openNodeGpu()
   progress(`adapter ${gpu.adapter.description}`)
-  const chunkTokens = number(given, 'chunk')
   const model = await loadModel(gpu, config, checkpoint.tensors, {
     contextTokens: number(given, 'context') ?? contextNeeded,
-    ...(chunkTokens !== undefined && { chunkTokens }),
-    onProgress: ({ phase, done, total }) => progress(`${phase} ${done}/${total}`),
+    chunkTokens: number(given, 'chunk'),
+    onProgress: (done, total) => progress(`upload ${done}/${total} bytes`),
   })
   const tokenCount = checkpoint.tokenizerJson
     ? checkpointTokenizer(checkpoint).tokenCount
     : config.vocabSize
-  const generator = createGenerator(gpu, model.forward, tokenCount)
+  const generator = await createGenerator(gpu, model.forward, tokenCount)
   return {
     generator,
     destroy() {

@@ -1,4 +1,5 @@
 import type { Gpu } from '../gpu/device'
+import { compilePipelines } from '../gpu/kernel'
 import type { Forward } from '../model/forward'
 import {
   checkSampling,
@@ -17,7 +18,7 @@ export interface GenerateOptions {
   maxTokens: number
   /** Generation ends with the first of these, which is yielded too. */
   stopTokens: ReadonlySet<number>
-  signal?: AbortSignal
+  signal?: AbortSignal | undefined
   /** Called when the prompt is in the cache, with the number of tokens that were there before. */
   onPrefilled?: (cachedTokens: number) => void
 }
@@ -41,8 +42,17 @@ export interface Generator {
  */
 const tokensInFlight = 2
 
-/** `tokenCount`: ids below it have a token; the vocabulary's rows past it are padding. */
-export function createGenerator(gpu: Gpu, forward: Forward, tokenCount: number): Generator {
+/**
+ * A model ready to generate: binds the sampler and waits until every pipeline is compiled.
+ * @param tokenCount ids below it have a token; the vocabulary's rows past it are padding
+ * @param onProgress hears of each pipeline that is compiled
+ */
+export async function createGenerator(
+  gpu: Gpu,
+  forward: Forward,
+  tokenCount: number,
+  onProgress?: (done: number, total: number) => void,
+): Promise<Generator> {
   const sampler = createSampler(gpu, forward, tokenCount)
   const session = new Session(gpu, forward, sampler)
   const readbacks = Array.from({ length: tokensInFlight }, () =>
@@ -53,6 +63,7 @@ export function createGenerator(gpu: Gpu, forward: Forward, tokenCount: number):
     const { prompt, sampling, stopTokens, signal } = options
     checkSampling(sampling)
     const cachedTokens = await session.prefill(prompt, signal)
+    if (cachedTokens === undefined) return 'cancelled'
     options.onPrefilled?.(cachedTokens)
     sampler.begin(sampling, prompt)
 
@@ -86,6 +97,7 @@ export function createGenerator(gpu: Gpu, forward: Forward, tokenCount: number):
     }
   }
 
+  await compilePipelines(gpu, onProgress)
   return {
     session,
     generate,

@@ -37,10 +37,13 @@ export class Session {
    * Prefills what the cache does not hold of `prompt`, at least its last token, so that
    * `submitFirstSample` can follow. Each chunk is done before the next is submitted: an abort takes
    * effect between them, and keeps what is there.
-   * @returns how many tokens the cache held
-   * @throws EngineError `context-full`, `request-invalid` for an empty prompt, `cancelled`, `device-lost`
+   * @returns how many tokens the cache held; undefined when aborted
+   * @throws EngineError `context-full`, `request-invalid` for an empty prompt, `device-lost`
    */
-  async prefill(prompt: readonly number[], signal?: AbortSignal): Promise<number> {
+  async prefill(
+    prompt: readonly number[],
+    signal: AbortSignal | undefined,
+  ): Promise<number | undefined> {
     const { contextTokens, chunkTokens } = this.#forward
     if (prompt.length === 0)
       throw new EngineError({ code: 'request-invalid', problem: 'the prompt has no tokens' })
@@ -49,7 +52,7 @@ export class Session {
     const reused = Math.min(commonPrefix(this.#cached, prompt), prompt.length - 1)
     this.#cached.length = reused
     for (let position = reused; position < prompt.length; position += chunkTokens) {
-      if (signal?.aborted) throw new EngineError({ code: 'cancelled' })
+      if (signal?.aborted) return undefined
       const chunk = prompt.slice(position, position + chunkTokens)
       this.#submitRows(this.#prefill, chunk, position)
       await this.#gpu.settle(this.#gpu.device.queue.onSubmittedWorkDone())

@@ -135,7 +135,8 @@ class Fields {
     this.#file = file
     this.#path = path
     if (typeof json !== 'object' || json === null || Array.isArray(json)) {
-      throw this.invalid(`${path === '' ? 'its content' : path.slice(0, -1)} is no JSON object`)
+      const problem = `${path === '' ? 'its content' : path.slice(0, -1)} is no JSON object`
+      throw new EngineError({ code: 'file-invalid', file, problem })
     }
     this.#fields = new Map(Object.entries(json))
   }
@@ -152,14 +153,14 @@ class Fields {
     const value = byDefault === undefined || this.has(key) ? this.#required(key) : byDefault
     if (value !== wanted) {
       throw this.unsupported(
-        `${this.#path}${key} is ${JSON.stringify(value)}; this engine runs ${JSON.stringify(wanted)}`,
+        `${key} is ${JSON.stringify(value)}; this engine runs ${JSON.stringify(wanted)}`,
       )
     }
   }
 
   mustBeAbsent(key: string): void {
     if (!this.has(key)) return
-    throw this.unsupported(`${this.#path}${key} is set, which this engine does not follow`)
+    throw this.unsupported(`${key} is set, which this engine does not follow`)
   }
 
   count(key: string): number {
@@ -204,28 +205,32 @@ class Fields {
     if (!Array.isArray(value)) throw this.#wrong(key, 'a list')
     for (const type of value) {
       if (type !== 'sliding_attention' && type !== 'full_attention') {
-        throw this.unsupported(`${this.#path}${key} has the entry ${JSON.stringify(type)}`)
+        throw this.unsupported(`${key} has the entry ${JSON.stringify(type)}`)
       }
     }
     return value
   }
 
+  /** The error for a value that makes no sense; `problem` begins with its key. */
   invalid(problem: string): EngineError {
-    return new EngineError({ code: 'file-invalid', file: this.#file, problem })
+    const data = { file: this.#file, problem: this.#path + problem }
+    return new EngineError({ code: 'file-invalid', ...data })
   }
 
+  /** The error for a value that this engine does not follow; `problem` begins with its key. */
   unsupported(problem: string): EngineError {
-    return new EngineError({ code: 'model-unsupported', file: this.#file, problem })
+    const data = { file: this.#file, problem: this.#path + problem }
+    return new EngineError({ code: 'model-unsupported', ...data })
   }
 
   #wrong(key: string, wanted: string): EngineError {
     const value = this.#fields.get(key)
     const text = typeof value === 'number' ? String(value) : JSON.stringify(value)
-    return this.invalid(`${this.#path}${key} is ${text}, not ${wanted}`)
+    return this.invalid(`${key} is ${text}, not ${wanted}`)
   }
 
   #required(key: string): unknown {
-    if (!this.has(key)) throw this.invalid(`${this.#path}${key} is missing`)
+    if (!this.has(key)) throw this.invalid(`${key} is missing`)
     return this.#fields.get(key)
   }
 }

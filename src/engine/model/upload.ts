@@ -42,6 +42,11 @@ interface Copy {
   byteOffset: number
 }
 
+export interface UploadOptions {
+  signal?: AbortSignal | undefined
+  onProgress?: ((doneBytes: number, totalBytes: number) => void) | undefined
+}
+
 /** Bytes handed to the queue before the GPU is given time to take them, which bounds staging memory. */
 const bytesInFlight = 64 * 1024 * 1024
 
@@ -54,10 +59,7 @@ export async function uploadWeights(
   gpu: Gpu,
   config: ModelConfig,
   table: TensorTable,
-  options: {
-    signal?: AbortSignal
-    onProgress?: (doneBytes: number, totalBytes: number) => void
-  } = {},
+  options: UploadOptions = {},
 ): Promise<ModelWeights> {
   const copies: Copy[] = []
   gpu.device.pushErrorScope('out-of-memory')
@@ -69,14 +71,19 @@ export async function uploadWeights(
     failure = await gpu.device.popErrorScope()
   }
   const totalBytes = copies.reduce((sum, { begin, end }) => sum + end - begin, 0)
-  if (failure)
-    throw new EngineError({
-      code: 'device-out-of-memory',
-      purpose: 'weights',
-      neededBytes: totalBytes,
-    })
-  await stream(gpu, table, copies, totalBytes, options)
-  return weights
+  try {
+    if (failure)
+      throw new EngineError({
+        code: 'device-out-of-memory',
+        purpose: 'weights',
+        neededBytes: totalBytes,
+      })
+    await stream(gpu, table, copies, totalBytes, options)
+    return weights
+  } catch (error) {
+    destroyWeights(weights)
+    throw error
+  }
 }
 
 /** Frees what `uploadWeights` allocated. */
@@ -97,10 +104,7 @@ async function stream(
   table: TensorTable,
   copies: Copy[],
   totalBytes: number,
-  {
-    signal,
-    onProgress,
-  }: { signal?: AbortSignal; onProgress?: (doneBytes: number, totalBytes: number) => void },
+  { signal, onProgress }: UploadOptions,
 ) {
   const place = ({ name, begin }: Copy) => {
     const { file, byteOffset } = table.get(name)
@@ -115,7 +119,7 @@ async function stream(
   let unconfirmedBytes = 0
   for (const { name, begin, end, target, byteOffset } of inFileOrder) {
     let at = byteOffset
-    for await (const piece of table.read(name, { begin, end, ...(signal && { signal }) })) {
+    for await (const piece of table.read(name, { begin, end, signal })) {
       queue.writeBuffer(target.buffer, at, paddedToWords(piece))
       at += piece.length
       doneBytes += piece.length
