@@ -98,9 +98,10 @@ describe('the gpt-oss tokenizer', () => {
     { what: 'one capital letter', text: 'A'.repeat(100_000) },
     { what: 'prose', text: 'The quick brown fox saw 1234 lazy dogs.\n'.repeat(2500) },
   ])('encodes 100 KB of $what within half a second', ({ text }) => {
-    const start = performance.now()
+    // Processor time, because other tests share the machine.
+    const start = process.cpuUsage()
     const ids = tokenizer.encode(text)
-    expect(performance.now() - start).toBeLessThan(500)
+    expect(process.cpuUsage(start).user / 1000).toBeLessThan(500)
     expect(tokenizer.decode(ids)).toBe(text)
   })
 
