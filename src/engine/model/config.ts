@@ -1,4 +1,5 @@
 import { EngineError } from '../errors'
+import { fileInvalid, isObject, quoted } from '../weights/file-content'
 
 /** The keys of a gpt-oss config.json that shape the computation, in camelCase (spec section 1.1). */
 export interface ModelConfig {
@@ -134,9 +135,8 @@ class Fields {
   constructor(json: unknown, file: string, path = '') {
     this.#file = file
     this.#path = path
-    if (typeof json !== 'object' || json === null || Array.isArray(json)) {
-      const problem = `${path === '' ? 'its content' : path.slice(0, -1)} is no JSON object`
-      throw new EngineError({ code: 'file-invalid', file, problem })
+    if (!isObject(json)) {
+      throw fileInvalid(file, `${path.slice(0, -1) || 'its content'} is no JSON object`)
     }
     this.#fields = new Map(Object.entries(json))
   }
@@ -152,9 +152,7 @@ class Fields {
   mustBe(key: string, wanted: string | boolean, { byDefault }: { byDefault?: unknown } = {}): void {
     const value = byDefault === undefined || this.has(key) ? this.#required(key) : byDefault
     if (value !== wanted) {
-      throw this.unsupported(
-        `${key} is ${JSON.stringify(value)}; this engine runs ${JSON.stringify(wanted)}`,
-      )
+      throw this.unsupported(`${key} is ${quoted(value)}; this engine runs ${quoted(wanted)}`)
     }
   }
 
@@ -205,7 +203,7 @@ class Fields {
     if (!Array.isArray(value)) throw this.#wrong(key, 'a list')
     for (const type of value) {
       if (type !== 'sliding_attention' && type !== 'full_attention') {
-        throw this.unsupported(`${key} has the entry ${JSON.stringify(type)}`)
+        throw this.unsupported(`${key} has the entry ${quoted(type)}`)
       }
     }
     return value
@@ -213,20 +211,17 @@ class Fields {
 
   /** The error for a value that makes no sense; `problem` begins with its key. */
   invalid(problem: string): EngineError {
-    const data = { file: this.#file, problem: this.#path + problem }
-    return new EngineError({ code: 'file-invalid', ...data })
+    return fileInvalid(this.#file, this.#path + problem)
   }
 
   /** The error for a value that this engine does not follow; `problem` begins with its key. */
   unsupported(problem: string): EngineError {
-    const data = { file: this.#file, problem: this.#path + problem }
-    return new EngineError({ code: 'model-unsupported', ...data })
+    const code = 'model-unsupported'
+    return new EngineError({ code, file: this.#file, problem: this.#path + problem })
   }
 
   #wrong(key: string, wanted: string): EngineError {
-    const value = this.#fields.get(key)
-    const text = typeof value === 'number' ? String(value) : JSON.stringify(value)
-    return this.invalid(`${key} is ${text}, not ${wanted}`)
+    return this.invalid(`${key} is ${quoted(this.#fields.get(key))}, not ${wanted}`)
   }
 
   #required(key: string): unknown {

@@ -1,4 +1,4 @@
-import { EngineError } from '../errors'
+import { fileInvalid, quoted } from '../weights/file-content'
 import type { TensorDtype, TensorTable } from '../weights/tensor-table'
 import { type ModelConfig, MXFP4_GROUP } from './config'
 
@@ -66,19 +66,25 @@ export function checkTensors(config: ModelConfig, table: TensorTable): void {
   const expected = expectedTensors(config)
   for (const [name, { dtype, shape }] of expected) {
     if (!table.has(name)) {
-      throw invalid(table.listedIn, `tensor "${name}" is missing, which config.json calls for`)
+      throw fileInvalid(
+        table.listedIn,
+        `tensor ${quoted(name)} is missing, which config.json calls for`,
+      )
     }
     const found = table.get(name)
     if (found.dtype === dtype && sameShape(found.shape, shape)) continue
-    throw invalid(
+    throw fileInvalid(
       found.file,
-      `tensor "${name}" is ${found.dtype} [${found.shape.join(', ')}], and config.json calls for ` +
+      `tensor ${quoted(name)} is ${found.dtype} [${found.shape.join(', ')}], and config.json calls for ` +
         `${dtype} [${shape.join(', ')}]${expertCountProblem(config, name, found.shape)}`,
     )
   }
   for (const name of table.names()) {
     if (!expected.has(name)) {
-      throw invalid(table.get(name).file, `tensor "${name}" has no place in config.json's model`)
+      throw fileInvalid(
+        table.get(name).file,
+        `tensor ${quoted(name)} has no place in config.json's model`,
+      )
     }
   }
 }
@@ -114,8 +120,4 @@ function elements(shape: readonly number[]): number {
 
 function sameShape(a: readonly number[], b: readonly number[]): boolean {
   return a.length === b.length && a.every((length, axis) => length === b[axis])
-}
-
-function invalid(file: string, problem: string): EngineError {
-  return new EngineError({ code: 'file-invalid', file, problem })
 }

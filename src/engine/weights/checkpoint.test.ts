@@ -180,6 +180,15 @@ describe('openCheckpoint', () => {
       error: { code: 'file-invalid', file: INDEX, problem: /empty weight_map/ },
     },
     {
+      because: 'the index names more shards than any model has',
+      files: withIndex(() => ({
+        weight_map: Object.fromEntries(
+          Array.from({ length: 1001 }, (_, i) => [`x${i}`, `${i}.safetensors`]),
+        ),
+      })),
+      error: { code: 'file-invalid', file: INDEX, problem: /names 1001 shards/ },
+    },
+    {
       because: 'the index names a missing shard',
       files: withFile(second, undefined),
       error: { code: 'file-missing', file: second, neededBy: INDEX },

@@ -1,5 +1,5 @@
 import { EngineError } from '../errors'
-import { decodeText, fileInvalid, HTML_PROBLEM, isObject, parseJson } from './file-content'
+import { decodeText, fileInvalid, HTML_PROBLEM, isObject, parseJson, quoted } from './file-content'
 import { readShardHeader } from './safetensors'
 import { readAll, type ShardSource, type SourceFile } from './shard-source'
 import { type TensorEntry, TensorTable } from './tensor-table'
@@ -14,6 +14,9 @@ const SINGLE_SHARD = 'model.safetensors'
 const MAX_CONFIG_BYTES = 1024 * 1024
 const MAX_TOKENIZER_BYTES = 64 * 1024 * 1024
 const MAX_INDEX_BYTES = 16 * 1024 * 1024
+
+/** Most shards that are asked for; the largest gpt-oss has 15. */
+const MAX_SHARDS = 1000
 
 /** A model's files in the Hugging Face layout (spec section 1.2), their headers read and checked. */
 export interface Checkpoint {
@@ -107,8 +110,8 @@ export function parseShardIndex(json: unknown): ShardIndex {
   const shardOf = new Map<string, string>()
   for (const [tensor, shard] of Object.entries(weightMap)) {
     if (typeof shard !== 'string' || !isShardName(shard)) {
-      const place = JSON.stringify(shard)
-      throw fileInvalid(INDEX, `places tensor "${tensor}" in ${place}, which is no shard's name`)
+      const problem = `places tensor ${quoted(tensor)} in ${quoted(shard)}, which is no shard's name`
+      throw fileInvalid(INDEX, problem)
     }
     shardOf.set(tensor, shard)
   }
@@ -116,9 +119,11 @@ export function parseShardIndex(json: unknown): ShardIndex {
 
   const totalBytes = isObject(metadata) ? metadata.total_size : undefined
   if (totalBytes !== undefined && typeof totalBytes !== 'number') {
-    throw fileInvalid(INDEX, `has the total_size ${JSON.stringify(totalBytes)}, not a number`)
+    throw fileInvalid(INDEX, `has the total_size ${quoted(totalBytes)}, not a number`)
   }
-  return { shards: [...new Set(shardOf.values())].sort(), shardOf, totalBytes }
+  const shards = [...new Set(shardOf.values())].sort()
+  if (shards.length > MAX_SHARDS) throw fileInvalid(INDEX, `names ${shards.length} shards`)
+  return { shards, shardOf, totalBytes }
 }
 
 function isShardName(name: string): boolean {
@@ -134,14 +139,14 @@ function compareWithIndex(index: ShardIndex, entries: readonly TensorEntry[]): v
     const listed = index.shardOf.get(name)
     if (listed !== file) {
       const place = listed === undefined ? 'does not list' : `places in ${listed}`
-      throw fileInvalid(file, `holds tensor "${name}", which ${INDEX} ${place}`)
+      throw fileInvalid(file, `holds tensor ${quoted(name)}, which ${INDEX} ${place}`)
     }
     found.add(name)
     bytes += byteLength
   }
   for (const [name, file] of index.shardOf) {
     if (!found.has(name)) {
-      throw fileInvalid(file, `does not hold tensor "${name}", which ${INDEX} places there`)
+      throw fileInvalid(file, `does not hold tensor ${quoted(name)}, which ${INDEX} places there`)
     }
   }
   if (index.totalBytes !== undefined && index.totalBytes !== bytes) {

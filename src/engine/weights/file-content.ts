@@ -53,3 +53,9 @@ export function isObject(value: unknown): value is Record<string, unknown> {
 export function fileInvalid(file: string, problem: string): EngineError {
   return new EngineError({ code: 'file-invalid', file, problem })
 }
+
+/** A value from an untrusted file as an error shows it, however long it is. */
+export function quoted(value: unknown): string {
+  const text = typeof value === 'number' ? String(value) : (JSON.stringify(value) ?? 'undefined')
+  return text.length <= 100 ? text : `${text.slice(0, 99)}…`
+}

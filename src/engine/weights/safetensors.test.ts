@@ -161,6 +161,11 @@ describe('readShardHeader', () => {
       problem: /BF16 \[4\] takes 8 bytes, and its data_offsets give it 4/,
     },
     {
+      because: 'a name is endless, which the error is not',
+      bytes: shardFile({ ['x'.repeat(10_000)]: null }, 0),
+      problem: /^tensor "x{98}… is not described by a JSON object$/,
+    },
+    {
       because: 'the offsets run backwards',
       bytes: shardFile(tensor({ data_offsets: [4, 0] }), 4),
       problem: /impossible data_offsets \[4,0\]/,

@@ -1,5 +1,12 @@
 import { EngineError } from '../errors'
-import { decodeText, fileInvalid, foreignContent, isObject, parseJson } from './file-content'
+import {
+  decodeText,
+  fileInvalid,
+  foreignContent,
+  isObject,
+  parseJson,
+  quoted,
+} from './file-content'
 import { readBytes, type ShardSource } from './shard-source'
 import type { TensorDtype, TensorEntry } from './tensor-table'
 
@@ -85,7 +92,7 @@ export function parseShardHeader(
   for (const { name, byteOffset, byteLength } of tensors) {
     if (byteOffset !== end) {
       const fault = byteOffset < end ? 'overlaps the one before it' : 'leaves a gap before it'
-      throw fileInvalid(file, `tensor "${name}" ${fault}`)
+      throw fileInvalid(file, `tensor ${quoted(name)} ${fault}`)
     }
     end += byteLength
   }
@@ -104,23 +111,23 @@ export function parseShardHeader(
 }
 
 function parseTensor(name: string, fields: unknown, file: string, dataOffset: number): TensorEntry {
-  const fail = (problem: string) => fileInvalid(file, `tensor "${name}" ${problem}`)
+  const fail = (problem: string) => fileInvalid(file, `tensor ${quoted(name)} ${problem}`)
   if (!isObject(fields)) throw fail('is not described by a JSON object')
 
   const { dtype, shape, data_offsets: offsets } = fields
   if (!isDtype(dtype)) {
     const known = Object.keys(BYTES_PER_ELEMENT).join(', ')
-    throw fail(`has dtype ${JSON.stringify(dtype)}, which is none of ${known}`)
+    throw fail(`has dtype ${quoted(dtype)}, which is none of ${known}`)
   }
-  if (!isListOfCounts(shape)) throw fail(`has an impossible shape ${JSON.stringify(shape)}`)
+  if (!isListOfCounts(shape)) throw fail(`has an impossible shape ${quoted(shape)}`)
   if (!isListOfCounts(offsets) || !isRange(offsets)) {
-    throw fail(`has impossible data_offsets ${JSON.stringify(offsets)}`)
+    throw fail(`has impossible data_offsets ${quoted(offsets)}`)
   }
 
   const [begin, end] = offsets
   const byteLength = shape.reduce((product, count) => product * count, BYTES_PER_ELEMENT[dtype])
   if (byteLength !== end - begin) {
-    const announced = `${dtype} [${shape.join(', ')}] takes ${byteLength} bytes`
+    const announced = `${dtype} ${quoted(shape)} takes ${byteLength} bytes`
     throw fail(`of ${announced}, and its data_offsets give it ${end - begin}`)
   }
   return { name, dtype, shape, file, byteOffset: dataOffset + begin, byteLength }
