@@ -50,8 +50,8 @@ export interface ModelInfo {
   /** True when every byte was in storage already and no request was made. */
   fromStorage: boolean
   /**
-   * Why the files could not be kept (`storage-refused`, `storage-full`): the model works, and the
-   * next visit downloads it again. Absent when they are kept.
+   * Why the files could not be kept (`storage-refused`): the model works, and the next visit
+   * downloads it again. Absent when they are kept.
    */
   storageFailure?: EngineErrorData
 }
@@ -145,7 +145,7 @@ export function createEngine({ gpu: webgpu, fetch, openStore }: EngineEnvironmen
           contextTokens,
           adapter: { vendor, architecture, description, ...gpu.features },
           fromStorage: files.fromStorage,
-          isStored: files.isStored,
+          ...(files.storageFailure && { storageFailure: files.storageFailure }),
         },
         destroy: () => gpu.device.destroy(),
       }
@@ -167,11 +167,11 @@ export function createEngine({ gpu: webgpu, fetch, openStore }: EngineEnvironmen
         onProgress: ({ done, total }) => onProgress?.({ phase: 'download', done, total }),
         signal,
       })
-      return { checkpoint, fromStorage, isStored: true }
+      return { checkpoint, fromStorage, storageFailure: undefined }
     } catch (error) {
       if (!(error instanceof EngineError) || error.data.code !== 'storage-refused') throw error
       const checkpoint = await openCheckpoint(source, signal)
-      return { checkpoint, fromStorage: false, isStored: false }
+      return { checkpoint, fromStorage: false, storageFailure: error.data }
     }
   }
 
