@@ -16,7 +16,14 @@ import {
   topK,
 } from './reference'
 import { expectClose } from './testing/closeness'
-import { readCheckpoint, readGoldenValues, readJson, tinyFolder } from './testing/golden'
+import {
+  miniFolder,
+  miniModelFolder,
+  readCheckpoint,
+  readGoldenValues,
+  readJson,
+  tinyFolder,
+} from './testing/golden'
 import { randomF32 } from './testing/random'
 
 /** The rope settings of gpt-oss-20b and gpt-oss-120b. */
@@ -218,7 +225,7 @@ describe('forward, against the values of an independent implementation', () => {
     { sequence: 'single', because: 'one key and its sink' },
     { sequence: 'short', because: 'every position of it is traced' },
     { sequence: 'long', because: 'it passes the sliding window' },
-  ])('computes every step and logit of "$sequence": $because', ({ sequence }) => {
+  ])('computes every step and logit of $sequence: $because', ({ sequence }) => {
     const tokens = [...golden(`${sequence}.tokens`)]
     const traced = {
       single: [],
@@ -254,5 +261,46 @@ describe('forward, against the values of an independent implementation', () => {
       expect(topK(next, 1)).toEqual([expected])
       tokens.push(expected)
     }
+  })
+})
+
+describe('forward, on the bundled model', () => {
+  const { config, read } = readCheckpoint(miniModelFolder)
+  const fixtures = readJson<{
+    prompt_tokens: number[]
+    greedy_tokens: number[]
+    at_end_of_prompt: {
+      layers: { residual: number[]; experts: number[]; expert_weights: number[] }[]
+      logits: number[]
+    }
+  }>(new URL('fixtures.json', miniFolder))
+
+  it('holds after each layer what it should', () => {
+    const expected = fixtures.at_end_of_prompt
+    const logits = forward(config, read, fixtures.prompt_tokens, (step, layer, values) => {
+      if (layer === null) return
+      const { residual, experts, expert_weights } = expected.layers[
+        layer
+      ] as (typeof expected)['layers'][0]
+      const last = (length: number) => values.subarray(-length)
+      if (step === 'router_index') expect([...last(experts.length)]).toEqual(experts)
+      if (step === 'router_weight')
+        expectClose(last(experts.length), expert_weights, { absolute: 1e-4 })
+      if (step === 'resid_mlp') expectClose(last(residual.length), residual, { absolute: 1e-3 })
+    })
+    expectClose(logits.subarray(-config.vocabSize), expected.logits, { absolute: 1e-3 })
+  })
+
+  it('answers 347 + 586', () => {
+    const { prompt_tokens, greedy_tokens } = fixtures
+    const logits = forward(config, read, [...prompt_tokens, ...greedy_tokens])
+    const best = greedy_tokens.map((_, i) => {
+      const position = prompt_tokens.length - 1 + i
+      return topK(
+        logits.subarray(position * config.vocabSize, (position + 1) * config.vocabSize),
+        1,
+      )[0]
+    })
+    expect(best).toEqual(greedy_tokens)
   })
 })
