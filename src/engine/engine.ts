@@ -49,11 +49,8 @@ export interface ModelInfo {
   adapter: AdapterSummary
   /** True when every byte was in storage already and no request was made. */
   fromStorage: boolean
-  /**
-   * Why the files could not be kept (`storage-refused`): the model works, and the next visit
-   * downloads it again. Absent when they are kept.
-   */
-  storageFailure?: EngineErrorData
+  /** False where the browser keeps nothing for this page: the next visit downloads again. */
+  isStored: boolean
 }
 
 /** The whole engine, the same in a page (through worker/client.ts), a Worker and Node. */
@@ -145,7 +142,7 @@ export function createEngine({ gpu: webgpu, fetch, openStore }: EngineEnvironmen
           contextTokens,
           adapter: { vendor, architecture, description, ...gpu.features },
           fromStorage: files.fromStorage,
-          ...(files.storageFailure && { storageFailure: files.storageFailure }),
+          isStored: files.isStored,
         },
         destroy: () => gpu.device.destroy(),
       }
@@ -167,11 +164,11 @@ export function createEngine({ gpu: webgpu, fetch, openStore }: EngineEnvironmen
         onProgress: ({ done, total }) => onProgress?.({ phase: 'download', done, total }),
         signal,
       })
-      return { checkpoint, fromStorage, storageFailure: undefined }
+      return { checkpoint, fromStorage, isStored: true }
     } catch (error) {
       if (!(error instanceof EngineError) || error.data.code !== 'storage-refused') throw error
       const checkpoint = await openCheckpoint(source, signal)
-      return { checkpoint, fromStorage: false, storageFailure: error.data }
+      return { checkpoint, fromStorage: false, isStored: false }
     }
   }
 
