@@ -210,7 +210,7 @@ describe('stored weights', () => {
   })
 })
 
-describe('forward, against the values of an independent implementation', () => {
+describe('forward, against an independent implementation', { timeout: 60_000 }, () => {
   const { config, read } = readCheckpoint(tinyFolder)
   const golden = readGoldenValues(new URL('golden.safetensors', tinyFolder))
   const trace = readGoldenValues(new URL('trace.safetensors', tinyFolder))
@@ -264,7 +264,7 @@ describe('forward, against the values of an independent implementation', () => {
   })
 })
 
-describe('forward, on the bundled model', () => {
+describe('forward, on the bundled model', { timeout: 60_000 }, () => {
   const { config, read } = readCheckpoint(miniModelFolder)
   const fixtures = readJson<{
     prompt_tokens: number[]

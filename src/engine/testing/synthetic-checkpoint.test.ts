@@ -87,7 +87,7 @@ describe('a synthetic checkpoint', () => {
   })
 })
 
-describe('a checkpoint of another shape', () => {
+describe('a checkpoint of another shape', { timeout: 60_000 }, () => {
   const shape = {
     numHiddenLayers: 3,
     numLocalExperts: 32,
@@ -141,7 +141,7 @@ describe('a checkpoint of another shape', () => {
   })
 })
 
-describe('wide, the layer shape of gpt-oss-20b', () => {
+describe('wide, the layer shape of gpt-oss-20b', { timeout: 60_000 }, () => {
   const { seed, families, tensors } = cases.wide
   const config = modelConfig(cases.wide.config)
   const trace = readGoldenValues(new URL('trace.safetensors', wideFolder))
