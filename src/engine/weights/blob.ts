@@ -19,3 +19,9 @@ export async function* readBlob(
     yield new Uint8Array(await slice.arrayBuffer())
   }
 }
+
+/** Whether a Blob could not be read because the file behind it is gone, changed or locked. */
+export function isUnreadable(error: unknown): boolean {
+  if (!(error instanceof DOMException)) return false
+  return error.name === 'NotFoundError' || error.name === 'NotReadableError'
+}

@@ -1,12 +1,9 @@
 import { EngineError } from '../errors'
-import { readBlob } from './blob'
+import { isUnreadable, readBlob } from './blob'
 import { fileInvalid } from './file-content'
 import { type ShardSource, throwIfCancelled } from './shard-source'
 
 const CONFIG = 'config.json'
-
-/** What browsers throw when a picked file is no longer what it was. */
-const UNREADABLE = new Set(['NotFoundError', 'NotReadableError'])
 
 /**
  * A checkpoint among files that the user picked or dropped, read in place.
@@ -45,10 +42,8 @@ export function createFileSource(files: Iterable<File>): ShardSource {
       try {
         yield* readBlob(file, begin, end, signal)
       } catch (error) {
-        if (error instanceof DOMException && UNREADABLE.has(error.name)) {
-          throw fileInvalid(name, 'was changed, moved or locked since it was picked')
-        }
-        throw error
+        if (!isUnreadable(error)) throw error
+        throw fileInvalid(name, 'was changed, moved or locked since it was picked')
       }
     },
   }

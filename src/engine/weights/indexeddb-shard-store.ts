@@ -67,6 +67,9 @@ export function createIndexedDbShardStore({
     return record && describeModel(record, keys.map(parsePieceKey))
   }
 
+  const findPiece = (key: IDBValidKey) =>
+    transact('readonly', (store) => promisifyRequest<Blob | undefined>(store.get(key)))
+
   return {
     list() {
       return transact('readonly', async (store) => {
@@ -94,17 +97,25 @@ export function createIndexedDbShardStore({
       })
     },
 
-    putPiece(model, file, piece, bytes) {
+    async putPiece(model, file, piece, bytes) {
       const blob = new Blob([bytes])
-      return transact(
+      const key = pieceKey(model, file, piece)
+      await transact(
         'readwrite',
         async (store) => {
           const record = existing(model, await findRecord(store, model))
           checkPiece(record, { file, piece }, bytes.length)
-          store.put(blob, pieceKey(model, file, piece))
+          store.put(blob, key)
         },
         bytes.length,
       )
+      // In a private window, Chromium commits Blobs beyond its memory too, and cannot read them.
+      try {
+        await (await findPiece(key))?.slice(0, 1).arrayBuffer()
+      } catch (error) {
+        await transact('readwrite', async (store) => store.delete(key))
+        throw refused(`a piece was committed and cannot be read: ${error}`)
+      }
     },
 
     complete(model) {
@@ -129,10 +140,7 @@ export function createIndexedDbShardStore({
       return createPieceSource(
         model,
         () => transact('readonly', (store) => findRecord(store, model)),
-        (file, piece) =>
-          transact('readonly', (store) =>
-            promisifyRequest<Blob | undefined>(store.get(pieceKey(model, file, piece))),
-          ),
+        (file, piece) => findPiece(pieceKey(model, file, piece)),
       )
     },
   }

@@ -307,4 +307,36 @@ describe('a shard store in IndexedDB', () => {
     })
     expect(facts(await store.find(MODEL))).toMatchObject({ stored: 0 })
   })
+
+  /** Makes Blobs that come back from storage unreadable until the test ends. */
+  function breakStoredBlobs() {
+    const { arrayBuffer } = Blob.prototype
+    Blob.prototype.arrayBuffer = () =>
+      Promise.reject(new DOMException('no permission', 'NotReadableError'))
+    onTestFinished(() => {
+      Blob.prototype.arrayBuffer = arrayBuffer
+    })
+  }
+
+  it('keeps no piece that it cannot give back, as in a private window', async () => {
+    const store = openIndexedDb()
+    await store.begin(MODEL, FILES)
+    breakStoredBlobs()
+    expect(await failure(store.putPiece(MODEL, 'config.json', 0, counting(0, 5)))).toEqual({
+      code: 'storage-refused',
+      detail: 'a piece was committed and cannot be read: NotReadableError: no permission',
+    })
+    expect(facts(await store.find(MODEL))).toMatchObject({ stored: 0 })
+  })
+
+  it('names the file whose pieces were lost since', async () => {
+    const store = openIndexedDb()
+    await fill(store)
+    breakStoredBlobs()
+    expect(await failure(collect(store.source(MODEL).read('a.safetensors', 0, 40)))).toEqual({
+      code: 'file-invalid',
+      file: 'a.safetensors',
+      problem: 'can no longer be read from storage, where it was complete',
+    })
+  })
 })

@@ -1,5 +1,6 @@
 import { EngineError } from '../errors'
-import { readBlob } from './blob'
+import { isUnreadable, readBlob } from './blob'
+import { fileInvalid } from './file-content'
 import type { ShardSource, SourceFile } from './shard-source'
 
 /**
@@ -187,7 +188,12 @@ export function createPieceSource(
             receivedBytes: position,
           })
         }
-        yield* readBlob(blob, offset, offset + length, signal)
+        try {
+          yield* readBlob(blob, offset, offset + length, signal)
+        } catch (error) {
+          if (!isUnreadable(error)) throw error
+          throw fileInvalid(name, 'can no longer be read from storage, where it was complete')
+        }
         position += length
       }
     },
