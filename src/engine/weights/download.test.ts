@@ -301,6 +301,20 @@ describe('downloadCheckpoint', () => {
     await expectStored(store, tinyFiles())
   })
 
+  it('gives back what it took when storage refuses halfway', async () => {
+    const store = openStore()
+    const refused = new EngineError({ code: 'storage-refused', detail: 'private window' })
+    const refusing: ShardStore = {
+      ...store,
+      async putPiece(model, file, piece, bytes) {
+        if (file === SHARDS[1]) throw refused
+        await store.putPiece(model, file, piece, bytes)
+      },
+    }
+    await expect(download(memorySource(tinyFiles()), refusing)).rejects.toBe(refused)
+    expect(await store.list()).toEqual([])
+  })
+
   it('asks for nothing where storage is refused; the source can be opened without', async () => {
     const source = memorySource(tinyFiles())
     const refused = new EngineError({ code: 'storage-refused', detail: 'private window' })

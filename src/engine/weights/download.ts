@@ -105,6 +105,9 @@ async function fill(
         try {
           await store.putPiece(model, file.name, piece, bytes)
         } catch (error) {
+          const code = error instanceof EngineError ? error.data.code : undefined
+          // What cannot be kept as a whole only takes up room.
+          if (code === 'storage-refused') await store.delete(model).catch(() => {})
           throw withNeeded(error, totalBytes - keptBytes)
         }
         keptBytes += bytes.length
