@@ -57,6 +57,17 @@ export class ChatPage {
   }
 }
 
+/**
+ * Runs a statement before every script of the app, the engine's worker included, which the init
+ * scripts of Playwright do not reach.
+ */
+export async function runFirst(page: Page, statement: string) {
+  await page.route('**/*.js', async (route) => {
+    const response = await route.fetch()
+    await route.fulfill({ response, body: `${statement};${await response.text()}` })
+  })
+}
+
 interface Fixtures {
   chat: ChatPage
   /** Messages the browser may put on the console as errors in this test, as it does for a 404. */

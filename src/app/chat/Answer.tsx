@@ -77,7 +77,7 @@ function Details({ message }: { message: AssistantMessage }) {
     finishReason && endings[finishReason],
     usage && `${usage.completion_tokens} tokens`,
     timings && `${formatRate(timings.decodeTokensPerSecond)} tok/s`,
-    timings && `${formatDuration(timings.firstTokenMs)} to the first`,
+    timings && `first token ${formatDuration(timings.firstTokenMs)}`,
     repairs && repairs.length > 0 && 'format repaired',
   ].filter(Boolean)
   if (content === '' && facts.length === 0) return null

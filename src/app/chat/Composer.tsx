@@ -92,7 +92,7 @@ export function Composer() {
 /** The line under the textbox: what to know before relying on an answer, or why Send is off. */
 function hintFor(status: EngineStatus, modelName: string): string {
   if (status.phase === 'failed') return 'You can send once the model is loaded.'
-  if (status.phase === 'ready' && status.model.storageFailure)
+  if (status.phase === 'ready' && !status.model.isStored)
     return 'The model is not kept in this browser: the next visit downloads it again.'
   return `${modelName} can be wrong. Your chat stays on this device.`
 }

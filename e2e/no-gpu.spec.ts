@@ -1,0 +1,23 @@
+import { expect, runFirst, test } from './page'
+
+// A browser of its own, without the flags that give the others a software adapter.
+test.use({
+  launchOptions: async ({ launchOptions }, use) => {
+    await use({ ...launchOptions, args: ['--no-sandbox', '--disable-gpu'] })
+  },
+})
+
+test('without an adapter the page says what to switch on', async ({ chat, page }) => {
+  await chat.open()
+  await expect(page.getByRole('heading', { name: 'Alcove cannot reach your GPU' })).toBeVisible()
+  await expect(page.getByRole('alert')).toContainText('hardware acceleration')
+  await expect(page.getByRole('button', { name: 'Retry' })).toBeVisible()
+})
+
+test('without WebGPU the page says which browsers have it', async ({ chat, page }) => {
+  await runFirst(page, 'delete (globalThis.WorkerNavigator ?? Navigator).prototype.gpu')
+  await chat.open()
+  await expect(page.getByRole('heading', { name: 'Alcove cannot reach your GPU' })).toBeVisible()
+  await expect(page.getByRole('alert')).toContainText('does not offer WebGPU')
+  await expect(page.getByRole('alert')).toContainText('Firefox')
+})
