@@ -59,8 +59,9 @@ fn sample(@builtin(local_invocation_index) lane: u32) {
       let unit = WHOLE_MASS / total_mass(lane, cutoff, maximum);
       cutoff = find_cutoff(lane, max(u32(sampling.top_p * WHOLE_MASS), 1u), cutoff, maximum, unit);
     }
-    // log(0) is no number; without min-p nothing is too improbable
-    let least = select(LOWEST, maximum + log(sampling.min_p), sampling.min_p > 0.0);
+    // log(0) is no number; without min-p nothing is too improbable. log(1) may come out above 0,
+    // and the best is never too improbable.
+    let least = select(LOWEST, maximum + min(log(sampling.min_p), 0.0), sampling.min_p > 0.0);
     chosen = draw_token(lane, cutoff, least);
   }
   if (lane == 0u) {
@@ -191,11 +192,15 @@ fn find_cutoff(lane: u32, goal: u32, floor: u32, maximum: f32, unit: f32) -> u32
   return max(prefix, floor);
 }
 
-// Noise of the standard Gumbel distribution for a token at this position.
+// Noise of the standard Gumbel distribution for a token at this position: -log(-log(1 - v)) for an
+// even v in (0, 1).
 fn gumbel(token: u32) -> f32 {
   let bits = hash(vec3u(sampling.seed, step.position + step.rows, token));
-  let uniform_01 = (f32(bits >> 8u) + 0.5) / 16777216.0;  // never 0 or 1
-  return -log(-log(uniform_01));
+  // Rounding could make it 1. Small v give large noise, and f32 has most numbers there.
+  let v = min((f32(bits) + 0.5) / 4294967296.0, 0.99999994);
+  // A log near 1 is all rounding error, so small v take its series.
+  let exponential = select(-log(1.0 - v), v * (1.0 + v * (0.5 + v / 3.0)), v < 0.01);
+  return -log(exponential);
 }
 
 // pcg3d (Jarzynski and Olano, Hash Functions for GPU Rendering, 2020), one of its three words.
