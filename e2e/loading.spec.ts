@@ -145,5 +145,5 @@ test('where storage is refused the chat works and says that nothing is kept', as
   await chat.ask('What is the capital of France?')
   await chat.answered()
   await expect(chat.answer).toContainText('Paris')
-  await expect(page.getByText('The model is not kept in this browser')).toBeVisible()
+  await expect(page.getByText('the model is not kept')).toBeVisible()
 })

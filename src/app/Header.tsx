@@ -11,7 +11,7 @@ export function Header() {
     <header className={styles.header}>
       <div className={styles.brand}>
         <Logo size={24} />
-        <span className={styles.name}>Alcove</span>
+        <h1 className={styles.name}>Alcove</h1>
       </div>
       <ModelStatus />
       <Button look="plain" className={styles.newChat} aria-label="New chat" onClick={newChat}>

@@ -93,7 +93,7 @@ export function Composer() {
 function hintFor(status: EngineStatus, modelName: string): string {
   if (status.phase === 'failed') return 'You can send once the model is loaded.'
   if (status.phase === 'ready' && !status.model.isStored)
-    return 'The model is not kept in this browser: the next visit downloads it again.'
+    return 'Storage is off here, so the model is not kept.'
   return `${modelName} can be wrong. Your chat stays on this device.`
 }
 

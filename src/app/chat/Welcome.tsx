@@ -10,7 +10,7 @@ export function Welcome() {
   return (
     <section className={styles.welcome} aria-label="Welcome">
       <Logo size={44} />
-      <h1>A quiet place to think</h1>
+      <h2>A quiet place to think</h2>
       <p className={styles.lead}>
         The model runs on your own GPU, inside this page. Nothing you type leaves your device.
       </p>

@@ -25,7 +25,7 @@ export function Unsupported({ error }: { error: EngineErrorData }) {
     <main className={styles.main}>
       <div className={styles.body} role="alert">
         <MonitorX className={styles.icon} size={32} strokeWidth={1.5} aria-hidden />
-        <h1>Alcove cannot reach your GPU</h1>
+        <h2>Alcove cannot reach your GPU</h2>
         <p>{happened}</p>
         <p>{remedy}</p>
         <dl className={styles.browsers}>
