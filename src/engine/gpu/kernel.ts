@@ -149,11 +149,12 @@ function shaderModule(gpu: Gpu, texts: readonly string[]): ShaderModule {
     gpu.features.f16 ? 'enable f16;\n' : '',
     gpu.features.subgroups ? 'enable subgroups;\n' : '',
   ]
-  const variables = parseVariables(body)
+  const declarations = body.replace(/\/\/.*/g, '') // without comments
+  const variables = parseVariables(declarations)
   const made: ShaderModule = {
     module: gpu.device.createShaderModule({ code: enables.join('') + body }),
     variables,
-    paramFields: parseParams(body),
+    paramFields: parseParams(declarations),
     layout: gpu.device.createBindGroupLayout({
       entries: variables.map(({ binding, space }) => ({
         binding,
