@@ -8,6 +8,8 @@
 // 6. draw      argmax of logit + Gumbel noise, which is an exact sample of the softmax of what is
 //              kept; the noise is a hash of seed, position and token, so that it depends on nothing else
 //
+// Top-k and top-p also keep what equals the least that they keep.
+//
 // At temperature 0 steps 2 to 6 are the plain argmax, the lowest id among equals.
 //
 // One workgroup. A cut-off is found without sorting: logits become integers of the same order, and
