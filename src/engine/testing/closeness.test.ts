@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest'
-import { expectClose } from './closeness'
+import { expectClose, sumTolerance } from './closeness'
+import { randomF32 } from './random'
 
 describe('expectClose', () => {
   it('allows absolute plus relative difference', () => {
@@ -25,5 +26,15 @@ describe('expectClose', () => {
 
   it('wants as many values as expected', () => {
     expect(() => expectClose([1], [1, 2], {})).toThrow('expected 2 values, got 1')
+  })
+})
+
+describe('sumTolerance', () => {
+  it('has room for a sum in f32 and none for a missing term', () => {
+    const terms = randomF32(2880, 1)
+    const exact = terms.reduce((sum, term) => sum + term, 0)
+    const rounded = terms.reduce((sum, term) => Math.fround(sum + term), 0)
+    expectClose([rounded], [exact], sumTolerance(2880))
+    expect(() => expectClose([rounded - 0.001], [exact], sumTolerance(2880))).toThrow()
   })
 })

@@ -51,6 +51,15 @@ export function expectClose(
   )
 }
 
+/**
+ * What rounding to f32 may do to a sum of `terms` numbers of random signs and up to about
+ * `magnitude`: half a unit in the last place of that for each. Partial sums grow with the root of
+ * their number, so this is several times what happens, and far below what a wrong index does.
+ */
+export function sumTolerance(terms: number, magnitude = 1): Tolerance {
+  return { absolute: terms * magnitude * 2 ** -24, relative: 2 ** -22 }
+}
+
 /** The largest absolute difference between two arrays. */
 export function maxDifference(actual: Values, expected: Values): number {
   let max = 0

@@ -1,7 +1,9 @@
 import { create, globals } from 'webgpu'
-import { type Gpu, type GpuFeatures, openGpu } from '../gpu/device'
-import { compilePipelines, type Dispatch, encode } from '../gpu/kernel'
+import { bufferUsage, type Gpu, type GpuFeatures, openGpu } from '../gpu/device'
+import { compilePipelines, type Dispatch, encode, type Uniform } from '../gpu/kernel'
 import { allocate, type Dtype, readBytes, type Tensor, write } from '../gpu/tensor'
+import { type Half, halfDtype } from '../kernels/half'
+import { decodeF16, f16Bytes } from './f16'
 import { bf16Bytes } from './random'
 
 Object.assign(globalThis, globals)
@@ -15,10 +17,15 @@ export interface TestGpu extends Gpu {
   bf16(shape: number[], values: ArrayLike<number>): Tensor<'bf16'>
   u32(shape: number[], values?: ArrayLike<number>): Tensor<'u32'>
   u8(shape: number[], bytes: Uint8Array): Tensor<'u8'>
+  /** A tensor of the key/value cache's type on this device; `values` must be exact in f16. */
+  half(shape: number[], values: ArrayLike<number>): Tensor<Half>
+  /** The uniform of `struct Step`; what is left out is position 0, one row, and the head's row 0. */
+  step(values?: { position?: number; rows?: number; headRow?: number }): Uniform
   /** Runs dispatches in order, for `rows` token rows. */
   run(dispatches: Dispatch | readonly Dispatch[], rows?: number): Promise<void>
   readF32(tensor: Tensor<'f32'>): Promise<Float32Array>
   readU32(tensor: Tensor<'u32'>): Promise<Uint32Array>
+  readHalf(tensor: Tensor<Half>): Promise<Float32Array>
 }
 
 /** Opens the adapter that the environment names; `allow` withholds features it has. */
@@ -39,6 +46,20 @@ export async function openTestGpu(allow?: GpuFeatures): Promise<TestGpu> {
     bf16: (shape, values) => filled('bf16', shape, new Uint8Array(bf16Bytes(values))),
     u32: (shape, values) => filled('u32', shape, values && Uint32Array.from(values)),
     u8: (shape, bytes) => filled('u8', shape, new Uint8Array(bytes)),
+    half: (shape, values) => {
+      const dtype = halfDtype(gpu.features)
+      const data = dtype === 'f16' ? f16Bytes(values) : Float32Array.from(values)
+      return filled(dtype, shape, data)
+    },
+    step({ position = 0, rows = 1, headRow = 0 } = {}) {
+      const values = Uint32Array.of(position, rows, headRow)
+      const uniform = gpu.device.createBuffer({
+        size: values.byteLength,
+        usage: bufferUsage.uniform | bufferUsage.copyTarget,
+      })
+      gpu.device.queue.writeBuffer(uniform, 0, values)
+      return { uniform }
+    },
     async run(dispatches, rows = 1) {
       await compilePipelines(gpu)
       const encoder = gpu.device.createCommandEncoder()
@@ -50,6 +71,10 @@ export async function openTestGpu(allow?: GpuFeatures): Promise<TestGpu> {
     },
     readF32: async (tensor) => new Float32Array(await readBytes(gpu, tensor)),
     readU32: async (tensor) => new Uint32Array(await readBytes(gpu, tensor)),
+    async readHalf(tensor) {
+      const bytes = await readBytes(gpu, tensor)
+      return tensor.dtype === 'f16' ? decodeF16(new Uint8Array(bytes)) : new Float32Array(bytes)
+    },
   }
 }
 

@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest'
 import { decodeBf16 } from '../reference'
-import { bf16Bytes, randomBf16, randomF32, randomMxfp4 } from './random'
+import { decodeF16, f16Bytes } from './f16'
+import { bf16Bytes, randomBf16, randomF16, randomF32, randomMxfp4 } from './random'
 
 describe('random tensors', () => {
   it('are the same for one seed, and others for another', () => {
@@ -20,6 +21,11 @@ describe('random tensors', () => {
     expect(Float32Array.from(decodeBf16(bf16Bytes(values)))).toEqual(values)
     expect(() => bf16Bytes([1 + 2 ** -8])).toThrow(RangeError)
     expect(() => bf16Bytes([0.1])).toThrow(RangeError)
+  })
+
+  it('fit f16 exactly where asked to', () => {
+    const values = randomF16(1000, 6)
+    expect(decodeF16(f16Bytes(values))).toEqual(values)
   })
 
   it('hold every MXFP4 code, and groups with the scale byte 0', () => {

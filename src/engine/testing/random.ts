@@ -26,6 +26,12 @@ export function randomBf16(length: number, seed: number, scale = 1): Float32Arra
   return values
 }
 
+/** Numbers that f16 holds exactly, spread over [-1, 1) in steps of 1/1024. */
+export function randomF16(length: number, seed: number): Float32Array {
+  const next = randomIntegers(seed)
+  return Float32Array.from({ length }, () => (next() >>> 21) / 1024 - 1)
+}
+
 /**
  * The bytes of numbers that bf16 holds exactly, little-endian, as a checkpoint stores them.
  *

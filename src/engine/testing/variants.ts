@@ -1,0 +1,29 @@
+import { openTestGpu, type TestGpu } from './gpu'
+
+/** A device with some of the adapter's optional features withheld, and a name that says which. */
+export interface Variant {
+  variant: string
+  /** All that the adapter offers: the one variant that long tests run on. */
+  isComplete: boolean
+  gpu: TestGpu
+}
+
+/**
+ * One device for every combination of subgroups and f16, on and off, that the adapter offers: a
+ * kernel whose WGSL depends on features is tested on each.
+ */
+export async function openVariants(): Promise<Variant[]> {
+  const all = await openTestGpu()
+  const onAndOff = (has: boolean) => (has ? [true, false] : [false])
+  const variants: Variant[] = []
+  for (const subgroups of onAndOff(all.features.subgroups))
+    for (const f16 of onAndOff(all.features.f16)) {
+      const width = all.subgroupMinSize
+      variants.push({
+        variant: `${subgroups ? `subgroups of ${width}` : 'no subgroups'}, ${f16 ? 'f16' : 'f32'}`,
+        isComplete: subgroups === all.features.subgroups && f16 === all.features.f16,
+        gpu: await openTestGpu({ subgroups, f16 }),
+      })
+    }
+  return variants
+}
