@@ -1,0 +1,101 @@
+import { describe, expect, it } from 'vitest'
+import * as reference from '../reference'
+import { expectClose, sumTolerance } from '../testing/closeness'
+import { openTestGpu } from '../testing/gpu'
+import { randomBf16, randomF32 } from '../testing/random'
+import { matmulBf16 } from './matmul-bf16'
+
+const gpu = await openTestGpu()
+
+describe('matmulBf16', () => {
+  it('multiplies each token with the matrix and adds the bias', async () => {
+    const x = gpu.f32([2, 8], [1, 2, 3, 4, 5, 6, 7, 8, 0, 0, 0, 0, 0, 0, 0, 1])
+    const weight = gpu.bf16([2, 8], [1, 1, 1, 1, 1, 1, 1, 1, 0, 0, 0, 0, 0, 0, 0, 2])
+    const bias = gpu.bf16([2], [0.5, -1])
+    const y = gpu.f32([2, 2])
+    await gpu.run(matmulBf16(gpu, { step: gpu.step({ rows: 2 }), x, weight, bias, y }), 2)
+    expect(await gpu.readF32(y)).toEqual(Float32Array.of(36.5, 15, 1.5, 1))
+  })
+
+  it.each([
+    { tokens: 1, rows: 1, channels: 8, because: 'a tile is nearly empty on every side' },
+    { tokens: 31, rows: 33, channels: 64, because: 'one token less, one row more than a tile' },
+    { tokens: 32, rows: 32, channels: 32, because: 'exactly one tile' },
+    { tokens: 33, rows: 31, channels: 96, because: 'one token more, one row less than a tile' },
+    { tokens: 65, rows: 70, channels: 200, because: 'channels end within a tile' },
+    { tokens: 3, rows: 5, channels: 2880, because: 'the gpt-oss width' },
+  ])('matches the reference for $tokens tokens and [$rows, $channels]: $because', async (shape) => {
+    await expectMatch(shape)
+  })
+
+  it('adds to what is there when told to accumulate', async () => {
+    await expectMatch({ tokens: 33, rows: 35, channels: 64, accumulate: true })
+  })
+
+  it('leaves tokens past the step alone', async () => {
+    const x = gpu.f32([40, 8], Array(320).fill(1))
+    const weight = gpu.bf16([1, 8], Array(8).fill(1))
+    const bias = gpu.bf16([1], [0])
+    const y = gpu.f32([40, 1], Array(40).fill(-77))
+    await gpu.run(matmulBf16(gpu, { step: gpu.step({ rows: 34 }), x, weight, bias, y }), 34)
+    expect([...(await gpu.readF32(y))]).toEqual([...Array(34).fill(8), ...Array(6).fill(-77)])
+  })
+
+  it('gives a token the same bits wherever it stands, and whoever stands beside it', async () => {
+    const [tokens, rows, channels] = [65, 33, 200] as const
+    const values = randomF32(tokens * channels, 1)
+    const weight = gpu.bf16([rows, channels], randomBf16(rows * channels, 2))
+    const bias = gpu.bf16([rows], randomBf16(rows, 3))
+    const product = async (first: number, count: number) => {
+      const x = gpu.f32(
+        [count, channels],
+        values.subarray(first * channels, (first + count) * channels),
+      )
+      const y = gpu.f32([count, rows])
+      const step = gpu.step({ rows: count })
+      await gpu.run(matmulBf16(gpu, { step, x, weight, bias, y }), count)
+      return gpu.readF32(y)
+    }
+    const together = await product(0, tokens)
+    for (const [first, count] of [
+      [0, 1],
+      [7, 1],
+      [64, 1],
+      [3, 34],
+      [31, 33],
+    ] as const)
+      expect(await product(first, count)).toEqual(
+        together.subarray(first * rows, (first + count) * rows),
+      )
+  })
+})
+
+interface Case {
+  tokens: number
+  rows: number
+  channels: number
+  accumulate?: boolean
+}
+
+/** Compares a product of random operands with the reference. */
+async function expectMatch({ tokens, rows, channels, accumulate = false }: Case) {
+  const values = {
+    x: randomF32(tokens * channels, 1),
+    weight: randomBf16(rows * channels, 2),
+    bias: randomBf16(rows, 3),
+    y: randomF32(tokens * rows, 4),
+  }
+  const y = gpu.f32([tokens, rows], values.y)
+  const dispatch = matmulBf16(gpu, {
+    step: gpu.step({ rows: tokens }),
+    x: gpu.f32([tokens, channels], values.x),
+    weight: gpu.bf16([rows, channels], values.weight),
+    bias: gpu.bf16([rows], values.bias),
+    y,
+    accumulate,
+  })
+  await gpu.run(dispatch, tokens)
+  const product = reference.linear(values.x, values.weight, channels, values.bias)
+  const expected = accumulate ? reference.add(product, values.y) : product
+  expectClose(await gpu.readF32(y), expected, sumTolerance(channels + 2), [tokens, rows])
+}
