@@ -1,11 +1,14 @@
 import type { LoadProgress } from '../../engine/index'
 import { formatBytes } from '../format'
 
-/** Where each phase lies on the one bar that a person sees; downloading takes nearly all the time. */
+/**
+ * Where each phase lies on the one bar that a person sees. A first download takes nearly all the
+ * time, yet on later visits there is none, and the other two must be seen to move.
+ */
 const spans = {
-  download: { begin: 0, end: 0.85 },
-  upload: { begin: 0.85, end: 0.95 },
-  compile: { begin: 0.95, end: 1 },
+  download: { begin: 0, end: 0.6 },
+  upload: { begin: 0.6, end: 0.8 },
+  compile: { begin: 0.8, end: 1 },
 } as const
 
 /** Progress of the whole load, 0 to 1; it never runs backwards from one phase to the next. */
