@@ -76,8 +76,10 @@ fn attention(
     scores[lane] = score;
     workgroupBarrier();
 
+    let begin = max(first, start) - start;  // the visible keys of this block
+    let end = min(HEAD_DIM, position + 1u - start);
     var block_maximum = maximum;
-    for (var j = 0u; j < HEAD_DIM; j++) {
+    for (var j = begin; j < end; j++) {
       block_maximum = max(block_maximum, scores[j]);
     }
     // exp(0) need not be exactly 1 on every device; a maximum that stays must change nothing.
@@ -88,8 +90,7 @@ fn attention(
 
     total *= rescale;
     sum *= rescale;
-    let end = min(HEAD_DIM, position + 1u - start);
-    for (var j = 0u; j < end; j++) {
+    for (var j = begin; j < end; j++) {
       total += weights[j];
       sum += weights[j] * f32(values[((start + j) * kv_heads + kv_head) * HEAD_DIM + lane]);
     }

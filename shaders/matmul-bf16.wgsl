@@ -45,18 +45,25 @@ fn matmul_bf16(
     }
   }
 
-  for (var t = 0u; t < 4u; t++) {
-    let token = first_token + tile_token(lane) + t;
-    for (var r = 0u; r < 4u; r++) {
-      let row = first_row + tile_row(lane) + r;
-      if (token < step.rows && row < params.rows) {
-        var value = with_bias(sums[t][r], row);
-        let i = token * params.rows + row;
-        if (ACCUMULATE) {
-          value += y[i];
-        }
-        y[i] = value;
+  let token = first_token + tile_token(lane);
+  let row = first_row + tile_row(lane);
+  store(token, row, sums.token0);
+  store(token + 1u, row, sums.token1);
+  store(token + 2u, row, sums.token2);
+  store(token + 3u, row, sums.token3);
+}
+
+// Four rows of one token, those of them that exist.
+fn store(token: u32, first_row: u32, sums: vec4f) {
+  for (var r = 0u; r < 4u; r++) {
+    let row = first_row + r;
+    if (token < step.rows && row < params.rows) {
+      var value = with_bias(sums[r], row);
+      let i = token * params.rows + row;
+      if (ACCUMULATE) {
+        value += y[i];
       }
+      y[i] = value;
     }
   }
 }

@@ -34,10 +34,12 @@ fn matvec_bf16(
   for (var c = lane % TEAM; c < params.vectors; c += TEAM) {
     let x0 = x[2u * c];
     let x1 = x[2u * c + 1u];
-    for (var r = 0u; r < 4u; r++) {
-      let w = weight[starts[r] + c];
-      sums[r] += dot(bf16_first4(w), x0) + dot(bf16_last4(w), x1);
-    }
+    sums += vec4f(
+      dot_run(starts.x + c, x0, x1),
+      dot_run(starts.y + c, x0, x1),
+      dot_run(starts.z + c, x0, x1),
+      dot_run(starts.w + c, x0, x1),
+    );
   }
   sums = team_sum(sums, lane);
 
@@ -52,4 +54,10 @@ fn matvec_bf16(
       y[target_row] = value;
     }
   }
+}
+
+// Dot product of eight channels of the weight with those of x.
+fn dot_run(i: u32, x0: vec4f, x1: vec4f) -> f32 {
+  let w = weight[i];
+  return dot(bf16_first4(w), x0) + dot(bf16_last4(w), x1);
 }

@@ -22,15 +22,22 @@ fn moe_matmul_mxfp4_swiglu(
   let first_row = workgroup.x * TILE_ROWS;
   let sums = multiply_expert(tile, expert, first_row, lane);
 
-  for (var t = 0u; t < 4u; t++) {
-    let pair = tile_token(lane) + t;
-    for (var r = 0u; r < 4u; r += 2u) {
-      let row = first_row + tile_row(lane) + r;
-      if (pair < tile.count && row < params.rows) {
-        let gate = sums[t][r] + bias_of(expert, row);
-        let up = sums[t][r + 1u] + bias_of(expert, row + 1u);
-        y[(order[tile.first + pair] * params.rows + row) / 2u] = swiglu(gate, up);
-      }
+  let pair = tile_token(lane);
+  let row = first_row + tile_row(lane);
+  store(tile, expert, pair, row, sums.token0);
+  store(tile, expert, pair + 1u, row, sums.token1);
+  store(tile, expert, pair + 2u, row, sums.token2);
+  store(tile, expert, pair + 3u, row, sums.token3);
+}
+
+// Four rows of one pair, which are two outputs, those of them that exist.
+fn store(tile: Tile, expert: u32, pair: u32, first_row: u32, sums: vec4f) {
+  for (var r = 0u; r < 4u; r += 2u) {
+    let row = first_row + r;
+    if (pair < tile.count && row < params.rows) {
+      let gate = sums[r] + bias_of(expert, row);
+      let up = sums[r + 1u] + bias_of(expert, row + 1u);
+      y[(order[tile.first + pair] * params.rows + row) / 2u] = swiglu(gate, up);
     }
   }
 }

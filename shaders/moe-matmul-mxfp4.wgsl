@@ -21,13 +21,20 @@ fn moe_matmul_mxfp4(
   let first_row = workgroup.x * TILE_ROWS;
   let sums = multiply_expert(tile, expert, first_row, lane);
 
-  for (var t = 0u; t < 4u; t++) {
-    let pair = tile_token(lane) + t;
-    for (var r = 0u; r < 4u; r++) {
-      let row = first_row + tile_row(lane) + r;
-      if (pair < tile.count && row < params.rows) {
-        y[order[tile.first + pair] * params.rows + row] = sums[t][r] + bias_of(expert, row);
-      }
+  let pair = tile_token(lane);
+  let row = first_row + tile_row(lane);
+  store(tile, expert, pair, row, sums.token0);
+  store(tile, expert, pair + 1u, row, sums.token1);
+  store(tile, expert, pair + 2u, row, sums.token2);
+  store(tile, expert, pair + 3u, row, sums.token3);
+}
+
+// Four rows of one pair, those of them that exist.
+fn store(tile: Tile, expert: u32, pair: u32, first_row: u32, sums: vec4f) {
+  for (var r = 0u; r < 4u; r++) {
+    let row = first_row + r;
+    if (pair < tile.count && row < params.rows) {
+      y[order[tile.first + pair] * params.rows + row] = sums[r] + bias_of(expert, row);
     }
   }
 }

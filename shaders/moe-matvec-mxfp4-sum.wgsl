@@ -41,10 +41,8 @@ fn moe_matvec_mxfp4_sum(
     let weighted = expert_weights[slot];
     let expert_rows = expert * params.rows + rows;
     for (var block = lane % TEAM; block < params.blocks; block += TEAM) {
-      for (var r = 0u; r < 4u; r++) {
-        let i = expert_rows[r] * params.blocks + block;
-        sums[r] += weighted * dot_block(i, 8u * (slot * params.blocks + block));
-      }
+      let start = 8u * (slot * params.blocks + block);
+      sums += weighted * dot_blocks(expert_rows * params.blocks + block, start);
     }
     if (lane % TEAM == 0u) {
       for (var r = 0u; r < 4u; r++) {

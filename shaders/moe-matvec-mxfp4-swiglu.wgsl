@@ -39,9 +39,7 @@ fn moe_matvec_mxfp4_swiglu(
 
   var sums = vec4f(0.0);
   for (var block = lane % TEAM; block < params.blocks; block += TEAM) {
-    for (var r = 0u; r < 4u; r++) {
-      sums[r] += dot_block(rows[r] * params.blocks + block, 8u * block);
-    }
+    sums += dot_blocks(rows * params.blocks + block, 8u * block);
   }
   sums = team_sum(sums, lane);
 

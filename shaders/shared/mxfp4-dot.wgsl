@@ -1,12 +1,26 @@
-// Dot product of one MXFP4 block, number `block` of `weight`, with the 32 values of x from vec4
-// number `start` on. Needs `weight`, `scales` and `x` of the kernel that includes it.
-fn dot_block(block: u32, start: u32) -> f32 {
-  let words = weight[block];
-  var sum = 0.0;
-  for (var w = 0u; w < 4u; w++) {
-    sum += dot(fp4_first4(words[w]), x[start + 2u * w])
-      + dot(fp4_last4(words[w]), x[start + 2u * w + 1u]);
-  }
-  let scale = (scales[block / 4u] >> (8u * (block % 4u))) & 0xFFu;
-  return sum * mxfp4_scale(scale);
+// Dot products of four rows' MXFP4 blocks, numbers `blocks` of `weight`, with the same 32 values of
+// x, from vec4 number `start` on. Needs `weight`, `scales` and `x` of the kernel that includes it.
+fn dot_blocks(blocks: vec4u, start: u32) -> vec4f {
+  let a = weight[blocks.x];
+  let b = weight[blocks.y];
+  let c = weight[blocks.z];
+  let d = weight[blocks.w];
+  let sums = dot_words(vec4u(a.x, b.x, c.x, d.x), x[start], x[start + 1u])
+    + dot_words(vec4u(a.y, b.y, c.y, d.y), x[start + 2u], x[start + 3u])
+    + dot_words(vec4u(a.z, b.z, c.z, d.z), x[start + 4u], x[start + 5u])
+    + dot_words(vec4u(a.w, b.w, c.w, d.w), x[start + 6u], x[start + 7u]);
+  return sums
+    * vec4f(scale_of(blocks.x), scale_of(blocks.y), scale_of(blocks.z), scale_of(blocks.w));
+}
+
+// Dot products of a word of each row, eight elements, with eight values of x.
+fn dot_words(words: vec4u, x0: vec4f, x1: vec4f) -> vec4f {
+  return x0
+    * mat4x4f(fp4_first4(words.x), fp4_first4(words.y), fp4_first4(words.z), fp4_first4(words.w))
+    + x1
+    * mat4x4f(fp4_last4(words.x), fp4_last4(words.y), fp4_last4(words.z), fp4_last4(words.w));
+}
+
+fn scale_of(block: u32) -> f32 {
+  return mxfp4_scale((scales[block / 4u] >> (8u * (block % 4u))) & 0xFFu);
 }

@@ -14,8 +14,13 @@ const VEC4_PER_ROW = 8u;  // TILE_CHANNELS / 4
 var<workgroup> tile_x: array<vec4f, TILE_TOKENS * VEC4_PER_ROW>;
 var<workgroup> tile_w: array<vec4f, TILE_ROWS * VEC4_PER_ROW>;
 
-// One lane's sums: token i, rows 0..3 of its four each.
-alias TileSums = array<vec4f, 4>;
+// One lane's sums: for each of its tokens, its four rows.
+struct TileSums {
+  token0: vec4f,
+  token1: vec4f,
+  token2: vec4f,
+  token3: vec4f,
+}
 
 fn tile_token(lane: u32) -> u32 {
   return 4u * (lane / 8u);
@@ -30,13 +35,16 @@ fn multiply_tiles(sums: ptr<function, TileSums>, lane: u32) {
   let token = tile_token(lane) * VEC4_PER_ROW;
   let row = tile_row(lane) * VEC4_PER_ROW;
   for (var c = 0u; c < VEC4_PER_ROW; c++) {
-    let w0 = tile_w[row + c];
-    let w1 = tile_w[row + VEC4_PER_ROW + c];
-    let w2 = tile_w[row + 2u * VEC4_PER_ROW + c];
-    let w3 = tile_w[row + 3u * VEC4_PER_ROW + c];
-    for (var t = 0u; t < 4u; t++) {
-      let x = tile_x[token + t * VEC4_PER_ROW + c];
-      (*sums)[t] += vec4f(dot(x, w0), dot(x, w1), dot(x, w2), dot(x, w3));
-    }
+    // A row vector times this matrix is its dot product with each of the four weight rows.
+    let w = mat4x4f(
+      tile_w[row + c],
+      tile_w[row + VEC4_PER_ROW + c],
+      tile_w[row + 2u * VEC4_PER_ROW + c],
+      tile_w[row + 3u * VEC4_PER_ROW + c],
+    );
+    (*sums).token0 += tile_x[token + c] * w;
+    (*sums).token1 += tile_x[token + VEC4_PER_ROW + c] * w;
+    (*sums).token2 += tile_x[token + 2u * VEC4_PER_ROW + c] * w;
+    (*sums).token3 += tile_x[token + 3u * VEC4_PER_ROW + c] * w;
   }
 }

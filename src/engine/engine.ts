@@ -1,4 +1,3 @@
-import type { EngineErrorData } from './errors'
 import { EngineError } from './errors'
 import { createGenerator, type GenerateEnd, type Generator } from './generate/generate'
 import { defaultSampling, type Sampling } from './generate/sampler'

@@ -182,7 +182,6 @@ async function info(given: Options) {
   const families = bytesByFamily(config)
   const weightBytes = Object.values(families).reduce((a, b) => a + b, 0)
   const kvBytes = kvCacheBytes(gpu, config, contextTokens)
-  const { maxBufferSize, maxStorageBufferBindingSize } = gpu.limits
   return {
     config,
     parameterCount: parameterCount(config),
@@ -192,7 +191,7 @@ async function info(given: Options) {
     adapter: {
       ...gpu.adapter,
       features: gpu.features,
-      limits: { maxBufferSize, maxStorageBufferBindingSize },
+      limits: gpu.limits,
     },
     memory: {
       contextTokens,

@@ -14,7 +14,8 @@ export interface Gpu {
   readonly features: GpuFeatures
   /** Lanes of the narrowest subgroup; wider ones may occur. Without meaning where there are none. */
   readonly subgroupMinSize: number
-  readonly limits: GPUSupportedLimits
+  /** Bytes of one buffer, and of what a kernel sees of one; what is larger is cut up. */
+  readonly limits: Pick<GPUSupportedLimits, 'maxBufferSize' | 'maxStorageBufferBindingSize'>
   readonly adapter: { vendor: string; architecture: string; description: string }
   /** Settles, once, when the device goes away; its error is `device-lost`. */
   readonly lost: Promise<EngineError>
@@ -68,11 +69,12 @@ export async function openGpu(
   })
 
   const { vendor, architecture, description, subgroupMinSize } = adapter.info
+  const { maxBufferSize, maxStorageBufferBindingSize } = device.limits
   return {
     device,
     features: { f16, subgroups: subgroups && (await subgroupsAreConsecutive(device)) },
     subgroupMinSize,
-    limits: device.limits,
+    limits: { maxBufferSize, maxStorageBufferBindingSize },
     adapter: { vendor, architecture, description },
     lost,
     async settle(work) {

@@ -6,7 +6,7 @@ import stepText from '#shaders/shared/step.wgsl?raw'
 import type { Gpu } from '../gpu/device'
 import { type Dispatch, defineKernel, type Uniform } from '../gpu/kernel'
 import { expectShape, type Tensor } from '../gpu/tensor'
-import { teamConstants, teamSumText } from './team'
+import { teamConstants, teamSumText, wholeRowTeam } from './team'
 
 const kernel = defineKernel('rms_norm', (features) => [
   source,
@@ -21,9 +21,6 @@ const headKernel = defineKernel('rms_norm', (features) => [
   stepText,
   teamSumText(features),
 ])
-
-/** One team as wide as the workgroup: a row is one sum. */
-const teams = { workgroupSize: 128, team: 128 }
 
 interface RmsNorm {
   x: Tensor<'f32'> // [rows, channels]
@@ -45,7 +42,7 @@ export function rmsNorm(gpu: Gpu, { x, weight, y, epsilon }: RmsNorm): Dispatch 
   return kernel.bind(gpu, {
     tensors: { x, weight, y },
     params: { vectors: channels / 4, epsilon },
-    constants: teamConstants(gpu, teams),
+    constants: teamConstants(gpu, wholeRowTeam(channels / 4)),
     workgroups: (tokenRows) => [tokenRows],
   })
 }
@@ -62,7 +59,7 @@ export function headNorm(gpu: Gpu, { x, weight, y, epsilon, step }: HeadNorm): D
   return headKernel.bind(gpu, {
     tensors: { x, weight, y, step },
     params: { vectors: channels / 4, epsilon },
-    constants: teamConstants(gpu, teams),
+    constants: teamConstants(gpu, wholeRowTeam(channels / 4)),
     workgroups: [1],
   })
 }

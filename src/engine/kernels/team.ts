@@ -14,9 +14,20 @@ export interface TeamShape {
  * consecutive bytes; a workgroup of 128 gives a GPU several teams to switch between.
  */
 export function teamsFor(loads: number, loadsPerLane: number): TeamShape {
+  return { workgroupSize: 128, team: teamWidth(loads, loadsPerLane, 32) }
+}
+
+/** One team that is the whole workgroup, for a row of `loads` 16-byte loads. */
+export function wholeRowTeam(loads: number): TeamShape {
+  const team = teamWidth(loads, 4, 128)
+  return { workgroupSize: team, team }
+}
+
+/** The most lanes, a power of two, that have `loadsPerLane` loads each. */
+function teamWidth(loads: number, loadsPerLane: number, widest: number): number {
   let team = 1
-  while (team < 32 && 2 * team * loadsPerLane <= loads) team *= 2
-  return { workgroupSize: 128, team }
+  while (team < widest && 2 * team * loadsPerLane <= loads) team *= 2
+  return team
 }
 
 /** Rows of a matrix that one team computes, the components of the vec4 it sums. */

@@ -1,0 +1,195 @@
+import { readFileSync } from 'node:fs'
+import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { createFsSource } from '../../../tools/fs-source'
+import { parseConfig } from '../model/config'
+import { type LoadedModel, loadModel } from '../model/load'
+import { miniFolder, miniModelFolder } from '../testing/golden'
+import { openTestGpu, type TestGpu } from '../testing/gpu'
+import { failure } from '../testing/memory-source'
+import { openCheckpoint } from '../weights/checkpoint'
+import { createGenerator, type GenerateEnd, type GenerateOptions, type Generator } from './generate'
+import { defaultSampling } from './sampler'
+
+/** One prompt of eval.jsonl, and what the bundled model says to it when decoding greedily. */
+interface EvalCase {
+  id: string
+  prompt_tokens: number[]
+  tokens: number[]
+}
+
+const cases: EvalCase[] = readFileSync(new URL('eval.jsonl', miniFolder), 'utf8')
+  .trim()
+  .split('\n')
+  .map((line) => JSON.parse(line))
+const [first] = cases as [EvalCase]
+const greedy = { ...defaultSampling, temperature: 0, seed: 0 }
+const random = { ...defaultSampling, seed: 20260101 }
+
+let gpu: TestGpu
+let loaded: Awaited<ReturnType<typeof loadMini>>
+
+beforeAll(async () => {
+  gpu = await openTestGpu()
+  loaded = await loadMini(gpu, 512)
+})
+afterAll(() => gpu.device.destroy())
+
+async function loadMini(on: TestGpu, contextTokens: number, chunkTokens?: number) {
+  const checkpoint = await openCheckpoint(createFsSource(miniModelFolder.pathname))
+  const config = parseConfig(checkpoint.config)
+  const model: LoadedModel = await loadModel(on, config, checkpoint.tensors, {
+    contextTokens,
+    chunkTokens,
+  })
+  const generator: Generator = await createGenerator(on, model.forward, config.vocabSize)
+  return {
+    generator,
+    destroy() {
+      generator.destroy()
+      model.destroy()
+    },
+  }
+}
+
+/** All tokens of a generation, and why it ended. */
+async function generate(
+  { generator }: { generator: Generator },
+  options: Partial<GenerateOptions> & { prompt: readonly number[] },
+): Promise<{ tokens: number[]; end: GenerateEnd; cached: number | undefined }> {
+  let cached: number | undefined
+  const generation = generator.generate({
+    sampling: greedy,
+    maxTokens: 300,
+    stopTokens: new Set([1527, 1528, 1534]),
+    onPrefilled: (tokens) => {
+      cached = tokens
+    },
+    ...options,
+  })
+  const tokens: number[] = []
+  for (;;) {
+    const step = await generation.next()
+    if (step.done) return { tokens, end: step.value, cached }
+    tokens.push(step.value)
+  }
+}
+
+describe('the bundled model', () => {
+  it('says greedily what it says on the CPU, to at least 19 of 20 prompts', async () => {
+    const differing: string[] = []
+    for (const { id, prompt_tokens: prompt, tokens } of cases) {
+      const { tokens: found, end } = await generate(loaded, { prompt })
+      expect(end, id).toBe('stop')
+      if (JSON.stringify(found) !== JSON.stringify(tokens)) differing.push(id)
+    }
+    expect(cases).toHaveLength(20)
+    expect(differing.length, `differing: ${differing.join(', ')}`).toBeLessThanOrEqual(1)
+  })
+})
+
+describe('a seed', () => {
+  it('gives the same tokens again, and another seed others', async () => {
+    const prompt = first.prompt_tokens
+    const sampling = { ...random, temperature: 5 }
+    const once = await generate(loaded, { prompt, sampling, maxTokens: 24 })
+    const again = await generate(loaded, { prompt, sampling, maxTokens: 24 })
+    const other = await generate(loaded, {
+      prompt,
+      sampling: { ...sampling, seed: sampling.seed + 1 },
+      maxTokens: 24,
+    })
+    expect(again.tokens).toEqual(once.tokens)
+    expect(other.tokens).not.toEqual(once.tokens)
+  })
+
+  it.each([1, 16, 50])('gives the same tokens when %i are prefilled at a time', async (chunk) => {
+    const prompt = first.prompt_tokens
+    const sampling = { ...random, temperature: 5 }
+    const whole = await generate(loaded, { prompt, sampling, maxTokens: 16 })
+    const chunked = await loadMini(gpu, 128, chunk)
+    expect((await generate(chunked, { prompt, sampling, maxTokens: 16 })).tokens).toEqual(
+      whole.tokens,
+    )
+    chunked.destroy()
+  })
+
+  it('gives the same tokens whatever was said before, and the common beginning is kept', async () => {
+    const prompt = first.prompt_tokens
+    const fresh = await loadMini(gpu, 256)
+    const sampling = { ...random, temperature: 5 }
+    const expected = await generate(fresh, { prompt, sampling, maxTokens: 16 })
+    expect(expected.cached).toBe(0)
+    // Another question after the same system message, answered in between.
+    const other = cases.find(
+      ({ prompt_tokens }) =>
+        prompt_tokens[60] === prompt[60] && prompt_tokens.length !== prompt.length,
+    ) as EvalCase
+    await generate(fresh, { prompt: other.prompt_tokens, maxTokens: 20 })
+    const again = await generate(fresh, { prompt, sampling, maxTokens: 16 })
+    expect(again.cached).toBeGreaterThan(50)
+    expect(again.tokens).toEqual(expected.tokens)
+    fresh.destroy()
+  })
+})
+
+describe('the end', () => {
+  it('comes with maxTokens', async () => {
+    const { tokens, end } = await generate(loaded, { prompt: first.prompt_tokens, maxTokens: 3 })
+    expect(tokens).toEqual(first.tokens.slice(0, 3))
+    expect(end).toBe('length')
+  })
+
+  it('comes with the last place in the context', async () => {
+    const room = 5
+    const small = await loadMini(gpu, first.prompt_tokens.length + room)
+    const { tokens, end } = await generate(small, { prompt: first.prompt_tokens })
+    // The last token needs no place: nothing follows it.
+    expect(tokens).toEqual(first.tokens.slice(0, room + 1))
+    expect(end).toBe('length')
+    small.destroy()
+  })
+
+  it('comes with the abort, and the next generation is as if nothing had been', async () => {
+    const controller = new AbortController()
+    const generation = loaded.generator.generate({
+      prompt: first.prompt_tokens,
+      sampling: greedy,
+      maxTokens: 300,
+      stopTokens: new Set(),
+      signal: controller.signal,
+    })
+    const before = await generation.next()
+    expect(before.value).toBe(first.tokens[0])
+    controller.abort()
+    expect(await generation.next()).toEqual({ done: true, value: 'cancelled' })
+    const after = await generate(loaded, { prompt: first.prompt_tokens, maxTokens: 8 })
+    expect(after.tokens).toEqual(first.tokens.slice(0, 8))
+  })
+
+  it('comes at once when aborted before the first chunk', async () => {
+    const { tokens, end } = await generate(loaded, {
+      prompt: [...first.prompt_tokens].reverse(),
+      signal: AbortSignal.abort(),
+    })
+    expect(tokens).toEqual([])
+    expect(end).toBe('cancelled')
+  })
+})
+
+describe('what cannot be done is said', () => {
+  it.each([
+    ['a prompt longer than the context', { prompt: Array(513).fill(0) }, 'context-full'],
+    ['an empty prompt', { prompt: [] }, 'request-invalid'],
+    ['a negative temperature', sampled({ temperature: -1 }), 'request-invalid'],
+    ['a temperature that is no number', sampled({ temperature: Number.NaN }), 'request-invalid'],
+    ['a top-p of 0', sampled({ topP: 0 }), 'request-invalid'],
+    ['half a token', sampled({ topK: 2.5 }), 'request-invalid'],
+    ['a seed of 33 bits', sampled({ seed: 2 ** 32 }), 'request-invalid'],
+  ])('%s', async (_, options, code) => {
+    expect(await failure(generate(loaded, options))).toMatchObject({ code })
+  })
+})
+
+function sampled(change: Partial<typeof random>) {
+  return { prompt: first.prompt_tokens, sampling: { ...random, ...change } }
+}
