@@ -165,6 +165,12 @@ describe('filters', () => {
     expect(await kept({ logits, ...options })).toEqual(expected)
   })
 
+  it('top-p keeps no more than top-k where rounding leaves the mass short', async () => {
+    const two = Array.from({ length: 6000 }, (_, i) => (i < 5000 ? 0 : -0.001))
+    const tokens = await kept({ logits: two, topK: 5000, topP: 0.999999 })
+    expect(Math.max(...tokens)).toBeLessThan(5000)
+  })
+
   it('keeps all where all are alike', async () => {
     const alike = Array(4).fill(7)
     expect(await kept({ logits: alike, topP: 0.999999, minP: 1 })).toEqual([0, 1, 2, 3])
