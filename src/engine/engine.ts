@@ -109,14 +109,13 @@ export function createEngine({ gpu: webgpu, fetch, openStore }: EngineEnvironmen
 
   async function start(request: LoadRequest, options: LoadOptions): Promise<Running> {
     const { signal, onProgress } = options
+    const wantedContext = request.contextTokens ?? defaultContextTokens
+    checkCount('contextTokens', wantedContext)
     const gpu = await openGpu(webgpu)
     try {
       const files = await openFiles(request.model, options)
       const { config, tokenizer } = readModel(files.checkpoint)
-      const contextTokens = Math.min(
-        request.contextTokens ?? defaultContextTokens,
-        config.maxPositionEmbeddings,
-      )
+      const contextTokens = Math.min(wantedContext, config.maxPositionEmbeddings)
       const model = await loadModel(gpu, config, files.checkpoint.tensors, {
         contextTokens,
         signal,
@@ -231,6 +230,8 @@ async function* answer(
   const startedMs = performance.now()
   const prompt = renderConversation(toHarmony(request), tokenizer).ids
   const sampling = samplingOf(request)
+  const maxTokens = request.max_tokens ?? Number.POSITIVE_INFINITY
+  checkCount('max_tokens', maxTokens)
   const collector = new ChatCollector(tokenizer, {
     id: crypto.randomUUID(),
     created: Math.floor(Date.now() / 1000),
@@ -245,7 +246,7 @@ async function* answer(
   const tokens = generator.generate({
     prompt,
     sampling,
-    maxTokens: request.max_tokens ?? Number.POSITIVE_INFINITY,
+    maxTokens,
     stopTokens: new Set(stopTokenIds(tokenizer)),
     signal,
     onPrefilled(cached) {
@@ -293,6 +294,13 @@ function samplingOf(request: ChatRequest): Sampling {
     repetitionPenalty: request.repetition_penalty ?? defaultSampling.repetitionPenalty,
     seed: request.seed ?? (crypto.getRandomValues(new Uint32Array(1))[0] as number),
   }
+}
+
+/** @throws EngineError `request-invalid` for what is no whole number of at least 1; Infinity is one here */
+function checkCount(name: string, count: number): void {
+  if (count >= 1 && Math.floor(count) === count) return
+  const problem = `${name} is ${count}; it must be a whole number of at least 1`
+  throw new EngineError({ code: 'request-invalid', problem })
 }
 
 const perSecond = (count: number, ms: number) => (ms > 0 && count > 0 ? (1000 * count) / ms : 0)
