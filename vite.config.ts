@@ -1,5 +1,6 @@
 import { fileURLToPath } from 'node:url'
 import react from '@vitejs/plugin-react'
+import { VitePWA } from 'vite-plugin-pwa'
 import { defineConfig } from 'vitest/config'
 import { adapterEnvironment } from './tools/test/adapters.mjs'
 
@@ -18,10 +19,25 @@ const gpuProject = (adapter: 'swiftshader' | 'llvmpipe') => ({
   },
 })
 
+/**
+ * A service worker that keeps the page itself, so that it opens without a network; the models are in
+ * IndexedDB already and their requests pass it by. A new version takes over once every tab of the
+ * old one is closed, never under a conversation.
+ */
+const offlineShell = () =>
+  VitePWA({
+    manifest: false,
+    injectRegister: 'script-defer',
+    workbox: {
+      globPatterns: ['**/*.{html,js,css,woff2,svg}'],
+      navigateFallbackDenylist: [/\/models\//],
+    },
+  })
+
 export default defineConfig(({ mode }) => ({
   base: './',
   resolve: { alias: { '#shaders': path('shaders') } },
-  plugins: [react()],
+  plugins: [react(), mode !== 'lib' && offlineShell()],
   worker: { format: 'es' as const },
   build:
     mode === 'lib'
