@@ -12,6 +12,7 @@ import type { ChatChunk, ChatRequest } from './openai/types'
 import { createTokenizer, type Tokenizer } from './tokenizer/tokenizer'
 import { type Checkpoint, openCheckpoint } from './weights/checkpoint'
 import { downloadCheckpoint } from './weights/download'
+import { createFileSource } from './weights/file-source'
 import { createHttpSource } from './weights/http-source'
 import type { ShardStore } from './weights/shard-store'
 
@@ -19,6 +20,8 @@ import type { ShardStore } from './weights/shard-store'
 export interface LoadRequest {
   /** Base URL of a checkpoint in the Hugging Face layout; its files are resolved against it. */
   model: string
+  /** Read these files in place of the URL, which then is but a name; nothing of them is kept. */
+  files?: readonly File[]
   /** Positions the KV cache holds. Default: the model's maximum, at most 8192. */
   contextTokens?: number
 }
@@ -113,7 +116,7 @@ export function createEngine({ gpu: webgpu, fetch, openStore }: EngineEnvironmen
     checkCount('contextTokens', wantedContext)
     const gpu = await openGpu(webgpu)
     try {
-      const files = await openFiles(request.model, options)
+      const files = await openFiles(request, options)
       const { config, tokenizer } = readModel(files.checkpoint)
       const contextTokens = Math.min(wantedContext, config.maxPositionEmbeddings)
       const model = await loadModel(gpu, config, files.checkpoint.tensors, {
@@ -150,8 +153,15 @@ export function createEngine({ gpu: webgpu, fetch, openStore }: EngineEnvironmen
     }
   }
 
-  /** The checkpoint from storage, downloaded before if need be; where nothing can be kept, from its server. */
-  async function openFiles(model: string, { signal, onProgress }: LoadOptions) {
+  /**
+   * The files that were handed in, or those in storage, downloaded before if need be; where nothing
+   * can be kept, those on the server.
+   */
+  async function openFiles({ model, files }: LoadRequest, { signal, onProgress }: LoadOptions) {
+    if (files) {
+      const checkpoint = await openCheckpoint(createFileSource(files), signal)
+      return { checkpoint, fromStorage: false, isStored: false }
+    }
     const source = createHttpSource(model, fetch)
     try {
       const { checkpoint, fromStorage } = await downloadCheckpoint({
