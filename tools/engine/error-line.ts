@@ -17,7 +17,7 @@ export function errorLine(error: EngineErrorData): string {
     case 'http-status':
       return `${error.url} answers with status ${error.status}`
     case 'file-missing':
-      return `${error.file} does not exist, and ${error.neededBy} needs it`
+      return `${error.file} is missing; ${error.neededBy} needs it`
     case 'file-truncated':
       return `${error.file} is truncated: it ends at byte ${error.receivedBytes} of ${error.expectedBytes}`
     case 'file-invalid':

@@ -4,11 +4,11 @@
  * Results go to standard output as JSON, progress and errors to standard error; an error ends the
  * command with exit code 1.
  */
-import { readFileSync, writeFileSync } from 'node:fs'
-import { parseArgs } from 'node:util'
+import { statSync } from 'node:fs'
+import { text as readToEnd } from 'node:stream/consumers'
 import { EngineError, errorData } from '../../src/engine/errors'
 import { createGenerator } from '../../src/engine/generate/generate'
-import { defaultSampling } from '../../src/engine/generate/sampler'
+import { checkSampling, defaultSampling } from '../../src/engine/generate/sampler'
 import { parseRequest, renderRequest, writeMessage } from '../../src/engine/harmony/json'
 import { HarmonyParser } from '../../src/engine/harmony/parser'
 import { renderConversation } from '../../src/engine/harmony/render'
@@ -25,43 +25,17 @@ import { readAll } from '../../src/engine/weights/shard-source'
 import { createFsSource } from '../fs-source'
 import { openNodeGpu } from './adapter'
 import { errorLine } from './error-line'
-
-const usage = `usage: npm run -s engine -- COMMAND --model DIR [options]
-
-  logits    --tokens FILE.json --out FILE.f32 [--decode] [--chunk N]
-            logits after every token, float32 little-endian [tokens, vocabulary]; in one prefill,
-            or with --decode one token at a time
-  generate  (--messages FILE.json | --tokens FILE.json) [--max-tokens N] [--temperature T]
-            [--top-k K] [--top-p P] [--min-p P] [--repetition-penalty R] [--seed S]
-            [--effort low|medium|high] [--date YYYY-MM-DD] [--context N] [--chunk N]
-            --messages holds OpenAI-style messages, or an object with messages and tools
-  tokenize  a JSON array of strings on standard input → an array of arrays of ids
-  render    { conversation, mode, auto_drop_analysis } on standard input → { text, ids }
-  parse     { ids, role, strict } on standard input → { messages }
-  info      [--context N] the model, and what this adapter would need and offers
-
-DIR is a folder in the Hugging Face layout; tokenize, render and parse read its tokenizer.json alone.`
-
-const options = {
-  model: { type: 'string' },
-  tokens: { type: 'string' },
-  messages: { type: 'string' },
-  out: { type: 'string' },
-  decode: { type: 'boolean' },
-  'max-tokens': { type: 'string' },
-  temperature: { type: 'string' },
-  'top-k': { type: 'string' },
-  'top-p': { type: 'string' },
-  'min-p': { type: 'string' },
-  'repetition-penalty': { type: 'string' },
-  seed: { type: 'string' },
-  effort: { type: 'string' },
-  date: { type: 'string' },
-  context: { type: 'string' },
-  chunk: { type: 'string' },
-} as const
-
-type Options = { [Name in keyof typeof options]?: string | boolean }
+import { checkOutput, parseJson, readText, writeOutput } from './files'
+import {
+  count,
+  invalid,
+  misused,
+  number,
+  type Options,
+  parseOptions,
+  readSizes,
+  required,
+} from './options'
 
 const commands: Record<string, (given: Options) => Promise<unknown>> = {
   logits,
@@ -79,16 +53,16 @@ const commands: Record<string, (given: Options) => Promise<unknown>> = {
 /** Runs a command; resolves to the exit code. */
 export async function main(args: string[]): Promise<number> {
   try {
-    const [name = '', ...rest] = args
+    const [name, ...rest] = args
+    if (name === undefined) throw misused('no command is given')
     const command = Object.hasOwn(commands, name) ? commands[name] : undefined
-    if (!command) {
-      console.error(usage)
-      return 1
-    }
+    if (!command) throw misused(`there is no command ${JSON.stringify(name)}`)
     const result = await command(parseOptions(rest))
-    if (result !== undefined) process.stdout.write(`${JSON.stringify(result)}\n`)
+    progress('')
+    process.stdout.write(`${JSON.stringify(result)}\n`)
     return 0
   } catch (error) {
+    progress('')
     console.error(`error: ${errorLine(errorData(error))}`)
     return 1
   }
@@ -97,9 +71,15 @@ export async function main(args: string[]): Promise<number> {
 async function logits(given: Options) {
   const tokens = readTokens(required(given, 'tokens'))
   const out = required(given, 'out')
-  const { config, checkpoint } = await openModel(given)
+  checkOutput(out)
+  const sizes = readSizes(given)
+  const model = await openModel(given)
+  const { config } = model
   checkTokens(tokens, config.vocabSize)
-  const { generator, destroy } = await loadGenerator(config, checkpoint, given, tokens.length)
+  const { generator, destroy } = await loadGenerator(model, {
+    contextTokens: tokens.length,
+    ...sizes,
+  })
   const all = new Float32Array(tokens.length * config.vocabSize)
   let row = 0
   for await (const values of generator.session.logits(
@@ -109,19 +89,14 @@ async function logits(given: Options) {
     all.set(values, config.vocabSize * row++)
     progress(`logits ${row}/${tokens.length}`)
   }
-  writeFileSync(out, new Uint8Array(all.buffer))
   destroy()
+  writeOutput(out, new Uint8Array(all.buffer))
   return { out, shape: [tokens.length, config.vocabSize] }
 }
 
 async function generate(given: Options) {
-  const { config, checkpoint } = await openModel(given)
-  const tokenizer = checkpointTokenizer(checkpoint)
-  const prompt = readPrompt(given, tokenizer)
-  checkTokens(prompt, config.vocabSize)
-  const maxTokens = number(given, 'max-tokens') ?? 256
-  if (!(Number.isInteger(maxTokens) && maxTokens > 0))
-    throw invalid(`--max-tokens is ${maxTokens}; it must be a whole number above 0`)
+  const maxTokens = count(given, 'max-tokens') ?? 256
+  const sizes = readSizes(given)
   const sampling = {
     temperature: number(given, 'temperature') ?? defaultSampling.temperature,
     topK: number(given, 'top-k') ?? defaultSampling.topK,
@@ -130,8 +105,17 @@ async function generate(given: Options) {
     repetitionPenalty: number(given, 'repetition-penalty') ?? defaultSampling.repetitionPenalty,
     seed: number(given, 'seed') ?? Math.floor(Math.random() * 2 ** 32),
   }
-  const context = Math.min(prompt.length + maxTokens, config.maxPositionEmbeddings)
-  const { generator, destroy } = await loadGenerator(config, checkpoint, given, context)
+  checkSampling(sampling)
+  const model = await openModel(given)
+  const { config, tokenizer } = model
+  if (!tokenizer)
+    throw new EngineError({ code: 'file-missing', file: 'tokenizer.json', neededBy: 'generate' })
+  const prompt = readPrompt(given, tokenizer)
+  checkTokens(prompt, config.vocabSize)
+  const { generator, destroy } = await loadGenerator(model, {
+    contextTokens: Math.min(prompt.length + maxTokens, config.maxPositionEmbeddings),
+    ...sizes,
+  })
 
   const started = performance.now()
   let prefilled = started
@@ -176,9 +160,10 @@ async function generate(given: Options) {
 }
 
 async function info(given: Options) {
+  const { contextTokens: wantedContext = 8192 } = readSizes(given)
   const { config, checkpoint } = await openModel(given)
   const gpu = await openNodeGpu()
-  const contextTokens = number(given, 'context') ?? Math.min(config.maxPositionEmbeddings, 8192)
+  const contextTokens = Math.min(wantedContext, config.maxPositionEmbeddings)
   const families = bytesByFamily(config)
   const weightBytes = Object.values(families).reduce((a, b) => a + b, 0)
   const kvBytes = kvCacheBytes(gpu, config, contextTokens)
@@ -206,36 +191,52 @@ async function info(given: Options) {
 function withTokenizer(run: (json: unknown, tokenizer: Tokenizer) => unknown) {
   return async (given: Options) => {
     const maxBytes = 64 * 1024 * 1024
-    const source = createFsSource(required(given, 'model'))
+    const source = createFsSource(modelFolder(given))
     const text = new TextDecoder().decode(await readAll(source, 'tokenizer.json', maxBytes))
-    return run(parseJson(readFileSync(0, 'utf8'), 'standard input'), createTokenizer(text))
+    const tokenizer = createTokenizer(text)
+    return run(parseJson(await readToEnd(process.stdin), 'standard input'), tokenizer)
   }
 }
 
-async function openModel(given: Options): Promise<{ config: ModelConfig; checkpoint: Checkpoint }> {
-  const checkpoint = await openCheckpoint(createFsSource(required(given, 'model')))
+/** A checkpoint whose small files and headers are found sound. */
+interface OpenModel {
+  config: ModelConfig
+  checkpoint: Checkpoint
+  /** Undefined for a checkpoint without one. */
+  tokenizer: Tokenizer | undefined
+}
+
+async function openModel(given: Options): Promise<OpenModel> {
+  const checkpoint = await openCheckpoint(createFsSource(modelFolder(given)))
   const config = parseConfig(checkpoint.config)
   checkTensors(config, checkpoint.tensors)
-  return { config, checkpoint }
+  const { tokenizerJson } = checkpoint
+  const tokenizer = tokenizerJson === undefined ? undefined : createTokenizer(tokenizerJson)
+  return { config, checkpoint, tokenizer }
+}
+
+function modelFolder(given: Options): string {
+  const folder = required(given, 'model')
+  if (!statSync(folder, { throwIfNoEntry: false })?.isDirectory())
+    throw invalid(`--model ${folder}: there is no such folder`)
+  return folder
 }
 
 async function loadGenerator(
-  config: ModelConfig,
-  checkpoint: Checkpoint,
-  given: Options,
-  contextNeeded: number,
+  { config, checkpoint, tokenizer }: OpenModel,
+  sizes: { contextTokens: number; chunkTokens?: number },
 ) {
   const gpu = await openNodeGpu()
   progress(`adapter ${gpu.adapter.description}`)
   const model = await loadModel(gpu, config, checkpoint.tensors, {
-    contextTokens: number(given, 'context') ?? contextNeeded,
-    chunkTokens: number(given, 'chunk'),
+    ...sizes,
     onProgress: (done, total) => progress(`upload ${done}/${total} bytes`),
   })
-  const tokenCount = checkpoint.tokenizerJson
-    ? checkpointTokenizer(checkpoint).tokenCount
-    : config.vocabSize
-  const generator = await createGenerator(gpu, model.forward, tokenCount)
+  const generator = await createGenerator(
+    gpu,
+    model.forward,
+    tokenizer?.tokenCount ?? config.vocabSize,
+  )
   return {
     generator,
     destroy() {
@@ -245,16 +246,14 @@ async function loadGenerator(
   }
 }
 
-function checkpointTokenizer({ tokenizerJson }: Checkpoint): Tokenizer {
-  if (tokenizerJson === undefined)
-    throw new EngineError({ code: 'file-missing', file: 'tokenizer.json', neededBy: 'generate' })
-  return createTokenizer(tokenizerJson)
-}
-
 function readPrompt(given: Options, tokenizer: Tokenizer): number[] {
-  if (given.tokens) return readTokens(required(given, 'tokens'))
+  if ((given.tokens === undefined) === (given.messages === undefined))
+    throw misused('one of --messages and --tokens must be given')
+  if (given.tokens !== undefined) return readTokens(required(given, 'tokens'))
   const file = required(given, 'messages')
   const json = parseJson(readText(file), file)
+  if (typeof json !== 'object' || json === null)
+    throw new EngineError({ code: 'file-invalid', file, problem: 'holds no messages' })
   const { messages, tools } = (Array.isArray(json) ? { messages: json } : json) as ChatRequest
   const request = {
     messages: messages as ChatMessage[],
@@ -276,50 +275,6 @@ function checkTokens(tokens: readonly number[], vocabSize: number) {
   const stray = tokens.find((id) => id < 0 || id >= vocabSize)
   if (stray !== undefined) throw invalid(`token ${stray} is outside the vocabulary of ${vocabSize}`)
 }
-
-function parseOptions(args: string[]): Options {
-  try {
-    return parseArgs({ args, options }).values
-  } catch (error) {
-    throw invalid(`${(error as Error).message}\n\n${usage}`)
-  }
-}
-
-function required(given: Options, name: keyof Options): string {
-  const value = given[name]
-  if (typeof value !== 'string' || value === '') throw invalid(`--${name} is missing\n\n${usage}`)
-  return value
-}
-
-function number(given: Options, name: keyof Options): number | undefined {
-  const text = given[name]
-  if (text === undefined) return undefined
-  const value = Number(text)
-  if (text === '' || Number.isNaN(value)) throw invalid(`--${name} is "${text}", not a number`)
-  return value
-}
-
-function readText(file: string): string {
-  try {
-    return readFileSync(file, 'utf8')
-  } catch {
-    throw new EngineError({ code: 'file-missing', file, neededBy: 'this command' })
-  }
-}
-
-function parseJson(text: string, file: string): unknown {
-  try {
-    return JSON.parse(text)
-  } catch (error) {
-    throw new EngineError({
-      code: 'file-invalid',
-      file,
-      problem: `is not JSON: ${(error as Error).message}`,
-    })
-  }
-}
-
-const invalid = (problem: string) => new EngineError({ code: 'request-invalid', problem })
 
 /** A line that replaces itself on a terminal; elsewhere progress would be noise. */
 function progress(text: string) {
