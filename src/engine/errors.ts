@@ -18,8 +18,8 @@ export type EngineErrorData =
   | { code: 'device-lost'; reason: string }
   /** A request got no answer (offline, refused, CORS, cut off). */
   | { code: 'network'; url: string; detail: string }
-  /** A server answered with an error status. */
-  | { code: 'http-status'; url: string; status: number }
+  /** A server answered with an error status; `retryAfterMs` is when it wants to be asked again. */
+  | { code: 'http-status'; url: string; status: number; retryAfterMs?: number }
   /** A file of the checkpoint does not exist; `neededBy` names what refers to it. */
   | { code: 'file-missing'; file: string; neededBy: string }
   /** A file ended before its announced length. */

@@ -1,6 +1,11 @@
 import { EngineError } from '../errors'
+import { type Clock, systemClock } from './clock'
 import { fileInvalid, HTML_PROBLEM } from './file-content'
+import { type RetryingSource, type RetryOptions, withRetries } from './retry'
 import { type ShardSource, throwIfCancelled } from './shard-source'
+
+/** A connection that brings no byte for this long is taken for dead. */
+const IDLE_TIMEOUT_MS = 30_000
 
 /**
  * A checkpoint on a server, its files below `baseUrl`.
@@ -8,9 +13,25 @@ import { type ShardSource, throwIfCancelled } from './shard-source'
  * Requests carry no header but `Range: bytes=a-b`, which needs no CORS preflight, and no referrer.
  * A range is asked for afresh each time, so that a redirect to a signed address cannot expire.
  * A server that ignores ranges works too: its answer is read up to the range's end and dropped.
+ * What can pass (no answer, a dropped or silent connection, 429, 5xx) is tried again, see
+ * `withRetries`.
  * @param baseUrl address of the folder, without query
  */
-export function createHttpSource(baseUrl: string, fetch: typeof globalThis.fetch): ShardSource {
+export function createHttpSource(
+  baseUrl: string,
+  fetch: typeof globalThis.fetch,
+  options: RetryOptions = {},
+): RetryingSource {
+  const { clock = systemClock } = options
+  return withRetries(createRequestSource(baseUrl, fetch, clock), options)
+}
+
+/** The same, each request made once. */
+function createRequestSource(
+  baseUrl: string,
+  fetch: typeof globalThis.fetch,
+  clock: Clock,
+): ShardSource {
   const folder = baseUrl.replace(/\/+$/, '')
   const urlOf = (file: string) => `${folder}/${file.split('/').map(encodeURIComponent).join('/')}`
   const byteLengths = new Map<string, number>()
@@ -19,32 +40,52 @@ export function createHttpSource(baseUrl: string, fetch: typeof globalThis.fetch
   async function request(file: string, range: string, signal: AbortSignal | undefined) {
     throwIfCancelled(signal)
     const url = urlOf(file)
+    const silence = new AbortController()
+    const untilSilent = async <T>(answer: Promise<T>): Promise<T> => {
+      const stop = clock.setTimer(IDLE_TIMEOUT_MS, () =>
+        silence.abort(new Error(`no byte for ${IDLE_TIMEOUT_MS / 1000} seconds`)),
+      )
+      return answer.finally(stop)
+    }
     let response: Response
     try {
-      response = await fetch(url, {
+      const pending = fetch(url, {
         headers: { Range: `bytes=${range}` },
         referrerPolicy: 'no-referrer',
         // The store keeps these bytes; a second copy in the HTTP cache would only take up the disk.
         cache: 'no-store',
-        signal: signal ?? null,
+        signal: signal ? AbortSignal.any([signal, silence.signal]) : silence.signal,
       })
+      response = await untilSilent(pending)
     } catch (error) {
       throwIfCancelled(signal)
       throw new EngineError({ code: 'network', url, detail: detailOf(error) })
     }
     const { ok, status } = response
     const isHtml = response.headers.get('content-type')?.startsWith('text/html') ?? false
-    if (status === 416 || (ok && !isHtml)) return response
+    if (status === 416 || (ok && !isHtml)) {
+      const known = byteLengths.get(file)
+      const total = contentRange(response)?.total ?? known
+      if (total === known || known === undefined) return { response, untilSilent }
+      await discard(response)
+      throw fileInvalid(file, `has ${total} bytes by now, where it had ${known}`)
+    }
     await discard(response)
     if (ok) throw fileInvalid(file, HTML_PROBLEM)
     if (status === 404 || status === 410) {
       throw new EngineError({ code: 'file-missing', file, neededBy: folder })
     }
-    throw new EngineError({ code: 'http-status', url, status })
+    const retryAfterMs = retryAfter(response)
+    throw new EngineError({
+      code: 'http-status',
+      url,
+      status,
+      ...(retryAfterMs !== undefined && { retryAfterMs }),
+    })
   }
 
   async function askByteLength(file: string, signal: AbortSignal | undefined): Promise<number> {
-    const response = await request(file, '0-0', signal)
+    const { response } = await request(file, '0-0', signal)
     await discard(response)
     // Only an empty file has no first byte.
     if (response.status === 416) return 0
@@ -54,8 +95,8 @@ export function createHttpSource(baseUrl: string, fetch: typeof globalThis.fetch
 
     // Servers of other origins may hide Content-Range, but not the Content-Length of all of it.
     const whole = await request(file, '0-', signal)
-    await discard(whole)
-    return contentLength(file, whole)
+    await discard(whole.response)
+    return contentLength(file, whole.response)
   }
 
   return {
@@ -69,12 +110,12 @@ export function createHttpSource(baseUrl: string, fetch: typeof globalThis.fetch
 
     async *read(file, begin, end, signal) {
       if (begin === end) return
-      const response = await request(file, `${begin}-${end - 1}`, signal)
+      const { response, untilSilent } = await request(file, `${begin}-${end - 1}`, signal)
       let position = beginOfBody(file, response, begin)
       const reader = response.status === 416 ? undefined : response.body?.getReader()
       try {
         while (reader !== undefined && position < end) {
-          const { done, value } = await reader.read()
+          const { done, value } = await untilSilent(reader.read())
           if (done) break
           const wanted = value.subarray(Math.max(0, begin - position), end - position)
           position += value.length
@@ -132,6 +173,17 @@ function contentLength(file: string, response: Response): number {
     throw fileInvalid(file, 'comes from a server that does not tell its length')
   }
   return Number(length)
+}
+
+/**
+ * How long a server that is busy asks to be left alone (RFC 9110 section 10.2.3); undefined where it
+ * does not say, or where CORS hides it.
+ */
+function retryAfter({ headers }: Response): number | undefined {
+  const text = headers.get('retry-after')
+  if (text === null) return undefined
+  const ms = /^\d+$/.test(text) ? Number(text) * 1000 : Date.parse(text) - Date.now()
+  return Number.isNaN(ms) ? undefined : Math.max(0, ms)
 }
 
 /** Lets the connection go; what the server still sends is of no use. */

@@ -1,0 +1,103 @@
+import { EngineError } from '../errors'
+import { type Clock, systemClock } from './clock'
+import type { ShardSource } from './shard-source'
+
+/** Failures in a row after which a request is given up: 8 to 16 seconds without an answer. */
+const MAX_FAILURES = 6
+
+/** Wait after the first failure; it doubles with each further one. */
+const FIRST_WAIT_MS = 500
+
+/** Longest wait that a server is granted by its Retry-After; it may ask for a day. */
+const MAX_WAIT_MS = 60_000
+
+/** An attempt that brought as much as this is no failure in a row, however it ended. */
+const FRESH_START_BYTES = 256 * 1024
+
+export interface RetryOptions {
+  clock?: Clock
+  /** Uniform in [0, 1). Spreads the retries of many clients and of many reads of one client. */
+  random?: () => number
+}
+
+/** A source that asks again, and how often it had to. */
+export interface RetryingSource extends ShardSource {
+  readonly retryCount: () => number
+}
+
+/**
+ * A source that tries again what can pass: no answer, dropped connections, 408, 429 and 5xx.
+ *
+ * A read goes on at the byte where it broke. Waits double from half a second, are shortened at
+ * random by up to a half, and are at least what the server asks for, up to a minute. The last
+ * failure is thrown as it came; what cannot pass (a missing file, 403) is thrown at once.
+ */
+export function withRetries(
+  source: ShardSource,
+  { clock = systemClock, random = Math.random }: RetryOptions = {},
+): RetryingSource {
+  let retries = 0
+
+  /** Waits before the next attempt. @throws `error` when there is to be none; `cancelled` */
+  async function backOff(error: unknown, failures: number, signal: AbortSignal | undefined) {
+    if (failures >= MAX_FAILURES || !canPass(error)) throw error
+    retries++
+    const doubledMs = FIRST_WAIT_MS * 2 ** (failures - 1) * (1 - random() / 2)
+    const waitMs = Math.max(doubledMs, retryAfterMs(error))
+    await clock.sleep(Math.min(waitMs, MAX_WAIT_MS), signal)
+  }
+
+  return {
+    ...source,
+    retryCount: () => retries,
+
+    async byteLength(file, signal) {
+      for (let failures = 1; ; failures++) {
+        try {
+          return await source.byteLength(file, signal)
+        } catch (error) {
+          await backOff(error, failures, signal)
+        }
+      }
+    },
+
+    async *read(file, begin, end, signal) {
+      let position = begin
+      for (let failures = 0; ; ) {
+        const attemptBegin = position
+        try {
+          for await (const bytes of source.read(file, position, end, signal)) {
+            position += bytes.length
+            yield bytes
+          }
+          return
+        } catch (error) {
+          const receivedBytes = position - attemptBegin
+          // A connection may end early without an error; where the file does, no byte follows.
+          if (isCode(error, 'file-truncated') && receivedBytes === 0) throw error
+          failures = receivedBytes >= FRESH_START_BYTES ? 1 : failures + 1
+          await backOff(error, failures, signal)
+        }
+      }
+    },
+  }
+}
+
+/** Whether the same request may succeed a little later. */
+function canPass(error: unknown): boolean {
+  if (!(error instanceof EngineError)) return false
+  const { data } = error
+  if (data.code === 'http-status') {
+    return data.status === 408 || data.status === 429 || data.status >= 500
+  }
+  return data.code === 'network' || data.code === 'file-truncated'
+}
+
+function retryAfterMs(error: unknown): number {
+  if (!(error instanceof EngineError) || error.data.code !== 'http-status') return 0
+  return error.data.retryAfterMs ?? 0
+}
+
+function isCode(error: unknown, code: EngineError['data']['code']): boolean {
+  return error instanceof EngineError && error.data.code === code
+}
