@@ -17,13 +17,13 @@ export function errorLine(error: EngineErrorData): string {
     case 'http-status':
       return `${error.url} answers with status ${error.status}`
     case 'file-missing':
-      return `${error.file} is missing; ${error.neededBy} needs it`
+      return `${error.file} is missing, needed by ${error.neededBy}`
     case 'file-truncated':
       return `${error.file} is truncated: it ends at byte ${error.receivedBytes} of ${error.expectedBytes}`
     case 'file-invalid':
       return `${error.file}: ${error.problem}`
     case 'model-unsupported':
-      return `${error.file}: ${error.problem}; this engine cannot run that model`
+      return `cannot run this model: ${error.file}: ${error.problem}`
     case 'storage-refused':
       return `storage is refused: ${error.detail}`
     case 'storage-full':
