@@ -59,10 +59,12 @@ fn load_weight(expert: u32, row: u32, block: u32, lane: u32) {
   let block_words = weight[i];
   let words = select(block_words.xy, block_words.zw, lane % 2u == 1u);
   let target_vector = 4u * lane;  // row lane / 2, and its first or second half
-  tile_w[target_vector] = scale * fp4_first4(words.x);
-  tile_w[target_vector + 1u] = scale * fp4_last4(words.x);
-  tile_w[target_vector + 2u] = scale * fp4_first4(words.y);
-  tile_w[target_vector + 3u] = scale * fp4_last4(words.y);
+  let begin = fp4_word(words.x);
+  let end = fp4_word(words.y);
+  tile_w[target_vector] = FP4_UNIT * begin.first * scale;
+  tile_w[target_vector + 1u] = FP4_UNIT * begin.last * scale;
+  tile_w[target_vector + 2u] = FP4_UNIT * end.first * scale;
+  tile_w[target_vector + 3u] = FP4_UNIT * end.last * scale;
 }
 
 fn bias_of(expert: u32, row: u32) -> f32 {

@@ -9,16 +9,18 @@ fn dot_blocks(blocks: vec4u, start: u32) -> vec4f {
     + dot_words(vec4u(a.y, b.y, c.y, d.y), x[start + 2u], x[start + 3u])
     + dot_words(vec4u(a.z, b.z, c.z, d.z), x[start + 4u], x[start + 5u])
     + dot_words(vec4u(a.w, b.w, c.w, d.w), x[start + 6u], x[start + 7u]);
-  return sums
+  return FP4_UNIT * sums
     * vec4f(scale_of(blocks.x), scale_of(blocks.y), scale_of(blocks.z), scale_of(blocks.w));
 }
 
 // Dot products of a word of each row, eight elements, with eight values of x.
 fn dot_words(words: vec4u, x0: vec4f, x1: vec4f) -> vec4f {
-  return x0
-    * mat4x4f(fp4_first4(words.x), fp4_first4(words.y), fp4_first4(words.z), fp4_first4(words.w))
-    + x1
-    * mat4x4f(fp4_last4(words.x), fp4_last4(words.y), fp4_last4(words.z), fp4_last4(words.w));
+  let a = fp4_word(words.x);
+  let b = fp4_word(words.y);
+  let c = fp4_word(words.z);
+  let d = fp4_word(words.w);
+  return x0 * mat4x4f(a.first, b.first, c.first, d.first)
+    + x1 * mat4x4f(a.last, b.last, c.last, d.last);
 }
 
 fn scale_of(block: u32) -> f32 {

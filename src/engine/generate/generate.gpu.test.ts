@@ -1,26 +1,15 @@
-import { readFileSync } from 'node:fs'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { createFsSource } from '../../../tools/fs-source'
 import { parseConfig } from '../model/config'
 import { type LoadedModel, loadModel } from '../model/load'
-import { miniFolder, miniModelFolder } from '../testing/golden'
+import { type EvalCase, evalCases, miniModelFolder } from '../testing/golden'
 import { openTestGpu, type TestGpu } from '../testing/gpu'
 import { failure } from '../testing/memory-source'
 import { openCheckpoint } from '../weights/checkpoint'
 import { createGenerator, type GenerateEnd, type GenerateOptions, type Generator } from './generate'
 import { defaultSampling } from './sampler'
 
-/** One prompt of eval.jsonl, and what the bundled model says to it when decoding greedily. */
-interface EvalCase {
-  id: string
-  prompt_tokens: number[]
-  tokens: number[]
-}
-
-const cases: EvalCase[] = readFileSync(new URL('eval.jsonl', miniFolder), 'utf8')
-  .trim()
-  .split('\n')
-  .map((line) => JSON.parse(line))
+const cases = evalCases()
 const [first] = cases as [EvalCase]
 const greedy = { ...defaultSampling, temperature: 0, seed: 0 }
 const random = { ...defaultSampling, seed: 20260101 }

@@ -1,5 +1,6 @@
 import { EngineError } from '../errors'
-import { bufferUsage, type Gpu, mapModeRead } from '../gpu/device'
+import type { Gpu } from '../gpu/device'
+import { bufferUsage, mapModeRead } from '../gpu/flags'
 import type { Dispatch, Uniform } from '../gpu/kernel'
 import { allocate, type Tensor, write } from '../gpu/tensor'
 import { sample } from '../kernels/sample'

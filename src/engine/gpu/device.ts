@@ -1,4 +1,5 @@
 import { EngineError } from '../errors'
+import { keepsSubnormalHalves, subgroupsAreConsecutive } from './probes'
 
 /** What this device can do beyond WebGPU's minimum, and was allowed to use. */
 export interface GpuFeatures {
@@ -6,7 +7,11 @@ export interface GpuFeatures {
   f16: boolean
   /** Subgroup operations, on a device whose lanes lie in a workgroup as the kernels expect. */
   subgroups: boolean
+  /** `unpack2x16float` keeps subnormal halves, which WGSL lets a device take for zero. */
+  subnormalHalves: boolean
 }
+
+const everything: GpuFeatures = { f16: true, subgroups: true, subnormalHalves: true }
 
 /** An open device with what the engine needs to know about it. */
 export interface Gpu {
@@ -44,7 +49,7 @@ const wantedLimits = [
  */
 export async function openGpu(
   webgpu: GPU | undefined,
-  allow: GpuFeatures = { f16: true, subgroups: true },
+  allow: GpuFeatures = everything,
 ): Promise<Gpu> {
   if (!webgpu) throw new EngineError({ code: 'webgpu-missing' })
   const adapter = await webgpu.requestAdapter({ powerPreference: 'high-performance' })
@@ -72,7 +77,11 @@ export async function openGpu(
   const { maxBufferSize, maxStorageBufferBindingSize } = device.limits
   return {
     device,
-    features: { f16, subgroups: subgroups && (await subgroupsAreConsecutive(device)) },
+    features: {
+      f16,
+      subgroups: subgroups && (await subgroupsAreConsecutive(device)),
+      subnormalHalves: allow.subnormalHalves && (await keepsSubnormalHalves(device)),
+    },
     subgroupMinSize,
     limits: { maxBufferSize, maxStorageBufferBindingSize },
     adapter: { vendor, architecture, description },
@@ -96,77 +105,3 @@ export async function openGpu(
     },
   }
 }
-
-/**
- * Whether lane i of a one-dimensional workgroup is lane i mod size of subgroup floor(i / size).
- *
- * WGSL does not promise it and every known driver does it; the team sums depend on it, so the
- * device is asked once.
- */
-async function subgroupsAreConsecutive(device: GPUDevice): Promise<boolean> {
-  const lanes = 128
-  const pipeline = await device.createComputePipelineAsync({
-    layout: 'auto',
-    compute: {
-      module: device.createShaderModule({
-        code: `enable subgroups;
-          @group(0) @binding(0) var<storage, read_write> found: array<vec2u>;
-          @compute @workgroup_size(${lanes})
-          fn probe(
-            @builtin(local_invocation_index) index: u32,
-            @builtin(subgroup_invocation_id) id: u32,
-            @builtin(subgroup_size) size: u32,
-          ) {
-            found[index] = vec2u(id, size);
-          }`,
-      }),
-    },
-  })
-  const found = device.createBuffer({
-    size: lanes * 8,
-    usage: bufferUsage.storage | bufferUsage.copySource,
-  })
-  const readable = device.createBuffer({
-    size: lanes * 8,
-    usage: bufferUsage.copyTarget | bufferUsage.mapRead,
-  })
-  const encoder = device.createCommandEncoder()
-  const pass = encoder.beginComputePass()
-  pass.setPipeline(pipeline)
-  pass.setBindGroup(
-    0,
-    device.createBindGroup({
-      layout: pipeline.getBindGroupLayout(0),
-      entries: [{ binding: 0, resource: { buffer: found } }],
-    }),
-  )
-  pass.dispatchWorkgroups(1)
-  pass.end()
-  encoder.copyBufferToBuffer(found, 0, readable, 0, lanes * 8)
-  device.queue.submit([encoder.finish()])
-  await readable.mapAsync(mapModeRead)
-  const pairs = new Uint32Array(readable.getMappedRange())
-  const consecutive = Array.from({ length: lanes }, (_, lane) => lane).every((lane) => {
-    const size = pairs[2 * lane + 1] ?? 0
-    return size > 0 && pairs[2 * lane] === lane % size
-  })
-  found.destroy()
-  readable.destroy()
-  return consecutive
-}
-
-/**
- * GPUBufferUsage's values (WebGPU section 5.1.2) by role. The global of that name exists only where
- * the environment installs it, and the engine is handed its `GPU` object instead.
- */
-export const bufferUsage = {
-  mapRead: 0x0001,
-  mapWrite: 0x0002,
-  copySource: 0x0004,
-  copyTarget: 0x0008,
-  uniform: 0x0040,
-  storage: 0x0080,
-} as const
-
-/** GPUMapMode.READ. */
-export const mapModeRead = 0x0001

@@ -1,4 +1,5 @@
-import { bufferUsage, type Gpu, type GpuFeatures } from './device'
+import type { Gpu, GpuFeatures } from './device'
+import { bufferUsage } from './flags'
 import type { Tensor } from './tensor'
 
 /**

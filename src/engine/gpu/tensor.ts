@@ -1,5 +1,6 @@
 import { EngineError } from '../errors'
-import { bufferUsage, type Gpu, mapModeRead } from './device'
+import type { Gpu } from './device'
+import { bufferUsage, mapModeRead } from './flags'
 
 /**
  * Element types of GPU buffers. `bf16` and `u8` have no WGSL type and are read through `u32` words;

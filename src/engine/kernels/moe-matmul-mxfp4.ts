@@ -2,21 +2,27 @@ import source from '#shaders/moe-matmul-mxfp4.wgsl?raw'
 import swigluSource from '#shaders/moe-matmul-mxfp4-swiglu.wgsl?raw'
 import bf16 from '#shaders/shared/bf16.wgsl?raw'
 import moeTile from '#shaders/shared/moe-tile.wgsl?raw'
-import mxfp4 from '#shaders/shared/mxfp4.wgsl?raw'
 import swiglu from '#shaders/shared/swiglu.wgsl?raw'
 import tile from '#shaders/shared/tile.wgsl?raw'
 import type { Gpu } from '../gpu/device'
 import { type Dispatch, defineKernel } from '../gpu/kernel'
 import { expectShape, type Tensor } from '../gpu/tensor'
 import { type ExpertWeight, expertShape } from './expert-weight'
+import { mxfp4Texts } from './mxfp4'
 import { maxExpertTiles, tileRows } from './tile'
 
-const kernel = defineKernel('moe_matmul_mxfp4', () => [source, bf16, moeTile, mxfp4, tile])
-const swigluKernel = defineKernel('moe_matmul_mxfp4_swiglu', () => [
+const kernel = defineKernel('moe_matmul_mxfp4', (features) => [
+  source,
+  bf16,
+  moeTile,
+  ...mxfp4Texts(features),
+  tile,
+])
+const swigluKernel = defineKernel('moe_matmul_mxfp4_swiglu', (features) => [
   swigluSource,
   bf16,
   moeTile,
-  mxfp4,
+  ...mxfp4Texts(features),
   swiglu,
   tile,
 ])

@@ -59,11 +59,11 @@ describe.each(await openVariants())('moeMatvecMxfp4Sum ($variant)', ({ gpu }) =>
     })
     await gpu.run(columns.map(({ dispatch }) => dispatch))
     for (const [channel, { y }] of columns.entries()) {
-      // Scales 0 and 1 are subnormal, and count as zero.
+      // Scale 0 is subnormal and counts as zero; a device may take subnormal products for zero too.
       const expected = Array.from(scales, (scale, row) =>
-        scale < 2 ? 0 : (values[32 * row + channel] as number),
+        scale === 0 ? 0 : (values[32 * row + channel] as number),
       )
-      expectClose(await gpu.readF32(y), expected, {})
+      expectClose(await gpu.readF32(y), expected, { absolute: 2 ** -126 })
     }
   })
 
@@ -77,7 +77,7 @@ describe.each(await openVariants())('moeMatvecMxfp4Sum ($variant)', ({ gpu }) =>
       scales: Uint8Array.of(254),
       bias: new Float32Array(1),
     }
-    const x = [2 ** -126, 2 ** -125, 2 ** -124, ...Array(29).fill(0)]
+    const x = [2 ** -100, 2 ** -99, 2 ** -98, ...Array(29).fill(0)]
     const y = gpu.f32([1, 1])
     const dispatch = moeMatvecMxfp4Sum(gpu, {
       expertIds: gpu.u32([1, 1], [0]),
@@ -87,7 +87,7 @@ describe.each(await openVariants())('moeMatvecMxfp4Sum ($variant)', ({ gpu }) =>
       y,
     })
     await gpu.run(dispatch)
-    expect([...(await gpu.readF32(y))]).toEqual([2 * (0.5 + 2 * 1 + 4 * 1.5)])
+    expect([...(await gpu.readF32(y))]).toEqual([2 ** 27 * (0.5 + 2 * 1 + 4 * 1.5)])
   })
 
   it.each([

@@ -1,18 +1,18 @@
 import source from '#shaders/moe-matvec-mxfp4-swiglu.wgsl?raw'
 import bf16 from '#shaders/shared/bf16.wgsl?raw'
-import mxfp4 from '#shaders/shared/mxfp4.wgsl?raw'
 import mxfp4Dot from '#shaders/shared/mxfp4-dot.wgsl?raw'
 import swiglu from '#shaders/shared/swiglu.wgsl?raw'
 import type { Gpu } from '../gpu/device'
 import { type Dispatch, defineKernel } from '../gpu/kernel'
 import { expectShape, type Tensor } from '../gpu/tensor'
 import { type ExpertWeight, expertShape } from './expert-weight'
+import { mxfp4Texts } from './mxfp4'
 import { type TeamShape, teamConstants, teamSumText, teamsFor, teamWorkgroups } from './team'
 
 const kernel = defineKernel('moe_matvec_mxfp4_swiglu', (features) => [
   source,
   bf16,
-  mxfp4,
+  ...mxfp4Texts(features),
   mxfp4Dot,
   swiglu,
   teamSumText(features),

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest'
 import type { Sampling } from '../generate/sampler'
-import { bufferUsage } from '../gpu/device'
+import { bufferUsage } from '../gpu/flags'
 import { compilePipelines, encode } from '../gpu/kernel'
 import { write } from '../gpu/tensor'
 import { softmax } from '../reference'

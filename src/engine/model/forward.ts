@@ -1,4 +1,5 @@
-import { bufferUsage, type Gpu } from '../gpu/device'
+import type { Gpu } from '../gpu/device'
+import { bufferUsage } from '../gpu/flags'
 import type { Dispatch, Uniform } from '../gpu/kernel'
 import { allocate, type Tensor, write } from '../gpu/tensor'
 import { attention } from '../kernels/attention'

@@ -1,5 +1,6 @@
 import { create, globals } from 'webgpu'
-import { bufferUsage, type Gpu, type GpuFeatures, openGpu } from '../gpu/device'
+import { type Gpu, type GpuFeatures, openGpu } from '../gpu/device'
+import { bufferUsage } from '../gpu/flags'
 import { compilePipelines, type Dispatch, encode, type Uniform } from '../gpu/kernel'
 import { allocate, type Dtype, readBytes, type Tensor, write } from '../gpu/tensor'
 import { type Half, halfDtype } from '../kernels/half'
@@ -7,8 +8,8 @@ import { decodeF16, f16Bytes } from './f16'
 import { bf16Bytes } from './random'
 
 Object.assign(globalThis, globals)
-/** Kept for the life of the process: Node crashes once Dawn's instance is collected. */
-const webgpu = create([])
+/** Dawn, kept for the life of the process: Node crashes once its instance is collected. */
+export const webgpu = create([])
 
 /** A device with what kernel tests need around a dispatch. */
 export interface TestGpu extends Gpu {
