@@ -16,6 +16,27 @@ export function readJson<T>(file: URL | string): T {
   return JSON.parse(readFileSync(file, 'utf8'))
 }
 
+/** One prompt of eval.jsonl, and what the bundled model says to it when decoding greedily. */
+export interface EvalCase {
+  id: string
+  prompt_tokens: number[]
+  tokens: number[]
+  text: string
+}
+
+/** Every prompt of eval.jsonl. */
+export function evalCases(): EvalCase[] {
+  const lines = readFileSync(new URL('eval.jsonl', miniFolder), 'utf8').trim().split('\n')
+  return lines.map((line) => JSON.parse(line))
+}
+
+/** The prompt of eval.jsonl that has this id. */
+export function evalCase(id: string): EvalCase {
+  const found = evalCases().find((candidate) => candidate.id === id)
+  if (!found) throw new Error(`no case ${id}`)
+  return found
+}
+
 /** The golden values of one file by key, as numbers; asking for a key it lacks is an error. */
 export function readGoldenValues(file: URL): (key: string) => Float64Array {
   const tensors = readSafetensors(file)

@@ -1,0 +1,475 @@
+import { readdirSync, readFileSync } from 'node:fs'
+import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { createEngine, type EngineEnvironment, type LoadProgress, type ModelInfo } from './engine'
+import { EngineError } from './errors'
+import type { ChatChunk, ChatMessage, ChatRequest, ChatTool } from './openai/types'
+import { evalCase, miniModelFolder } from './testing/golden'
+import { webgpu } from './testing/gpu'
+import { failure, jsonFile, utf8 } from './testing/memory-source'
+import { createMemoryShardStore } from './weights/memory-shard-store'
+
+const model = 'https://models.example/gpt-oss-mini'
+const firstShard = 'model-00001-of-00002.safetensors'
+
+/** What a server has: a file's bytes, or the status that it answers with. */
+type Served = Map<string, Uint8Array<ArrayBuffer> | number>
+
+function miniFiles(): Served {
+  return new Map(
+    readdirSync(miniModelFolder).map((name) => [
+      name,
+      new Uint8Array(readFileSync(new URL(name, miniModelFolder))),
+    ]),
+  )
+}
+
+const wholeBytes = () =>
+  [
+    ...['config.json', 'generation_config.json', 'tokenizer.json', 'model.safetensors.index.json'],
+    ...[firstShard, 'model-00002-of-00002.safetensors'],
+  ].reduce((sum, name) => sum + (miniFiles().get(name) as Uint8Array).length, 0)
+
+/** An engine and everything around it that a test may look at or spoil. */
+function openPlace(environment: Partial<EngineEnvironment> = {}) {
+  const files = miniFiles()
+  const store = createMemoryShardStore()
+  const requests: string[] = []
+  const devices: GPUDevice[] = []
+  const storage = { isRefused: false }
+  const engine = createEngine({
+    gpu: {
+      async requestAdapter(options) {
+        const adapter = await webgpu.requestAdapter(options)
+        if (!adapter) return null
+        const requestDevice = adapter.requestDevice.bind(adapter)
+        adapter.requestDevice = async (descriptor) => {
+          const device = await requestDevice(descriptor)
+          devices.push(device)
+          return device
+        }
+        return adapter
+      },
+    } as GPU,
+    async fetch(url, init) {
+      const name = new URL(String(url)).pathname.split('/').at(-1) as string
+      requests.push(name)
+      const answer = files.get(name) ?? 404
+      if (typeof answer === 'number') return new Response('', { status: answer })
+      const range = new Headers(init?.headers).get('range') ?? ''
+      const [, begin, last] = /^bytes=(\d+)-(\d+)$/.exec(range) as unknown as [
+        string,
+        string,
+        string,
+      ]
+      return new Response(answer.subarray(Number(begin), Number(last) + 1), {
+        status: 206,
+        headers: { 'Content-Range': `bytes ${begin}-${last}/${answer.length}` },
+      })
+    },
+    async openStore() {
+      if (!storage.isRefused) return store
+      throw new EngineError({ code: 'storage-refused', detail: 'a private window' })
+    },
+    ...environment,
+  })
+  return { engine, files, store, storage, requests, devices }
+}
+
+/** An answer's chunks put together. */
+interface Answer {
+  reasoning: string
+  content: string
+  commentary: string
+  calls: { name: string; arguments: string }[]
+  chunks: ChatChunk[]
+  last: ChatChunk
+}
+
+async function collect(chunks: AsyncIterable<ChatChunk>): Promise<Answer> {
+  const all: ChatChunk[] = []
+  const text = { reasoning: '', content: '', commentary: '' }
+  const calls: Answer['calls'] = []
+  for await (const chunk of chunks) {
+    all.push(chunk)
+    const { delta } = chunk.choices[0]
+    for (const field of ['reasoning', 'content', 'commentary'] as const)
+      text[field] += delta[field] ?? ''
+    for (const { index, function: called } of delta.tool_calls ?? []) {
+      calls[index] ??= { name: '', arguments: '' }
+      const call = calls[index]
+      call.name += called.name ?? ''
+      call.arguments += called.arguments ?? ''
+    }
+  }
+  return { ...text, calls, chunks: all, last: all.at(-1) as ChatChunk }
+}
+
+const user = (content: string): ChatMessage => ({ role: 'user', content })
+const assistant = (content: string): ChatMessage => ({ role: 'assistant', content })
+
+/** A request that is answered the same on every day and device. */
+const greedy = (messages: readonly ChatMessage[], more: Partial<ChatRequest> = {}) => ({
+  messages,
+  temperature: 0,
+  current_date: '2025-06-28',
+  ...more,
+})
+
+/** Answers in a sentence, without reasoning. */
+const france = greedy([user('What is the capital of France?')], { reasoning_effort: 'low' })
+const paris = 'The capital of France is Paris.'
+
+const weather: ChatTool = {
+  type: 'function',
+  function: {
+    name: 'get_weather',
+    description: 'Get the weather.',
+    parameters: {
+      type: 'object',
+      properties: { city: { type: 'string' } },
+      required: ['city'],
+    },
+  },
+}
+
+const home = openPlace()
+const { engine } = home
+const ask = (request: ChatRequest) => collect(engine.chat(request))
+const progress: LoadProgress[] = []
+let info: ModelInfo
+
+beforeAll(async () => {
+  info = await engine.load(
+    { model, contextTokens: 512 },
+    { onProgress: (step) => progress.push(step) },
+  )
+})
+afterAll(() => {
+  for (const device of home.devices) device.destroy()
+})
+
+describe('a first load', () => {
+  it('downloads, uploads and compiles, and counts each to its end', () => {
+    const phases = [...new Set(progress.map(({ phase }) => phase))]
+    expect(phases).toEqual(['download', 'upload', 'compile'])
+    for (const phase of phases) {
+      const counts = progress.filter((step) => step.phase === phase)
+      expect(counts.length, phase).toBeGreaterThan(1)
+      expect(counts.at(-1)?.done, phase).toBe(counts[0]?.total)
+      expect(
+        counts.map(({ done }) => done),
+        phase,
+      ).toEqual(counts.map(({ done }) => done).sort((a, b) => a - b))
+    }
+    expect(progress.find(({ phase }) => phase === 'download')?.total).toBe(wholeBytes())
+    expect(progress.find(({ phase }) => phase === 'upload')?.total).toBe(info.weightBytes)
+  })
+
+  it('says what was loaded', async () => {
+    expect(info).toMatchObject({
+      model,
+      config: { numHiddenLayers: 4, numLocalExperts: 8, vocabSize: 1536 },
+      parameterCount: 1_391_280,
+      weightBytes: 1_627_488,
+      contextTokens: 512,
+      fromStorage: false,
+      isStored: true,
+    })
+    expect(info.adapter.description).not.toBe('')
+  })
+})
+
+describe('a chat', () => {
+  it('streams the reasoning, then the answer, then how it went', async () => {
+    const expected = evalCase('mini-showcase-05')
+    const answer = await ask(greedy([user('What is 437 + 58?')], { reasoning_effort: 'high' }))
+    expect(answer.reasoning).toContain('units: 7+8=15 write 5 carry 1')
+    expect(answer.content).toBe('437 + 58 = 495')
+
+    const fields = answer.chunks.flatMap(({ choices: [{ delta }] }) =>
+      Object.keys(delta).filter((field) => field !== 'role'),
+    )
+    expect(fields.lastIndexOf('reasoning')).toBeLessThan(fields.indexOf('content'))
+    expect(answer.chunks[0]?.choices[0].delta.role).toBe('assistant')
+    const ends = answer.chunks.map(({ choices: [{ finish_reason }] }) => finish_reason)
+    expect(ends.slice(0, -1).every((end) => end === null)).toBe(true)
+
+    const { choices, usage, timings, seed, repairs } = answer.last
+    expect(choices[0].finish_reason).toBe('stop')
+    expect(usage?.prompt_tokens).toBe(expected.prompt_tokens.length)
+    expect(usage?.completion_tokens).toBe(expected.tokens.length)
+    expect(usage?.reasoning_tokens).toBeGreaterThan(100)
+    expect(seed).toBeGreaterThanOrEqual(0)
+    expect(repairs).toBeUndefined()
+    for (const [name, value] of Object.entries(timings ?? {}))
+      expect(value, name).toBeGreaterThan(0)
+  })
+
+  it('remembers what was said before, and computes only what is new', async () => {
+    const first = [user('My name is Anna.')]
+    const { content: reply } = await ask(greedy(first))
+    expect(reply).toBe('Nice to meet you, Anna!')
+    const second = await ask(greedy([...first, assistant(reply), user('What is my name?')]))
+    expect(second.content).toBe('Your name is Anna.')
+    expect(second.last.usage?.cached_tokens).toBeGreaterThan(70)
+  })
+
+  it('calls a tool, and answers with its result', async () => {
+    const question = user('What is the weather in Paris?')
+    const asked = await ask(greedy([question], { tools: [weather] }))
+    expect(asked.last.choices[0].finish_reason).toBe('tool_calls')
+    expect(asked.content).toBe('')
+    const [call] = asked.calls
+    expect(call?.name).toBe('get_weather')
+    expect(JSON.parse(call?.arguments ?? '')).toEqual({ city: 'Paris' })
+
+    const called: ChatMessage = {
+      role: 'assistant',
+      content: '',
+      reasoning: asked.reasoning,
+      tool_calls: [{ id: 'call_0', type: 'function', function: call as Answer['calls'][0] }],
+    }
+    const result: ChatMessage = {
+      role: 'tool',
+      tool_call_id: 'call_0',
+      content: '{"temperature": 21, "sky": "sunny"}',
+    }
+    const answered = await ask(greedy([question, called, result], { tools: [weather] }))
+    expect(answered.last.choices[0].finish_reason).toBe('stop')
+    expect(answered.content).toContain('21')
+  })
+
+  it('ends when the signal is aborted, and the next is as if nothing had been', async () => {
+    const controller = new AbortController()
+    const { signal } = controller
+    const begun: ChatChunk[] = []
+    for await (const chunk of engine.chat(greedy([user('What is 437 + 58?')]), { signal })) {
+      begun.push(chunk)
+      if (begun.length === 5) controller.abort()
+    }
+    expect(begun.at(-1)?.choices[0].finish_reason).toBe('cancelled')
+    expect(begun.at(-1)?.usage?.completion_tokens).toBeLessThan(12)
+
+    const unbegun = await collect(engine.chat(france, { signal }))
+    expect(unbegun.chunks).toHaveLength(1)
+    expect(unbegun.last.choices[0].finish_reason).toBe('cancelled')
+    expect((await ask(france)).content).toBe(paris)
+  })
+
+  it('frees the engine when nobody listens to its end', async () => {
+    for await (const chunk of engine.chat(greedy([user('What is 437 + 58?')])))
+      if (chunk.choices[0].delta.reasoning) break
+    expect((await ask(france)).content).toBe(paris)
+  })
+
+  it('waits for the one before', async () => {
+    const ends: string[] = []
+    const answers = await Promise.all(
+      [greedy([user('27+36')], { reasoning_effort: 'low' }), france].map(async (request) => {
+        const answer = await ask(request)
+        ends.push(answer.content)
+        return answer
+      }),
+    )
+    expect(answers.map(({ content }) => content)).toEqual(['27 + 36 = 63', paris])
+    expect(ends).toEqual(['27 + 36 = 63', paris])
+  })
+
+  it('gives the same text for the same seed, and tells a seed that it drew', async () => {
+    const random = (seed?: number): ChatRequest => ({
+      ...france,
+      temperature: 5,
+      max_tokens: 24,
+      ...(seed !== undefined && { seed }),
+    })
+    const textOf = ({ chunks }: Answer) => chunks.map(({ choices: [{ delta }] }) => delta)
+    const seven = textOf(await ask(random(7)))
+    expect(textOf(await ask(random(7)))).toEqual(seven)
+    expect(textOf(await ask(random(8)))).not.toEqual(seven)
+
+    const drawn = await ask(random())
+    expect(textOf(await ask(random(drawn.last.seed)))).toEqual(textOf(drawn))
+  })
+
+  it('ends after max_tokens', async () => {
+    const { last } = await ask({ ...france, max_tokens: 3 })
+    expect(last.choices[0].finish_reason).toBe('length')
+    expect(last.usage?.completion_tokens).toBe(3)
+  })
+
+  it.each([
+    { change: { max_tokens: 0 }, problem: 'max_tokens is 0; it must be a whole number' },
+    { change: { max_tokens: 2.5 }, problem: 'max_tokens is 2.5; it must be a whole number' },
+    { change: { temperature: -1 }, problem: 'temperature is -1; it must be from 0 to 100' },
+    { change: { messages: [] }, problem: 'messages is not a list of messages' },
+  ])('is refused when $problem', async ({ change, problem }) => {
+    expect(await failure(ask({ ...france, ...change }))).toMatchObject({
+      code: 'request-invalid',
+      problem: expect.stringContaining(problem),
+    })
+    expect((await ask(france)).content).toBe(paris)
+  })
+})
+
+describe('the same model again', () => {
+  it('comes from storage without a request; a small context fills up', async () => {
+    home.requests.length = 0
+    const again = await engine.load({ model, contextTokens: 100 })
+    expect(again).toMatchObject({ fromStorage: true, isStored: true, contextTokens: 100 })
+    expect(home.requests).toEqual([])
+
+    const { last } = await ask(greedy([user('What is 437 + 58?')]))
+    expect(last.choices[0].finish_reason).toBe('length')
+    expect(last.usage?.total_tokens).toBe(101) // the last token needs no place
+    const long = greedy([user('What is 437 + 58? '.repeat(10))])
+    expect(await failure(ask(long))).toEqual({
+      code: 'context-full',
+      contextTokens: 100,
+      neededTokens: expect.toSatisfy((tokens: number) => tokens > 150),
+    })
+    expect((await ask(france)).content).toBe(paris)
+  })
+})
+
+describe('weights that were deleted, and a device that went away', () => {
+  it('ends the chat, then there is no model until it is loaded again, from the server', async () => {
+    expect(await engine.deleteWeights(model)).toEqual({ freedBytes: wholeBytes() })
+    expect(await home.store.list()).toEqual([])
+    expect(await engine.deleteWeights(model)).toEqual({ freedBytes: 0 })
+
+    let chunks = 0
+    const losing = async () => {
+      for await (const _ of engine.chat(greedy([user('What is 437 + 58?')])))
+        if (++chunks === 5) home.devices.at(-1)?.destroy()
+    }
+    expect(await failure(losing())).toMatchObject({ code: 'device-lost' })
+    expect(chunks).toBeGreaterThanOrEqual(5)
+    expect(await failure(ask(france))).toEqual({ code: 'model-not-loaded' })
+
+    const again = await engine.load({ model, contextTokens: 128 })
+    expect(again.fromStorage).toBe(false)
+    expect((await ask(france)).content).toBe(paris)
+  })
+})
+
+describe('storage that refuses', () => {
+  it('is done without, and the model replaces the one before', async () => {
+    const before = home.devices.at(-1) as GPUDevice
+    home.storage.isRefused = true
+    const other = 'https://models.example/other'
+    const info = await engine.load({ model: other, contextTokens: 128 })
+    expect(info).toMatchObject({ model: other, fromStorage: false, isStored: false })
+    expect((await before.lost).reason).toBe('destroyed')
+    const { content, last } = await ask(france)
+    expect(content).toBe(paris)
+    expect(last.model).toBe(other)
+  })
+})
+
+describe('a load that fails', () => {
+  it.each<{ what: string; spoil: (files: Served) => void; error: object }>([
+    {
+      what: 'a file that the server does not have',
+      spoil: (files) => files.delete(firstShard),
+      error: {
+        code: 'file-missing',
+        file: firstShard,
+        neededBy: 'model.safetensors.index.json',
+      },
+    },
+    {
+      what: 'no config.json',
+      spoil: (files) => files.delete('config.json'),
+      error: { code: 'file-missing', file: 'config.json', neededBy: model },
+    },
+    {
+      what: 'no tokenizer.json',
+      spoil: (files) => files.delete('tokenizer.json'),
+      error: { code: 'file-missing', file: 'tokenizer.json', neededBy: 'the chat' },
+    },
+    {
+      what: 'a server that forbids',
+      spoil: (files) => files.set('config.json', 403),
+      error: { code: 'http-status', url: `${model}/config.json`, status: 403 },
+    },
+    {
+      what: 'a page in place of a shard',
+      spoil: (files) => files.set(firstShard, utf8('<!doctype html><p>Not found</p>')),
+      error: {
+        code: 'file-invalid',
+        file: firstShard,
+        problem: expect.stringContaining('HTML page'),
+      },
+    },
+    {
+      what: 'a shard that is cut off',
+      spoil: (files) =>
+        files.set(firstShard, (files.get(firstShard) as Uint8Array<ArrayBuffer>).slice(0, 600_000)),
+      error: {
+        code: 'file-truncated',
+        file: firstShard,
+        expectedBytes: 636_584,
+        receivedBytes: 600_000,
+      },
+    },
+    {
+      what: 'tensors of another shape than config.json calls for',
+      spoil: (files) => {
+        const json = JSON.parse(
+          new TextDecoder().decode(files.get('config.json') as Uint8Array<ArrayBuffer>),
+        )
+        files.set('config.json', jsonFile({ ...json, num_local_experts: 16 }))
+      },
+      error: {
+        code: 'file-invalid',
+        file: expect.stringMatching(/^model-0000\d-of-00002\.safetensors$/),
+        problem: expect.stringContaining('the expert count does not match'),
+      },
+    },
+  ])('names file and cause, and keeps nothing: $what', async ({ spoil, error }) => {
+    const { engine, files, store } = openPlace()
+    spoil(files)
+    expect(await failure(engine.load({ model }))).toEqual(error)
+    expect(await store.list()).toEqual([])
+    expect(await failure(collect(engine.chat(france)))).toEqual({ code: 'model-not-loaded' })
+  })
+
+  it('names what is missing among files that are handed in', async () => {
+    const { engine } = openPlace()
+    const files = [new File(['{}'], 'config.json')]
+    expect(await failure(engine.load({ model: 'my files', files }))).toMatchObject({
+      code: 'file-missing',
+      file: 'model.safetensors',
+    })
+  })
+
+  it('is cancelled while it downloads', async () => {
+    const { engine, store } = openPlace()
+    const controller = new AbortController()
+    const load = engine.load(
+      { model },
+      { signal: controller.signal, onProgress: () => controller.abort() },
+    )
+    expect(await failure(load)).toEqual({ code: 'cancelled' })
+    const [kept] = await store.list()
+    expect(kept?.completedAt).toBeUndefined()
+  })
+
+  it.each([0, -1, 2.5, Number.NaN])('has no room for a context of %d tokens', async (tokens) => {
+    const { engine, requests } = openPlace()
+    expect(await failure(engine.load({ model, contextTokens: tokens }))).toEqual({
+      code: 'request-invalid',
+      problem: `contextTokens is ${tokens}; it must be a whole number of at least 1`,
+    })
+    expect(requests).toEqual([])
+  })
+
+  it('finds no WebGPU, or no adapter, before it asks for anything', async () => {
+    const without = openPlace({ gpu: undefined })
+    expect(await failure(without.engine.load({ model }))).toEqual({ code: 'webgpu-missing' })
+    const gpu = { requestAdapter: async () => null } as unknown as GPU
+    const empty = openPlace({ gpu })
+    expect(await failure(empty.engine.load({ model }))).toEqual({ code: 'adapter-missing' })
+    expect([...without.requests, ...empty.requests]).toEqual([])
+  })
+})
