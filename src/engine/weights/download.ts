@@ -1,8 +1,9 @@
 import { EngineError } from '../errors'
 import { type Checkpoint, openCheckpoint } from './checkpoint'
-import { recut } from './recut'
+import { type Clock, systemClock } from './clock'
+import { fillPieces } from './fill'
 import { readBytes, type ShardSource, throwIfCancelled } from './shard-source'
-import { pieceCount, type ShardStore, type StoredFile, type StoredModel } from './shard-store'
+import type { ShardStore, StoredModel } from './shard-store'
 
 export interface DownloadRequest {
   source: ShardSource
@@ -17,6 +18,8 @@ export interface DownloadRequest {
   /** Counts bytes received, those of earlier attempts included. */
   onProgress?: ((progress: DownloadProgress) => void) | undefined
   signal?: AbortSignal | undefined
+  /** Measures throughput. */
+  clock?: Pick<Clock, 'now'>
 }
 
 export interface DownloadProgress {
@@ -85,49 +88,31 @@ async function open(
 
 /** Fetches the pieces that the store lacks and commits them one by one. */
 async function fill(
-  { store, model, onProgress = () => {}, signal }: DownloadRequest,
+  { store, model, onProgress = () => {}, signal, clock = systemClock }: DownloadRequest,
   { checkpoint, source }: Opened,
 ): Promise<void> {
   const { files, pieceBytes, storedBytes, totalBytes } = await store.begin(model, checkpoint.files)
   let keptBytes = storedBytes
-  const counted = countBytes(source, onProgress, { done: storedBytes, total: totalBytes })
-
-  for (const file of files) {
-    for (const { first, last } of missingRuns(file, pieceBytes)) {
-      const begin = first * pieceBytes
-      const end = Math.min((last + 1) * pieceBytes, file.byteLength)
-      let piece = first
-      for await (const bytes of recut(
-        counted.read(file.name, begin, end, signal),
-        pieceBytes,
-        end - begin,
-      )) {
-        try {
-          await store.putPiece(model, file.name, piece, bytes)
-        } catch (error) {
-          const code = error instanceof EngineError ? error.data.code : undefined
-          // What cannot be kept as a whole only takes up room.
-          if (code === 'storage-refused') await store.delete(model).catch(() => {})
-          throw withNeeded(error, totalBytes - keptBytes)
-        }
+  try {
+    await fillPieces({
+      source,
+      files,
+      pieceBytes,
+      onReceived: reportSteps(onProgress, { done: storedBytes, total: totalBytes }),
+      async commit(file, piece, bytes) {
+        await store.putPiece(model, file.name, piece, bytes)
         keptBytes += bytes.length
-        piece++
-      }
-    }
+      },
+      signal,
+      clock,
+    })
+  } catch (error) {
+    const code = error instanceof EngineError ? error.data.code : undefined
+    // What cannot be kept as a whole only takes up room.
+    if (code === 'storage-refused') await store.delete(model).catch(() => {})
+    throw withNeeded(error, totalBytes - keptBytes)
   }
   onProgress({ done: totalBytes, total: totalBytes })
-}
-
-/** Stretches of neighbouring pieces that are not kept: one request each. */
-function missingRuns(file: StoredFile, pieceBytes: number): { first: number; last: number }[] {
-  const runs: { first: number; last: number }[] = []
-  for (let piece = 0; piece < pieceCount(file.byteLength, pieceBytes); piece++) {
-    if (file.pieces.has(piece)) continue
-    const run = runs.at(-1)
-    if (run?.last === piece - 1) run.last = piece
-    else runs.push({ first: piece, last: piece })
-  }
-  return runs
 }
 
 /** A source that asks the network only for what the pieces at rest do not have. */
@@ -143,6 +128,7 @@ function preferStored(stored: StoredModel, kept: ShardSource, network: ShardSour
     return kept
   }
   return {
+    ...network,
     // Of a file that is partly kept, the server says whether it still has that length.
     byteLength: (name, signal) =>
       sourceOf(name, 0, files.get(name)?.byteLength ?? 0).byteLength(name, signal),
@@ -154,7 +140,7 @@ function preferStored(stored: StoredModel, kept: ShardSource, network: ShardSour
 function rememberSmallFiles(source: ShardSource): ShardSource {
   const remembered = new Map<string, Uint8Array<ArrayBuffer>>()
   return {
-    byteLength: (file, signal) => source.byteLength(file, signal),
+    ...source,
     async *read(file, begin, end, signal) {
       if (file.endsWith('.safetensors')) {
         yield* source.read(file, begin, end, signal)
@@ -170,25 +156,18 @@ function rememberSmallFiles(source: ShardSource): ShardSource {
 }
 
 /** Reports each percent, or each 4 MiB where that is less: smooth to look at, cheap to send. */
-function countBytes(
-  source: ShardSource,
+function reportSteps(
   onProgress: (progress: DownloadProgress) => void,
   { done, total }: DownloadProgress,
-): Pick<ShardSource, 'read'> {
+): (receivedBytes: number) => void {
   const stepBytes = Math.min(total / 100, 4 * 1024 * 1024)
   let reported = done
   onProgress({ done, total })
-  return {
-    async *read(file, begin, end, signal) {
-      for await (const bytes of source.read(file, begin, end, signal)) {
-        done += bytes.length
-        if (done - reported >= stepBytes) {
-          reported = done
-          onProgress({ done, total })
-        }
-        yield bytes
-      }
-    },
+  return (receivedBytes) => {
+    done += receivedBytes
+    if (done - reported < stepBytes) return
+    reported = done
+    onProgress({ done, total })
   }
 }
 

@@ -41,6 +41,7 @@ describe('createHttpSource', () => {
     expect(await source.byteLength(FILE)).toBe(LENGTH)
     expect(await source.byteLength(FILE)).toBe(LENGTH)
     expect(requests.map(({ headers }) => headers.range)).toEqual(['bytes=0-0'])
+    expect(source.isSequential?.(FILE)).toBe(false)
   })
 
   it('makes no request for no bytes', async () => {
@@ -86,6 +87,7 @@ describe('createHttpSource', () => {
     })
     const source = openSource(baseUrl)
     expect(await source.byteLength(FILE)).toBe(LENGTH)
+    expect(source.isSequential?.(FILE)).toBe(true)
     expect(await readAll(source, begin, end)).toEqual(bytes.slice(begin, end))
   })
 
@@ -225,7 +227,7 @@ describe('createHttpSource', () => {
     })
     const source = openSource(baseUrl, clock)
     expect(await readAll(source, 100, 300)).toEqual(bytes.slice(100, 300))
-    expect(source.retryCount()).toBe(1)
+    expect(source.retryCount?.()).toBe(1)
   })
 
   it('names what was received last when the connection drops again and again', async () => {

@@ -1,7 +1,7 @@
 import { EngineError } from '../errors'
 import { type Clock, systemClock } from './clock'
 import { fileInvalid, HTML_PROBLEM } from './file-content'
-import { type RetryingSource, type RetryOptions, withRetries } from './retry'
+import { type RetryOptions, withRetries } from './retry'
 import { type ShardSource, throwIfCancelled } from './shard-source'
 
 /** A connection that brings no byte for this long is taken for dead. */
@@ -21,7 +21,7 @@ export function createHttpSource(
   baseUrl: string,
   fetch: typeof globalThis.fetch,
   options: RetryOptions = {},
-): RetryingSource {
+): ShardSource {
   const { clock = systemClock } = options
   return withRetries(createRequestSource(baseUrl, fetch, clock), options)
 }
@@ -35,6 +35,7 @@ function createRequestSource(
   const folder = baseUrl.replace(/\/+$/, '')
   const urlOf = (file: string) => `${folder}/${file.split('/').map(encodeURIComponent).join('/')}`
   const byteLengths = new Map<string, number>()
+  const sequential = new Set<string>()
 
   /** Asks for a range; the answer holds the file's bytes, or none of them (416: no such range). */
   async function request(file: string, range: string, signal: AbortSignal | undefined) {
@@ -66,6 +67,7 @@ function createRequestSource(
     if (status === 416 || (ok && !isHtml)) {
       const known = byteLengths.get(file)
       const total = contentRange(response)?.total ?? known
+      if (status === 200) sequential.add(file)
       if (total === known || known === undefined) return { response, untilSilent }
       await discard(response)
       throw fileInvalid(file, `has ${total} bytes by now, where it had ${known}`)
@@ -100,6 +102,8 @@ function createRequestSource(
   }
 
   return {
+    isSequential: (file) => sequential.has(file),
+
     async byteLength(file, signal) {
       const known = byteLengths.get(file)
       if (known !== undefined) return known

@@ -20,11 +20,6 @@ export interface RetryOptions {
   random?: () => number
 }
 
-/** A source that asks again, and how often it had to. */
-export interface RetryingSource extends ShardSource {
-  readonly retryCount: () => number
-}
-
 /**
  * A source that tries again what can pass: no answer, dropped connections, 408, 429 and 5xx.
  *
@@ -35,7 +30,7 @@ export interface RetryingSource extends ShardSource {
 export function withRetries(
   source: ShardSource,
   { clock = systemClock, random = Math.random }: RetryOptions = {},
-): RetryingSource {
+): ShardSource {
   let retries = 0
 
   /** Waits before the next attempt. @throws `error` when there is to be none; `cancelled` */

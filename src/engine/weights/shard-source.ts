@@ -25,6 +25,15 @@ export interface ShardSource {
     end: number,
     signal?: AbortSignal,
   ): AsyncIterable<Uint8Array<ArrayBuffer>>
+
+  /**
+   * True once it is known that a file comes only as one stream from its start, so that reads side
+   * by side would fetch it several times over. Absent where ranges can always be read.
+   */
+  isSequential?(file: string): boolean
+
+  /** How many requests had to be repeated so far. Absent where none ever is. */
+  retryCount?(): number
 }
 
 /** A file of a checkpoint, by name and length. */
