@@ -285,6 +285,29 @@ describe('downloadCheckpoint', () => {
     await expectStored(store, tinyFiles())
   })
 
+  it('fetches only the pieces that were found damaged', async () => {
+    const store = openStore()
+    await download(memorySource(tinyFiles()), store)
+    const { arrayBuffer } = Blob.prototype
+    const third = tinyFiles()
+      .get(SHARDS[0])
+      ?.slice(2 * PIECE, 3 * PIECE)
+    Blob.prototype.arrayBuffer = async function () {
+      const bytes = new Uint8Array(await arrayBuffer.call(this))
+      return Buffer.compare(bytes, third ?? bytes) === 0 ? new ArrayBuffer(PIECE) : bytes.buffer
+    }
+    const { damaged } = await store.verify(MODEL).finally(() => {
+      Blob.prototype.arrayBuffer = arrayBuffer
+    })
+    expect(damaged).toEqual([{ file: SHARDS[0], piece: 2 }])
+
+    const source = memorySource(tinyFiles())
+    expect((await download(source, store)).fromStorage).toBe(false)
+    expect(source.reads).toEqual([{ file: SHARDS[0], begin: 2 * PIECE, end: 3 * PIECE }])
+    await expectStored(store, tinyFiles())
+    expect((await download(source, store)).fromStorage).toBe(true)
+  })
+
   it('says what the model still needs when storage is full, and keeps the rest', async () => {
     const store = openStore()
     const full: ShardStore = {

@@ -1,5 +1,6 @@
 import { createStore, promisifyRequest } from 'idb-keyval'
 import { EngineError } from '../errors'
+import { sha256 } from './sha256'
 import {
   checkPiece,
   checkWhole,
@@ -13,6 +14,7 @@ import {
   type ShardStore,
   type StoredModel,
 } from './shard-store'
+import { verifyPieces } from './verify'
 
 export interface IndexedDbShardStoreOptions {
   /** `navigator.storage.estimate`: where `storage-full` has its figures from. */
@@ -22,9 +24,9 @@ export interface IndexedDbShardStoreOptions {
 }
 
 /**
- * Keeps models in IndexedDB: a record for each model, and a Blob for each piece.
+ * Keeps models in IndexedDB: a record for each model, a Blob and a SHA-256 for each piece.
  *
- * Both kinds lie in one object store, so that one transaction sees both. Which pieces there are is
+ * All of them lie in one object store, so that one transaction sees them. Which pieces there are is
  * told by their keys alone, so no record can disagree with them. Blobs, because Chromium reads them
  * about three times as fast as ArrayBuffers and does not limit their length.
  */
@@ -70,6 +72,11 @@ export function createIndexedDbShardStore({
   const findPiece = (key: IDBValidKey) =>
     transact('readonly', (store) => promisifyRequest<Blob | undefined>(store.get(key)))
 
+  function deletePiece(store: IDBObjectStore, model: string, { file, piece }: PieceKey) {
+    store.delete(pieceKey(model, file, piece))
+    store.delete(hashKey(model, file, piece))
+  }
+
   return {
     list() {
       return transact('readonly', async (store) => {
@@ -87,8 +94,8 @@ export function createIndexedDbShardStore({
       return transact('readwrite', async (store) => {
         const before = await findModel(store, model)
         if (before !== undefined) {
-          for (const { file, piece } of obsoletePieces(before, files, pieceBytes)) {
-            store.delete(pieceKey(model, file, piece))
+          for (const key of obsoletePieces(before, files, pieceBytes)) {
+            deletePiece(store, model, key)
           }
         }
         const record: ModelRecord = { model, files, pieceBytes, completedAt: undefined }
@@ -99,6 +106,7 @@ export function createIndexedDbShardStore({
 
     async putPiece(model, file, piece, bytes) {
       const blob = new Blob([bytes])
+      const hash = await sha256(bytes)
       const key = pieceKey(model, file, piece)
       await transact(
         'readwrite',
@@ -106,6 +114,7 @@ export function createIndexedDbShardStore({
           const record = existing(model, await findRecord(store, model))
           checkPiece(record, { file, piece }, bytes.length)
           store.put(blob, key)
+          store.put(hash, hashKey(model, file, piece))
         },
         bytes.length,
       )
@@ -113,7 +122,7 @@ export function createIndexedDbShardStore({
       try {
         await (await findPiece(key))?.slice(0, 1).arrayBuffer()
       } catch (error) {
-        await transact('readwrite', async (store) => store.delete(key))
+        await transact('readwrite', async (store) => deletePiece(store, model, { file, piece }))
         throw refused(`a piece was committed and cannot be read: ${error}`)
       }
     },
@@ -127,11 +136,37 @@ export function createIndexedDbShardStore({
       })
     },
 
+    async verify(model, options) {
+      const stored = await transact('readonly', (store) => findModel(store, model))
+      if (stored === undefined) return { damaged: [], unhashed: [] }
+      const verification = await verifyPieces(
+        stored,
+        ({ file, piece }) =>
+          transact('readonly', async (store) => {
+            const [blob, sha256] = await Promise.all([
+              promisifyRequest<Blob | undefined>(store.get(pieceKey(model, file, piece))),
+              promisifyRequest<string | undefined>(store.get(hashKey(model, file, piece))),
+            ])
+            return { blob, sha256 }
+          }),
+        options,
+      )
+      if (verification.damaged.length > 0) {
+        await transact('readwrite', async (store) => {
+          const record = existing(model, await findRecord(store, model))
+          for (const key of verification.damaged) deletePiece(store, model, key)
+          store.put({ ...record, completedAt: undefined }, recordKey(model))
+        })
+      }
+      return verification
+    },
+
     delete(model) {
       return transact('readwrite', async (store) => {
         const stored = await findModel(store, model)
         store.delete(recordKey(model))
         store.delete(piecesOf(model))
+        store.delete(hashesOf(model))
         return { freedBytes: stored?.storedBytes ?? 0 }
       })
     },
@@ -148,10 +183,12 @@ export function createIndexedDbShardStore({
 
 const recordKey = (model: string) => ['model', model]
 const pieceKey = (model: string, file: string, piece: number) => ['piece', model, file, piece]
+const hashKey = (model: string, file: string, piece: number) => ['sha256', model, file, piece]
 
 // IndexedDB sorts arrays above strings and numbers, so [] ends the keys with a common beginning.
 const allRecords = () => IDBKeyRange.bound(['model'], ['model', []])
 const piecesOf = (model: string) => IDBKeyRange.bound(['piece', model], ['piece', model, []])
+const hashesOf = (model: string) => IDBKeyRange.bound(['sha256', model], ['sha256', model, []])
 
 function parsePieceKey(key: IDBValidKey): PieceKey {
   const [, , file, piece] = key as ['piece', string, string, number]

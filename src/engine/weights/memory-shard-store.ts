@@ -1,3 +1,4 @@
+import { sha256 } from './sha256'
 import {
   checkPiece,
   checkWhole,
@@ -10,10 +11,11 @@ import {
   type PieceKey,
   type ShardStore,
 } from './shard-store'
+import { verifyPieces } from './verify'
 
 interface Entry {
   record: ModelRecord
-  pieces: Map<string, PieceKey & { blob: Blob }>
+  pieces: Map<string, PieceKey & { blob: Blob; sha256: string | undefined }>
 }
 
 /** Keeps models in memory, where there is no browser storage: in tests. */
@@ -47,15 +49,35 @@ export function createMemoryShardStore({ pieceBytes = PIECE_BYTES } = {}): Shard
     },
 
     async putPiece(model, file, piece, bytes) {
+      const kept = { file, piece, blob: new Blob([bytes]), sha256: await sha256(bytes) }
       const { record, pieces } = existing(model, entries.get(model))
       checkPiece(record, { file, piece }, bytes.length)
-      pieces.set(keyOf(file, piece), { file, piece, blob: new Blob([bytes]) })
+      pieces.set(keyOf(file, piece), kept)
     },
 
     async complete(model) {
       const entry = existing(model, entries.get(model))
       checkWhole(summarize(entry))
       entry.record = { ...entry.record, completedAt: Date.now() }
+    },
+
+    async verify(model, options) {
+      const entry = entries.get(model)
+      if (entry === undefined) return { damaged: [], unhashed: [] }
+      const { pieces } = entry
+      const verification = await verifyPieces(
+        summarize(entry),
+        async ({ file, piece }) => {
+          const found = pieces.get(keyOf(file, piece))
+          return { blob: found?.blob, sha256: found?.sha256 }
+        },
+        options,
+      )
+      if (verification.damaged.length > 0) {
+        for (const { file, piece } of verification.damaged) pieces.delete(keyOf(file, piece))
+        entry.record = { ...entry.record, completedAt: undefined }
+      }
+      return verification
     },
 
     async delete(model) {

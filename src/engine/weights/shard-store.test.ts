@@ -1,6 +1,6 @@
 import { IDBFactory, IDBObjectStore } from 'fake-indexeddb'
 import 'fake-indexeddb/auto'
-import { beforeEach, describe, expect, it, onTestFinished } from 'vitest'
+import { beforeEach, describe, expect, it, onTestFinished, vi } from 'vitest'
 import { collect, failure } from '../testing/memory-source'
 import { createIndexedDbShardStore } from './indexeddb-shard-store'
 import { createMemoryShardStore } from './memory-shard-store'
@@ -38,6 +38,15 @@ async function fill(store: ShardStore, model = MODEL) {
   await store.putPiece(model, 'a.safetensors', 0, counting(0, 16))
   await store.putPiece(model, 'a.safetensors', 1, counting(16, 32))
   await store.putPiece(model, 'a.safetensors', 2, counting(32, 40))
+}
+
+/** Makes reading a Blob do something else until the test ends. */
+function damageBlobs(arrayBuffer: Blob['arrayBuffer']) {
+  const original = Blob.prototype.arrayBuffer
+  Blob.prototype.arrayBuffer = arrayBuffer
+  onTestFinished(() => {
+    Blob.prototype.arrayBuffer = original
+  })
 }
 
 describe.each([
@@ -184,6 +193,73 @@ describe.each([
     expect(facts(await store.find(MODEL))).toMatchObject({ stored: 0 })
   })
 
+  it('finds nothing wrong with pieces as they were committed', async () => {
+    const store = open()
+    await fill(store)
+    await store.complete(MODEL)
+    const progress: unknown[] = []
+    const verified = await store.verify(MODEL, { onProgress: (report) => progress.push(report) })
+    expect(verified).toEqual({ damaged: [], unhashed: [] })
+    expect(progress.map((report) => (report as { done: number }).done)).toEqual([0, 5, 21, 37, 45])
+    expect(facts(await store.find(MODEL))).toMatchObject({ stored: 45, complete: true })
+    expect(await store.verify('unknown')).toEqual({ damaged: [], unhashed: [] })
+  })
+
+  it('names damaged pieces, and lets a download fetch only those', async () => {
+    const store = open()
+    await fill(store)
+    await store.complete(MODEL)
+    await fill(store, 'sound')
+    const { arrayBuffer } = Blob.prototype
+    damageBlobs(async function (this: Blob) {
+      const bytes = new Uint8Array(await arrayBuffer.call(this))
+      // The second piece of 16, which begins with 16, has lost a bit.
+      if (bytes[0] === 16) bytes[5] = (bytes[5] ?? 0) ^ 8
+      return bytes.buffer
+    })
+    const damaged = [{ file: 'a.safetensors', piece: 1 }]
+    expect(await store.verify(MODEL)).toEqual({ damaged, unhashed: [] })
+    const lacking = {
+      stored: 29,
+      pieces: { 'config.json': [0], 'a.safetensors': [0, 2] },
+      complete: false,
+    }
+    expect(facts(await store.find(MODEL))).toMatchObject(lacking)
+    expect(facts(await store.begin(MODEL, FILES))).toMatchObject(lacking)
+    expect(facts(await store.find('sound'))).toMatchObject({ stored: 45 })
+  })
+
+  it('counts what cannot be read as damaged', async () => {
+    const store = open()
+    await fill(store)
+    damageBlobs(() => Promise.reject(new DOMException('gone', 'NotFoundError')))
+    expect((await store.verify(MODEL)).damaged.length).toBe(4)
+    expect(facts(await store.find(MODEL))).toMatchObject({ stored: 0 })
+  })
+
+  it('says which pieces have no hash, as in an insecure context', async () => {
+    const store = open()
+    vi.stubGlobal('crypto', {})
+    await fill(store)
+    vi.unstubAllGlobals()
+    const { damaged, unhashed } = await store.verify(MODEL)
+    expect([damaged.length, unhashed.length]).toEqual([0, 4])
+    expect(facts(await store.find(MODEL))).toMatchObject({ stored: 45 })
+  })
+
+  it('leaves everything as it is when verifying is cancelled', async () => {
+    const store = open()
+    await fill(store)
+    damageBlobs(() => Promise.reject(new DOMException('gone', 'NotFoundError')))
+    const controller = new AbortController()
+    const verifying = store.verify(MODEL, {
+      onProgress: ({ done }) => done > 0 && controller.abort(),
+      signal: controller.signal,
+    })
+    expect(await failure(verifying)).toEqual({ code: 'cancelled' })
+    expect(facts(await store.find(MODEL))).toMatchObject({ stored: 45 })
+  })
+
   it('keeps no piece of a model that was deleted meanwhile', async () => {
     const store = open()
     await store.begin(MODEL, FILES)
@@ -197,6 +273,21 @@ describe.each([
 })
 
 describe('a shard store in IndexedDB', () => {
+  it('leaves nothing of a deleted model behind, its hashes included', async () => {
+    const store = openIndexedDb()
+    await fill(store)
+    await store.delete(MODEL)
+    const opened = indexedDB.open('alcove-weights')
+    await new Promise((resolve) => {
+      opened.onsuccess = resolve
+    })
+    const keys = opened.result.transaction('records').objectStore('records').getAllKeys()
+    await new Promise((resolve) => {
+      keys.onsuccess = resolve
+    })
+    expect(keys.result).toEqual([])
+  })
+
   it('finds everything again after a reload', async () => {
     const before = openIndexedDb()
     await fill(before)
@@ -308,15 +399,8 @@ describe('a shard store in IndexedDB', () => {
     expect(facts(await store.find(MODEL))).toMatchObject({ stored: 0 })
   })
 
-  /** Makes Blobs that come back from storage unreadable until the test ends. */
-  function breakStoredBlobs() {
-    const { arrayBuffer } = Blob.prototype
-    Blob.prototype.arrayBuffer = () =>
-      Promise.reject(new DOMException('no permission', 'NotReadableError'))
-    onTestFinished(() => {
-      Blob.prototype.arrayBuffer = arrayBuffer
-    })
-  }
+  const breakStoredBlobs = () =>
+    damageBlobs(() => Promise.reject(new DOMException('no permission', 'NotReadableError')))
 
   it('keeps no piece that it cannot give back, as in a private window', async () => {
     const store = openIndexedDb()

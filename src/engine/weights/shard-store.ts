@@ -2,6 +2,7 @@ import { EngineError } from '../errors'
 import { isUnreadable, readBlob } from './blob'
 import { fileInvalid } from './file-content'
 import type { ShardSource, SourceFile } from './shard-source'
+import type { Verification, VerifyOptions } from './verify'
 
 /**
  * Length of the pieces in which files are kept, and the most that an interruption can cost.
@@ -32,7 +33,8 @@ export interface ShardStore {
   begin(model: string, files: readonly SourceFile[]): Promise<StoredModel>
 
   /**
-   * Keeps one piece, wholly or not at all: when this resolves, the piece is committed.
+   * Keeps one piece and its SHA-256, wholly or not at all: when this resolves, both are committed.
+   * Where there is no `crypto.subtle` (see `sha256`), a piece is kept without a hash.
    * @param bytes the piece's exact length, see `pieceLength`; may be reused afterwards
    */
   putPiece(
@@ -44,6 +46,13 @@ export interface ShardStore {
 
   /** Marks a model whose every piece is kept as complete. */
   complete(model: string): Promise<void>
+
+  /**
+   * Hashes every piece that is kept again (see `verifyPieces`) and drops the damaged ones; the model
+   * is incomplete then, and the next download fetches those and nothing else.
+   * @throws EngineError `cancelled`, which leaves everything as it is
+   */
+  verify(model: string, options?: VerifyOptions): Promise<Verification>
 
   /** Removes a model and says how much space that freed: 0 when there was nothing. */
   delete(model: string): Promise<{ freedBytes: number }>
