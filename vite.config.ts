@@ -11,7 +11,7 @@ const gpuProject = (adapter: 'swiftshader' | 'llvmpipe') => ({
   extends: true as const,
   test: {
     name: adapter,
-    include: ['src/**/*.gpu.test.ts'],
+    include: ['src/**/*.gpu.test.ts', 'tools/**/*.gpu.test.ts'],
     env: adapterEnvironment(adapter),
     pool: 'forks' as const,
     testTimeout: 120_000,

@@ -262,6 +262,18 @@ describe('files that are handed in', () => {
     )
   })
 
+  it('says before it loads that tokens do not fit the context', async () => {
+    const tokens = join(temporaryFolder(), 'tokens.json')
+    writeFileSync(tokens, JSON.stringify(Array(85).fill(1)))
+    for (const rest of [['generate'], ['logits', '--out', `${tokens}.f32`]])
+      expect(
+        await runMain(...rest, '--model', mini, '--tokens', tokens, '--context', '50'),
+      ).toMatchObject({
+        exitCode: 1,
+        stderr: 'error: 85 tokens do not fit the context of 50: raise --context\n',
+      })
+  })
+
   it('says before it computes that --out has no place', async () => {
     const folder = temporaryFolder()
     const tokens = join(folder, 'tokens.json')

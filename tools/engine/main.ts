@@ -75,8 +75,7 @@ async function logits(given: Options) {
   const sizes = readSizes(given)
   const model = await openModel(given)
   const { config } = model
-  checkTokens(tokens, config.vocabSize)
-  const { generator, destroy } = await loadGenerator(model, {
+  const { generator, destroy } = await loadGenerator(model, tokens, {
     contextTokens: tokens.length,
     ...sizes,
   })
@@ -111,8 +110,7 @@ async function generate(given: Options) {
   if (!tokenizer)
     throw new EngineError({ code: 'file-missing', file: 'tokenizer.json', neededBy: 'generate' })
   const prompt = readPrompt(given, tokenizer)
-  checkTokens(prompt, config.vocabSize)
-  const { generator, destroy } = await loadGenerator(model, {
+  const { generator, destroy } = await loadGenerator(model, prompt, {
     contextTokens: Math.min(prompt.length + maxTokens, config.maxPositionEmbeddings),
     ...sizes,
   })
@@ -222,10 +220,13 @@ function modelFolder(given: Options): string {
   return folder
 }
 
+/** Loads a model for a sequence that begins with `tokens`, which are checked first. */
 async function loadGenerator(
   { config, checkpoint, tokenizer }: OpenModel,
+  tokens: readonly number[],
   sizes: { contextTokens: number; chunkTokens?: number },
 ) {
+  checkTokens(tokens, config.vocabSize, sizes.contextTokens)
   const gpu = await openNodeGpu()
   progress(`adapter ${gpu.adapter.description}`)
   const model = await loadModel(gpu, config, checkpoint.tensors, {
@@ -271,9 +272,13 @@ function readTokens(file: string): number[] {
   return json
 }
 
-function checkTokens(tokens: readonly number[], vocabSize: number) {
+/** @throws EngineError `request-invalid`, `context-full` */
+function checkTokens(tokens: readonly number[], vocabSize: number, contextTokens: number) {
   const stray = tokens.find((id) => id < 0 || id >= vocabSize)
   if (stray !== undefined) throw invalid(`token ${stray} is outside the vocabulary of ${vocabSize}`)
+  const neededTokens = tokens.length
+  if (neededTokens > contextTokens)
+    throw new EngineError({ code: 'context-full', contextTokens, neededTokens })
 }
 
 /** A line that replaces itself on a terminal; elsewhere progress would be noise. */

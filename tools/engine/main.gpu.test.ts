@@ -1,0 +1,151 @@
+import { readdirSync, readFileSync, writeFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { fileURLToPath } from 'node:url'
+import { beforeAll, describe, expect, it } from 'vitest'
+import { expectClose } from '../../src/engine/testing/closeness'
+import {
+  evalCase,
+  miniModelFolder,
+  readGoldenValues,
+  tinyFolder,
+} from '../../src/engine/testing/golden'
+import { type Outcome, runEngine, temporaryFolder } from './testing'
+
+const mini = fileURLToPath(miniModelFolder)
+const tiny = fileURLToPath(tinyFolder)
+const sum = evalCase('mini-showcase-05')
+
+/** What a command prints, which must be one line of JSON and nothing else. */
+function printed({ exitCode, stdout, stderr }: Outcome) {
+  expect({ exitCode, stderr: withoutWarnings(stderr) }).toEqual({ exitCode: 0, stderr: '' })
+  expect(stdout).toMatch(/^.+\n$/)
+  return JSON.parse(stdout)
+}
+
+/** Dawn warns of what an adapter lacks. */
+const withoutWarnings = (stderr: string) => stderr.replace(/^Warning: .*\n/gm, '')
+
+function jsonFile(name: string, value: unknown): string {
+  const file = join(temporaryFolder(), name)
+  writeFileSync(file, JSON.stringify(value))
+  return file
+}
+
+/** What `info` says of the bundled model; of the adapter, every other test wants to know it. */
+let info: {
+  config: { numHiddenLayers: number; vocabSize: number }
+  parameterCount: number
+  files: { name: string; byteLength: number }[]
+  tensors: { name: string; dtype: string; shape: number[]; file: string }[]
+  bytesByFamily: Record<string, number>
+  adapter: {
+    description: string
+    features: { f16: boolean; subgroups: boolean }
+    limits: { maxStorageBufferBindingSize: number }
+  }
+  memory: Record<'contextTokens' | 'weightBytes' | 'kvCacheBytes' | 'totalBytes', number>
+}
+
+beforeAll(async () => {
+  info = printed(await runEngine(['info', '--model', mini, '--context', '1000']))
+})
+
+describe('info', () => {
+  it('prints the config and every tensor', () => {
+    expect(info.config).toMatchObject({ numHiddenLayers: 4, numLocalExperts: 8, vocabSize: 1536 })
+    expect(info.parameterCount).toBe(1_391_280)
+    expect(info.tensors).toHaveLength(79)
+    expect(info.tensors).toContainEqual(
+      expect.objectContaining({
+        name: 'model.layers.3.mlp.experts.down_proj_blocks',
+        dtype: 'U8',
+        shape: [8, 128, 2, 16],
+      }),
+    )
+    const names = info.files.map(({ name }) => name)
+    expect(names).toContain('tokenizer.json')
+    expect(info.tensors.every(({ file }) => names.includes(file))).toBe(true)
+  })
+
+  it('prints the bytes by family, and what a context needs', () => {
+    const { weightBytes, kvCacheBytes, totalBytes, contextTokens } = info.memory
+    const families = Object.values(info.bytesByFamily)
+    expect(families).toHaveLength(6)
+    expect(families.reduce((a, b) => a + b)).toBe(weightBytes)
+    expect(weightBytes).toBe(1_627_488)
+    expect(contextTokens).toBe(1000)
+    // Keys and values of 4 layers with 2 heads of 32.
+    expect(kvCacheBytes).toBe(1000 * 2 * 4 * 2 * 32 * (info.adapter.features.f16 ? 2 : 4))
+    expect(totalBytes).toBe(weightBytes + kvCacheBytes)
+  })
+
+  it('prints what the adapter offers', () => {
+    expect(info.adapter.description).not.toBe('')
+    expect(info.adapter.limits.maxStorageBufferBindingSize).toBeGreaterThanOrEqual(2 ** 27)
+  })
+})
+
+describe('logits', () => {
+  it('are the golden ones, from one prefill and one token at a time', async () => {
+    const golden = readGoldenValues(new URL('golden.safetensors', tinyFolder))
+    const tokens = jsonFile('tokens.json', [...golden('short.tokens')])
+    const folder = temporaryFolder()
+    const logits = async (name: string, ...more: string[]) => {
+      const out = join(folder, name)
+      const args = ['logits', '--model', tiny, '--tokens', tokens, '--out', out, ...more]
+      expect(printed(await runEngine(args))).toEqual({ out, shape: [7, 512] })
+      const bytes = readFileSync(out)
+      return new Float32Array(bytes.buffer, bytes.byteOffset, bytes.length / 4)
+    }
+    const [prefilled, decoded] = await Promise.all([
+      logits('prefill.f32'),
+      logits('decode.f32', '--decode'),
+    ])
+    expect(readdirSync(folder).sort()).toEqual(['decode.f32', 'prefill.f32'])
+    const tolerance = { absolute: info.adapter.features.f16 ? 0.15 : 2e-3 }
+    expectClose(prefilled, golden('short.logits'), tolerance, [7, 512])
+    expectClose(decoded, golden('short.logits'), tolerance, [7, 512])
+  })
+})
+
+describe('generate', () => {
+  const generate = async (...args: string[]) =>
+    printed(await runEngine(['generate', '--model', mini, ...args]))
+
+  it('gives the known answer at temperature 0, from messages and from tokens', async () => {
+    const question = [{ role: 'user', content: 'What is 437 + 58?' }]
+    const messages = jsonFile('messages.json', question)
+    const tokens = jsonFile('tokens.json', sum.prompt_tokens)
+    const greedy = ['--temperature', '0', '--max-tokens', '200']
+    const [fromMessages, fromTokens] = await Promise.all([
+      generate('--messages', messages, '--effort', 'high', '--date', '2025-06-28', ...greedy),
+      generate('--tokens', tokens, ...greedy),
+    ])
+    for (const answer of [fromMessages, fromTokens]) {
+      expect(answer.tokens).toEqual(sum.tokens)
+      expect(answer).toMatchObject({ text: sum.text, finishReason: 'stop', repairs: [] })
+      expect(answer.messages).toEqual([
+        {
+          role: 'assistant',
+          channel: 'analysis',
+          content: expect.stringContaining('So 437 + 58 = 495.'),
+        },
+        { role: 'assistant', channel: 'final', content: '437 + 58 = 495' },
+      ])
+      expect(answer.timings.decodeTokensPerSecond).toBeGreaterThan(0)
+    }
+  })
+
+  it('gives the same tokens for the same seed, in whatever chunks the prompt is prefilled', async () => {
+    const tokens = jsonFile('tokens.json', sum.prompt_tokens)
+    const random = ['--tokens', tokens, '--temperature', '5', '--max-tokens', '16', '--seed', '7']
+    const [whole, inChunks] = await Promise.all([
+      generate(...random),
+      generate(...random, '--chunk', '16'),
+    ])
+    expect(whole).toMatchObject({ seed: 7, finishReason: 'length' })
+    expect(whole.tokens).toHaveLength(16)
+    expect(whole.tokens).not.toEqual(sum.tokens.slice(0, 16))
+    expect(inChunks.tokens).toEqual(whole.tokens)
+  })
+})
