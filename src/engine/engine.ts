@@ -14,6 +14,7 @@ import { type Checkpoint, openCheckpoint } from './weights/checkpoint'
 import { downloadCheckpoint } from './weights/download'
 import { createFileSource } from './weights/file-source'
 import { createHttpSource } from './weights/http-source'
+import type { Locks } from './weights/locks'
 import type { ShardStore } from './weights/shard-store'
 
 /** Which checkpoint to load, and how much context to make room for. */
@@ -74,6 +75,8 @@ export interface EngineEnvironment {
   gpu: GPU | undefined
   fetch: typeof globalThis.fetch
   openStore: () => Promise<ShardStore>
+  /** `navigator.locks`: keeps two tabs from downloading the same model; undefined where alone. */
+  locks?: Locks | undefined
 }
 
 /** Context that is allocated unless a request says otherwise; the model's own maximum is large. */
@@ -89,7 +92,7 @@ interface Running {
 }
 
 /** Wires the stations together: files, storage, GPU, tokens, messages. */
-export function createEngine({ gpu: webgpu, fetch, openStore }: EngineEnvironment): Engine {
+export function createEngine({ gpu: webgpu, fetch, openStore, locks }: EngineEnvironment): Engine {
   let running: Running | undefined
   /** Settles when whoever uses the GPU is done with it; each user waits for the one before. */
   let turn: Promise<unknown> = Promise.resolve()
@@ -171,6 +174,7 @@ export function createEngine({ gpu: webgpu, fetch, openStore }: EngineEnvironmen
         validate: (checkpoint) => void readModel(checkpoint),
         onProgress: ({ done, total }) => onProgress?.({ phase: 'download', done, total }),
         signal,
+        locks,
       })
       return { checkpoint, fromStorage, isStored: true }
     } catch (error) {

@@ -9,6 +9,7 @@ const engine = createEngine({
   fetch: fetch.bind(self),
   openStore: async () =>
     createIndexedDbShardStore({ estimate: () => navigator.storage.estimate() }),
+  locks: navigator.locks,
 })
 
 serve(self, engineHandlers(engine))

@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest'
 import { EngineError } from '../errors'
 import { serveFiles, startServer } from '../testing/file-server'
+import { createMemoryLocks } from '../testing/memory-locks'
 import {
   collect,
   type Files,
@@ -14,6 +15,7 @@ import {
 import { openCheckpoint } from './checkpoint'
 import { type DownloadProgress, downloadCheckpoint } from './download'
 import { createHttpSource } from './http-source'
+import type { Locks } from './locks'
 import { createMemoryShardStore } from './memory-shard-store'
 import type { ShardSource } from './shard-source'
 import type { ShardStore } from './shard-store'
@@ -306,6 +308,75 @@ describe('downloadCheckpoint', () => {
     expect(source.reads).toEqual([{ file: SHARDS[0], begin: 2 * PIECE, end: 3 * PIECE }])
     await expectStored(store, tinyFiles())
     expect((await download(source, store)).fromStorage).toBe(true)
+  })
+
+  describe('in two tabs', () => {
+    it('fetches a model once, and both have it', async () => {
+      const store = openStore()
+      const locks = createMemoryLocks()
+      const sources = [memorySource(tinyFiles()), memorySource(tinyFiles())]
+      const downloads = await Promise.all(
+        sources.map((source) => download(source, store, { locks })),
+      )
+      expect(downloads.map(({ fromStorage }) => fromStorage)).toEqual([false, true])
+      expect(sources[1]?.reads).toEqual([])
+      await expectStored(store, tinyFiles())
+    })
+
+    it('fetches different models side by side', async () => {
+      const locks = createMemoryLocks()
+      const store = openStore()
+      const second = download(memorySource(tinyFiles()), store, { locks, model: 'second' })
+      const first = download(memorySource(tinyFiles()), store, {
+        locks,
+        async validate() {
+          await second
+        },
+      })
+      await first
+      expect((await store.list()).map(({ totalBytes }) => totalBytes)).toEqual([TOTAL, TOTAL])
+    })
+
+    it('goes on where the other tab was stopped', async () => {
+      const store = openStore()
+      const locks = createMemoryLocks()
+      const source = memorySource(tinyFiles())
+      const failing = failingSource(tinyFiles(), 1_000_000, loseConnection)
+      const [first, second] = await Promise.allSettled([
+        download(failing, store, { locks }),
+        download(source, store, { locks }),
+      ])
+      expect([first.status, second.status]).toEqual(['rejected', 'fulfilled'])
+      expect(source.reads.reduce((sum, { begin, end }) => sum + end - begin, 0)).toBeLessThan(TOTAL)
+      await expectStored(store, tinyFiles())
+    })
+
+    it('need not wait once it is cancelled', async () => {
+      const locks = createMemoryLocks()
+      const controller = new AbortController()
+      const neverEnds = download(memorySource(tinyFiles()), openStore(), {
+        locks,
+        validate: () => new Promise(() => {}),
+      })
+      const waiting = download(memorySource(tinyFiles()), openStore(), {
+        locks,
+        signal: controller.signal,
+      })
+      controller.abort()
+      expect(await failure(waiting)).toEqual({ code: 'cancelled' })
+      void neverEnds
+    })
+
+    it('says that storage is refused where locks are', async () => {
+      const locks: Locks = {
+        request: () => Promise.reject(new DOMException('opaque origin', 'SecurityError')),
+      }
+      const refused = download(memorySource(tinyFiles()), openStore(), { locks })
+      expect(await failure(refused)).toEqual({
+        code: 'storage-refused',
+        detail: 'SecurityError: opaque origin',
+      })
+    })
   })
 
   it('says what the model still needs when storage is full, and keeps the rest', async () => {

@@ -2,6 +2,7 @@ import { EngineError } from '../errors'
 import { type Checkpoint, openCheckpoint } from './checkpoint'
 import { type Clock, systemClock } from './clock'
 import { fillPieces } from './fill'
+import { type Locks, whileLocked } from './locks'
 import { readBytes, type ShardSource, throwIfCancelled } from './shard-source'
 import type { ShardStore, StoredModel } from './shard-store'
 
@@ -20,6 +21,8 @@ export interface DownloadRequest {
   signal?: AbortSignal | undefined
   /** Measures throughput. */
   clock?: Pick<Clock, 'now'>
+  /** Where other tabs may want the same model: one at a time then, and the others find it kept. */
+  locks?: Locks | undefined
 }
 
 export interface DownloadProgress {
@@ -43,9 +46,14 @@ export interface Download {
  * @throws EngineError what the source, the store, `openCheckpoint` and `validate` throw
  */
 export async function downloadCheckpoint(request: DownloadRequest): Promise<Download> {
-  const { store, model, signal } = request
+  const { model, locks, signal } = request
   throwIfCancelled(signal)
+  if (locks === undefined) return downloadAlone(request)
+  return whileLocked(locks, `alcove-weights ${model}`, signal, () => downloadAlone(request))
+}
 
+async function downloadAlone(request: DownloadRequest): Promise<Download> {
+  const { store, model, signal } = request
   const stored = await store.find(model)
   let opened: Opened
   try {
