@@ -1,14 +1,13 @@
 // Matrix product for many tokens.
 //
-//   y[t, r] = dot(weight[r], x[t]) + bias[r]     (+ y[t, r] where ACCUMULATE)
+//   y[t, r] = dot(weight[r], x[t]) + bias[r]     (+ y[t, r] to accumulate)
 //
 // One workgroup per tile of 32 tokens x 32 rows; see shared/tile.wgsl.
 
-override ACCUMULATE: bool = false;
-
 struct Params {
-  channels: u32,  // length of a row, a multiple of 8
-  rows: u32,      // of the weight
+  channels: u32,    // length of a row, a multiple of 8
+  rows: u32,        // of the weight
+  accumulate: u32,  // 1 to add to what y holds
 }
 
 @group(0) @binding(0) var<uniform> params: Params;
@@ -60,7 +59,7 @@ fn store(token: u32, first_row: u32, sums: vec4f) {
     if (token < step.rows && row < params.rows) {
       var value = with_bias(sums[r], row);
       let i = token * params.rows + row;
-      if (ACCUMULATE) {
+      if (params.accumulate == 1u) {
         value += y[i];
       }
       y[i] = value;

@@ -1,17 +1,16 @@
 // Matrix times vector, for one token.
 //
-//   y[first_row + r] = dot(weight[r], x) + bias[r]     (+ y[first_row + r] where ACCUMULATE)
+//   y[first_row + r] = dot(weight[r], x) + bias[r]     (+ y[first_row + r] to accumulate)
 //
 // Bound by reading the weights once. A team of lanes computes four rows: each lane takes every
 // TEAM-th run of eight channels, 16 bytes of each row, so that a team reads consecutive bytes and
 // what it loads of x serves four rows.
 
-override ACCUMULATE: bool = false;
-
 struct Params {
-  vectors: u32,    // length of a row / 8
-  rows: u32,       // of this weight
-  first_row: u32,  // where this weight's rows begin in y
+  vectors: u32,     // length of a row / 8
+  rows: u32,        // of this weight
+  first_row: u32,   // where this weight's rows begin in y
+  accumulate: u32,  // 1 to add to what y holds
 }
 
 @group(0) @binding(0) var<uniform> params: Params;
@@ -48,7 +47,7 @@ fn matvec_bf16(
     if (row + r < params.rows) {
       var value = with_bias(sums[r], row + r);
       let target_row = params.first_row + row + r;
-      if (ACCUMULATE) {
+      if (params.accumulate == 1u) {
         value += y[target_row];
       }
       y[target_row] = value;

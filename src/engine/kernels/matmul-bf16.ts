@@ -32,8 +32,7 @@ export function matmulBf16(
   expectShape('y', y, [tokens, rows])
   return kernel.bind(gpu, {
     tensors: { step, x, weight, bias, y },
-    params: { channels, rows },
-    constants: { ACCUMULATE: Number(accumulate) },
+    params: { channels, rows, accumulate: Number(accumulate) },
     workgroups: (tokenRows) => [Math.ceil(rows / tileRows), Math.ceil(tokenRows / tileTokens)],
   })
 }

@@ -49,8 +49,8 @@ export function matvecBf16(
   if (bias) expectShape('bias', bias, [rows])
   return (bias ? biased : unbiased).bind(gpu, {
     tensors: { x, weight, y, ...(bias && { bias }) },
-    params: { vectors: channels / 8, rows, first_row: firstRow },
-    constants: { ...teamConstants(gpu, teams), ACCUMULATE: Number(accumulate) },
+    params: { vectors: channels / 8, rows, first_row: firstRow, accumulate: Number(accumulate) },
+    constants: teamConstants(gpu, teams),
     workgroups: [teamWorkgroups(rows, teams)],
   })
 }
