@@ -27,6 +27,7 @@ export async function openNodeGpu(): Promise<Gpu> {
 }
 
 function newInstance(): GPU {
+  process.env.XDG_RUNTIME_DIR ??= '/tmp' // Mesa complains without one
   const instance = create([])
   instances.push(instance)
   return instance
