@@ -9,7 +9,7 @@ export interface FileServer {
   requests: IncomingMessage[]
 }
 
-type Answer = (request: IncomingMessage, response: ServerResponse) => void
+export type Answer = (request: IncomingMessage, response: ServerResponse) => void
 
 /** Starts an HTTP server that lives until the test ends. */
 export async function startServer(answer: Answer): Promise<FileServer> {
@@ -30,7 +30,7 @@ export async function startServer(answer: Answer): Promise<FileServer> {
 /** Serves files below /models/tiny as a static server does, byte ranges included. */
 export function serveFiles(files: Files): Answer {
   return (request, response) => {
-    const bytes = files.get(decodeURI((request.url ?? '').replace('/models/tiny/', '')))
+    const bytes = findFile(files, request)
     if (bytes === undefined) {
       response.writeHead(404).end('not found')
       return
@@ -47,6 +47,11 @@ export function serveFiles(files: Files): Answer {
       })
       .end(bytes.subarray(begin, end))
   }
+}
+
+/** The file that a request asks for; undefined when there is none of that name. */
+export function findFile(files: Files, request: IncomingMessage) {
+  return files.get(decodeURI((request.url ?? '').replace('/models/tiny/', '')))
 }
 
 /** The bytes [begin, end) that a request asks for. */
