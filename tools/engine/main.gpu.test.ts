@@ -7,6 +7,7 @@ import {
   evalCase,
   miniModelFolder,
   readGoldenValues,
+  readJson,
   tinyFolder,
 } from '../../src/engine/testing/golden'
 import { type Outcome, runEngine, temporaryFolder } from './testing'
@@ -147,5 +148,16 @@ describe('generate', () => {
     expect(whole.tokens).toHaveLength(16)
     expect(whole.tokens).not.toEqual(sum.tokens.slice(0, 16))
     expect(inChunks.tokens).toEqual(whole.tokens)
+  })
+
+  it('continues tokens of a checkpoint that has no tokenizer', async () => {
+    const { greedy } = readJson<{ greedy: { prompt: number[]; output: number[] } }>(
+      new URL('golden.json', tinyFolder),
+    )
+    const tokens = jsonFile('tokens.json', greedy.prompt)
+    const args = ['--tokens', tokens, '--temperature', '0', '--max-tokens', '16']
+    const answer = printed(await runEngine(['generate', '--model', tiny, ...args]))
+    expect(answer.tokens).toEqual(greedy.output)
+    expect(answer).not.toHaveProperty('text')
   })
 })

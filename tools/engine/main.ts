@@ -107,8 +107,6 @@ async function generate(given: Options) {
   checkSampling(sampling)
   const model = await openModel(given)
   const { config, tokenizer } = model
-  if (!tokenizer)
-    throw new EngineError({ code: 'file-missing', file: 'tokenizer.json', neededBy: 'generate' })
   const prompt = readPrompt(given, tokenizer)
   const { generator, destroy } = await loadGenerator(model, prompt, {
     contextTokens: Math.min(prompt.length + maxTokens, config.maxPositionEmbeddings),
@@ -122,7 +120,7 @@ async function generate(given: Options) {
     prompt,
     sampling,
     maxTokens,
-    stopTokens: new Set(stopTokenIds(tokenizer)),
+    stopTokens: new Set(tokenizer ? stopTokenIds(tokenizer) : endTokens(model.checkpoint)),
     onPrefilled: () => {
       prefilled = performance.now()
     },
@@ -136,16 +134,11 @@ async function generate(given: Options) {
   const decodeMs = performance.now() - started - firstTokenMs
   const prefillMs = prefilled - started
 
-  const parser = new HarmonyParser(tokenizer, { mode: 'tolerant', role: 'assistant' })
-  for (const token of tokens) parser.push(token)
-  parser.finish()
   destroy()
   return {
     tokens,
-    text: tokenizer.decode(tokens),
-    messages: parser.messages.map(writeMessage),
+    ...(tokenizer && read(tokens, tokenizer)),
     finishReason: step.value,
-    repairs: parser.repairs,
     seed: sampling.seed,
     timings: {
       firstTokenMs,
@@ -155,6 +148,24 @@ async function generate(given: Options) {
       decodeTokensPerSecond: (1000 * (tokens.length - 1)) / decodeMs,
     },
   }
+}
+
+/** What generated tokens say. */
+function read(tokens: readonly number[], tokenizer: Tokenizer) {
+  const parser = new HarmonyParser(tokenizer, { mode: 'tolerant', role: 'assistant' })
+  for (const token of tokens) parser.push(token)
+  parser.finish()
+  return {
+    text: tokenizer.decode(tokens),
+    messages: parser.messages.map(writeMessage),
+    repairs: parser.repairs,
+  }
+}
+
+/** Where there is no tokenizer to name them, the tokens that generation_config.json ends with. */
+function endTokens({ generationConfig }: Checkpoint): number[] {
+  const { eos_token_id: ids = [] } = (generationConfig ?? {}) as { eos_token_id?: unknown }
+  return [ids].flat().filter((id) => Number.isInteger(id)) as number[]
 }
 
 async function info(given: Options) {
@@ -247,10 +258,12 @@ async function loadGenerator(
   }
 }
 
-function readPrompt(given: Options, tokenizer: Tokenizer): number[] {
+function readPrompt(given: Options, tokenizer: Tokenizer | undefined): number[] {
   if ((given.tokens === undefined) === (given.messages === undefined))
     throw misused('one of --messages and --tokens must be given')
   if (given.tokens !== undefined) return readTokens(required(given, 'tokens'))
+  if (!tokenizer)
+    throw new EngineError({ code: 'file-missing', file: 'tokenizer.json', neededBy: '--messages' })
   const file = required(given, 'messages')
   const json = parseJson(readText(file), file)
   if (typeof json !== 'object' || json === null)
