@@ -1,0 +1,467 @@
+import type { Gpu } from '../src/engine/gpu/device'
+import type { Dispatch } from '../src/engine/gpu/kernel'
+import { elementCount, type Tensor, tensorBytes } from '../src/engine/gpu/tensor'
+import { attention } from '../src/engine/kernels/attention'
+import { embedding } from '../src/engine/kernels/embedding'
+import { expertSort } from '../src/engine/kernels/expert-sort'
+import { halfDtype } from '../src/engine/kernels/half'
+import { matmulBf16 } from '../src/engine/kernels/matmul-bf16'
+import { matvecBf16 } from '../src/engine/kernels/matvec-bf16'
+import { moeMatmulMxfp4, moeMatmulMxfp4Swiglu } from '../src/engine/kernels/moe-matmul-mxfp4'
+import { moeMatvecMxfp4Sum } from '../src/engine/kernels/moe-matvec-mxfp4-sum'
+import { moeMatvecMxfp4Swiglu } from '../src/engine/kernels/moe-matvec-mxfp4-swiglu'
+import { moeSum } from '../src/engine/kernels/moe-sum'
+import { rmsNorm } from '../src/engine/kernels/rms-norm'
+import { rope } from '../src/engine/kernels/rope'
+import { sample } from '../src/engine/kernels/sample'
+import { maxExpertTiles } from '../src/engine/kernels/tile'
+import { topK } from '../src/engine/kernels/top-k'
+import { type Ceilings, measureCeilings } from './ceilings'
+import type { Clock } from './clock'
+import { measure, run } from './measure'
+import { Operands } from './operands'
+
+/** Dimensions of gpt-oss-20b. */
+const hidden = 2880
+const intermediate = 2880
+const heads = 64
+const kvHeads = 8
+const headDim = 64
+const qkvRows = (heads + 2 * kvHeads) * headDim
+const vocabulary = 201088
+const experts = 32
+const chosen = 4
+const window = 128
+
+/** Rows of the vocabulary that one binding holds on every device. */
+const headRows = 16384
+
+/**
+ * A quarter of a layer's experts, to fit every device's bindings. Prefill takes a quarter of the
+ * tokens of a chunk with them, so that an expert gets as many as in a chunk of 256.
+ */
+const someExperts = experts / 4
+const prefillTokens = 64
+
+interface Built {
+  /** Runs once, before the measurement. */
+  prepare?: Dispatch
+  /** The same dispatch on as many weights as no cache holds; see `measure`. */
+  dispatches: Dispatch[]
+  /** What one dispatch must move at least: every operand once. */
+  bytes: number
+  /** Multiplications and additions of one dispatch; 0 where they are beside the point. */
+  operations: number
+}
+
+interface Case {
+  kernel: string
+  shape: string
+  /** Token rows of the submission. */
+  rows?: number
+  /** Binds it to operands of its own, and says how much it has to do. */
+  build(operands: Operands, gpu: Gpu): Built
+}
+
+/** One kernel at one shape. */
+export interface KernelResult {
+  kernel: string
+  shape: string
+  ms: number
+  'GB/s': number
+  'GFLOP/s': number
+  /** Of the memory's or the arithmetic's ceiling, whichever is closer. */
+  share: string
+}
+
+/** Measures every kernel whose name contains `only`, and what the device can do at best. */
+export async function benchKernels(
+  gpu: Gpu,
+  clock: Clock,
+  only = '',
+): Promise<{ ceilings: Ceilings; kernels: KernelResult[] }> {
+  const ceilings = await measureCeilings(gpu, clock)
+  const kernels: KernelResult[] = []
+  for (const { kernel, shape, rows = 1, build } of cases.filter((c) => c.kernel.includes(only))) {
+    const operands = new Operands(gpu)
+    const { prepare, dispatches, bytes, operations } = build(operands, gpu)
+    if (prepare) await run(gpu, [prepare], rows)
+    const ms = await measure(gpu, clock, dispatches, rows)
+    operands.destroy()
+    const gigabytes = bytes / ms / 1e6
+    const gigaflops = operations / ms / 1e6
+    kernels.push({
+      kernel,
+      shape,
+      ms,
+      'GB/s': gigabytes,
+      'GFLOP/s': gigaflops,
+      share: share(
+        gigabytes / Math.max(ceilings.copy, ceilings.read),
+        gigaflops / ceilings.multiplyAdd,
+      ),
+    })
+  }
+  return { ceilings, kernels }
+}
+
+function share(ofMemory: number, ofArithmetic: number): string {
+  const percent = (of: number) => (100 * of < 1 ? '< 1 %' : `${Math.round(100 * of)} %`)
+  return ofMemory > ofArithmetic
+    ? `${percent(ofMemory)} of memory`
+    : `${percent(ofArithmetic)} of FMA`
+}
+
+const decode: Case[] = [
+  {
+    kernel: 'embedding',
+    shape: `1 token [${hidden}]`,
+    build(operands, gpu) {
+      const table = operands.bf16([headRows, hidden])
+      const tokens = operands.u32([1], [4711])
+      const x = operands.f32([1, hidden])
+      return {
+        dispatches: [embedding(gpu, { tokens, table, firstRow: 0, x })],
+        bytes: 6 * hidden,
+        operations: 0,
+      }
+    },
+  },
+  rmsNormCase(1),
+  matvecCase('qkv', qkvRows, hidden),
+  matvecCase('o_proj', hidden, heads * headDim),
+  matvecCase('router', experts, hidden),
+  matvecCase(`lm_head's first rows`, headRows, hidden),
+  ropeCase(1),
+  attentionCase({ tokens: 1, position: 4095, visible: 4096 }),
+  attentionCase({ tokens: 1, position: 4095, visible: window }),
+  topKCase(1),
+  {
+    kernel: 'moe-matvec-mxfp4-swiglu',
+    shape: `${chosen} experts × [${2 * intermediate}, ${hidden}]`,
+    build: (operands, gpu) =>
+      moeMatvec(operands, 2 * intermediate, hidden, (expertIds, weight) =>
+        moeMatvecMxfp4Swiglu(gpu, {
+          expertIds,
+          x: operands.f32([1, hidden]),
+          weight,
+          y: operands.f32([chosen, intermediate]),
+          swigluLimit: 7,
+        }),
+      ),
+  },
+  {
+    kernel: 'moe-matvec-mxfp4-sum',
+    shape: `${chosen} experts × [${hidden}, ${intermediate}]`,
+    build: (operands, gpu) =>
+      moeMatvec(operands, hidden, intermediate, (expertIds, weight) =>
+        moeMatvecMxfp4Sum(gpu, {
+          expertIds,
+          expertWeights: operands.f32([1, chosen]),
+          x: operands.f32([chosen, intermediate]),
+          weight,
+          y: operands.f32([1, hidden]),
+        }),
+      ),
+  },
+  sampleCase('greedy', 0, 1),
+  sampleCase('temperature 1', 1, 1),
+  sampleCase('top-p 0.9', 1, 0.9),
+]
+
+const prefill: Case[] = [
+  rmsNormCase(prefillTokens),
+  {
+    kernel: 'matmul-bf16',
+    shape: `qkv [${qkvRows}, ${hidden}] × ${prefillTokens} tokens`,
+    rows: prefillTokens,
+    build(operands, gpu) {
+      const weight = operands.bf16([qkvRows, hidden])
+      const x = operands.f32([prefillTokens, hidden])
+      const y = operands.f32([prefillTokens, qkvRows])
+      const bias = operands.bf16([qkvRows])
+      const step = operands.step(0, prefillTokens)
+      return {
+        dispatches: [matmulBf16(gpu, { step, x, weight, bias, y })],
+        bytes: size(weight, x, y),
+        operations: 2 * prefillTokens * elementCount(weight.shape),
+      }
+    },
+  },
+  ropeCase(prefillTokens),
+  attentionCase({ tokens: prefillTokens, position: 1024 - prefillTokens, visible: 1024 }),
+  attentionCase({ tokens: prefillTokens, position: 1024 - prefillTokens, visible: window }),
+  topKCase(prefillTokens),
+  {
+    kernel: 'expert-sort',
+    shape: `256 tokens, ${chosen} of ${experts} experts`,
+    rows: 256,
+    build(operands, gpu) {
+      const tokens = 256
+      const expertIds = operands.u32([tokens, chosen], spreadChoices(tokens, experts))
+      const lists = expertLists(operands, tokens, experts)
+      const step = operands.step(0, tokens)
+      return {
+        dispatches: [expertSort(gpu, { step, expertIds, experts, ...lists })],
+        bytes: size(expertIds, lists.order, lists.tiles),
+        operations: 0,
+      }
+    },
+  },
+  {
+    kernel: 'moe-matmul-mxfp4-swiglu',
+    shape: moeShape(2 * intermediate, hidden),
+    rows: prefillTokens,
+    build: (operands, gpu) =>
+      moeMatmul(operands, gpu, 2 * intermediate, hidden, prefillTokens, (grouped) =>
+        moeMatmulMxfp4Swiglu(gpu, {
+          ...grouped,
+          y: operands.f32([prefillTokens * chosen, intermediate]),
+          swigluLimit: 7,
+        }),
+      ),
+  },
+  {
+    kernel: 'moe-matmul-mxfp4',
+    shape: moeShape(hidden, intermediate),
+    rows: prefillTokens,
+    build: (operands, gpu) =>
+      moeMatmul(operands, gpu, hidden, intermediate, prefillTokens * chosen, (grouped) =>
+        moeMatmulMxfp4(gpu, { ...grouped, y: operands.f32([prefillTokens * chosen, hidden]) }),
+      ),
+  },
+  {
+    kernel: 'moe-sum',
+    shape: `${prefillTokens} tokens × ${chosen} [${hidden}]`,
+    rows: prefillTokens,
+    build(operands, gpu) {
+      const expertWeights = operands.f32([prefillTokens, chosen])
+      const x = operands.f32([prefillTokens * chosen, hidden])
+      const y = operands.f32([prefillTokens, hidden])
+      return {
+        dispatches: [moeSum(gpu, { expertWeights, x, y })],
+        bytes: size(x, y, y),
+        operations: 2 * elementCount(x.shape),
+      }
+    },
+  },
+]
+
+const cases = [...decode, ...prefill]
+
+function rmsNormCase(tokens: number): Case {
+  return {
+    kernel: 'rms-norm',
+    shape: `[${tokens}, ${hidden}]`,
+    rows: tokens,
+    build(operands, gpu) {
+      const x = operands.f32([tokens, hidden])
+      const y = operands.f32([tokens, hidden])
+      const weight = operands.bf16([hidden])
+      return {
+        dispatches: [rmsNorm(gpu, { x, weight, y, epsilon: 1e-5 })],
+        bytes: size(x, y, weight),
+        operations: 4 * elementCount(x.shape),
+      }
+    },
+  }
+}
+
+function matvecCase(name: string, rows: number, channels: number): Case {
+  return {
+    kernel: 'matvec-bf16',
+    shape: `${name} [${rows}, ${channels}]`,
+    build(operands, gpu) {
+      const x = operands.f32([1, channels])
+      const y = operands.f32([1, rows])
+      const bias = operands.bf16([rows])
+      const bytes = 2 * rows * channels
+      const weights = manyTimes(bytes, () => operands.bf16([rows, channels]))
+      return {
+        dispatches: weights.map((weight) => matvecBf16(gpu, { x, weight, bias, y })),
+        bytes: bytes + size(x, y, bias),
+        operations: 2 * rows * channels,
+      }
+    },
+  }
+}
+
+function ropeCase(tokens: number): Case {
+  return {
+    kernel: 'rope',
+    shape: `${tokens} × [${qkvRows}]`,
+    rows: tokens,
+    build(operands, gpu) {
+      const qkv = operands.f32([tokens, qkvRows])
+      const rotations = operands.f32([tokens, headDim / 2, 2])
+      const keys = operands.half([tokens, kvHeads, headDim])
+      const values = operands.half([tokens, kvHeads, headDim])
+      const step = operands.step(0, tokens)
+      const queries = 4 * tokens * heads * headDim
+      return {
+        dispatches: [rope(gpu, { step, rotations, qkv, keys, values })],
+        bytes: size(qkv, rotations, keys, values) + queries,
+        operations: 3 * tokens * (heads + kvHeads) * headDim,
+      }
+    },
+  }
+}
+
+/** `visible`: keys that the last token sees; the whole context, or the window. */
+function attentionCase({
+  tokens,
+  position,
+  visible,
+}: Record<'tokens' | 'position' | 'visible', number>): Case {
+  const context = position + tokens
+  const isWindowed = visible < context
+  return {
+    kernel: 'attention',
+    shape: `${tokens} at position ${position}, ${isWindowed ? `window ${visible}` : 'full'}`,
+    rows: tokens,
+    build(operands, gpu) {
+      const qkv = operands.f32([tokens, qkvRows])
+      const y = operands.f32([tokens, heads * headDim])
+      const sinks = operands.bf16([heads])
+      const step = operands.step(position, tokens)
+      const shape = [context, kvHeads, headDim]
+      const cacheBytes = 2 * tensorBytes(halfDtype(gpu.features), shape)
+      const caches = manyTimes(cacheBytes, () => ({
+        keys: operands.half(shape),
+        values: operands.half(shape),
+      }))
+      // Token t sees what the last one sees, less the tokens after it where nothing hides the first.
+      const hidden = isWindowed ? 0 : (tokens * (tokens - 1)) / 2
+      const pairs = tokens * visible - hidden
+      const seen = Math.min(context, visible + tokens - 1)
+      return {
+        dispatches: caches.map((cache) =>
+          attention(gpu, { step, qkv, ...cache, sinks, y, window: isWindowed ? visible : 0 }),
+        ),
+        bytes: (cacheBytes * seen) / context + size(y, y),
+        operations: 4 * heads * headDim * pairs,
+      }
+    },
+  }
+}
+
+function topKCase(tokens: number): Case {
+  return {
+    kernel: 'top-k',
+    shape: `${tokens} × ${chosen} of ${experts}`,
+    rows: tokens,
+    build(operands, gpu) {
+      const logits = operands.f32([tokens, experts])
+      const expertIds = operands.u32([tokens, chosen])
+      const expertWeights = operands.f32([tokens, chosen])
+      const step = operands.step(0, tokens)
+      return {
+        dispatches: [topK(gpu, { step, logits, expertIds, expertWeights })],
+        bytes: size(logits, expertIds, expertWeights),
+        operations: 0,
+      }
+    },
+  }
+}
+
+function sampleCase(name: string, temperature: number, topP: number): Case {
+  return {
+    kernel: 'sample',
+    shape: `${name} [${vocabulary}]`,
+    build(operands, gpu) {
+      const logits = operands.f32([1, vocabulary])
+      const seen = operands.u32([Math.ceil(vocabulary / 32)])
+      // struct Sampling: temperature, top_k, top_p, min_p, repetition_penalty, seed
+      const fields = Float32Array.of(temperature, 0, topP, 0, 1, 0)
+      return {
+        dispatches: [
+          sample(gpu, {
+            step: operands.step(0, 1),
+            sampling: operands.uniform(fields),
+            logits,
+            seen,
+            nextToken: operands.u32([1]),
+            tokenCount: vocabulary,
+          }),
+        ],
+        bytes: size(logits, seen),
+        operations: 0,
+      }
+    },
+  }
+}
+
+/** A matrix-vector product of the chosen among some experts; each variant chooses others. */
+function moeMatvec(
+  operands: Operands,
+  rows: number,
+  channels: number,
+  bind: (expertIds: Tensor<'u32'>, weight: ReturnType<Operands['experts']>) => Dispatch,
+) {
+  const bytes = chosen * mxfp4Bytes(rows, channels)
+  const choices = Array.from({ length: someExperts / chosen }, (_, i) =>
+    operands.u32(
+      [1, chosen],
+      [0, 1, 2, 3].map((expert) => expert + i * chosen),
+    ),
+  )
+  const weights = manyTimes(bytes * choices.length, () =>
+    operands.experts(someExperts, rows, channels),
+  )
+  return {
+    dispatches: weights.flatMap((weight) => choices.map((ids) => bind(ids, weight))),
+    bytes,
+    operations: 2 * chosen * rows * channels,
+  }
+}
+
+/** A grouped product of some experts with the pairs that an evenly spread router gives them. */
+function moeMatmul(
+  operands: Operands,
+  gpu: Gpu,
+  rows: number,
+  channels: number,
+  inputRows: number,
+  bind: (grouped: Omit<Parameters<typeof moeMatmulMxfp4>[1], 'y'>) => Dispatch,
+) {
+  const lists = expertLists(operands, prefillTokens, someExperts)
+  const expertIds = operands.u32([prefillTokens, chosen], spreadChoices(prefillTokens, someExperts))
+  const weight = operands.experts(someExperts, rows, channels)
+  const x = operands.f32([inputRows, channels])
+  const step = operands.step(0, prefillTokens)
+  const pairs = prefillTokens * chosen
+  return {
+    prepare: expertSort(gpu, { step, expertIds, experts: someExperts, ...lists }),
+    dispatches: [bind({ ...lists, experts: someExperts, topK: chosen, x, weight })],
+    bytes: someExperts * mxfp4Bytes(rows, channels) + size(x),
+    operations: 2 * pairs * rows * channels,
+  }
+}
+
+function moeShape(rows: number, channels: number): string {
+  return `${prefillTokens * chosen} pairs, ${someExperts} experts × [${rows}, ${channels}]`
+}
+
+function expertLists(operands: Operands, tokens: number, experts: number) {
+  return {
+    order: operands.u32([tokens * chosen]),
+    tiles: operands.u32([maxExpertTiles(tokens, chosen, experts), 3]),
+  }
+}
+
+/** Distinct experts for each token, all of them equally often. */
+const spreadChoices = (tokens: number, experts: number) =>
+  Array.from({ length: tokens * chosen }, (_, i) => i % experts)
+
+/** Blocks, scales and bias of one expert. */
+const mxfp4Bytes = (rows: number, channels: number) => (rows * channels * 17) / 32 + 2 * rows
+
+/** So many of something of `bytes` that no cache holds them all; one of what is small anyway. */
+function manyTimes<T>(bytes: number, make: () => T): T[] {
+  const cacheBytes = 256 * 2 ** 20
+  const count = bytes < 2 ** 20 ? 1 : Math.min(8, Math.ceil(cacheBytes / bytes))
+  return Array.from({ length: count }, make)
+}
+
+const size = (...tensors: Tensor[]) =>
+  tensors.reduce((bytes, { dtype, shape }) => bytes + tensorBytes(dtype, shape), 0)
