@@ -105,8 +105,9 @@ export function createIndexedDbShardStore({
     },
 
     async putPiece(model, file, piece, bytes) {
-      const blob = new Blob([bytes])
+      // In this order, because both copy the bytes: not at once, that is.
       const hash = await sha256(bytes)
+      const blob = new Blob([bytes])
       const key = pieceKey(model, file, piece)
       await transact(
         'readwrite',
