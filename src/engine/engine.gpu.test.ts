@@ -383,6 +383,20 @@ describe('storage that refuses', () => {
   })
 })
 
+describe('files that are handed in', () => {
+  it('are read in place, and nothing is asked for or kept', async () => {
+    const place = openPlace()
+    const files = [...miniFiles()].map(
+      ([name, bytes]) => new File([bytes as Uint8Array<ArrayBuffer>], name),
+    )
+    const info = await place.engine.load({ model: 'my files', files, contextTokens: 128 })
+    expect(info).toMatchObject({ model: 'my files', fromStorage: false, isStored: false })
+    expect((await collect(place.engine.chat(france))).content).toBe(paris)
+    expect(place.requests).toEqual([])
+    expect(await place.store.list()).toEqual([])
+  })
+})
+
 describe('a load that fails', () => {
   it.each<{ what: string; spoil: (files: Served) => void; error: object }>([
     {
