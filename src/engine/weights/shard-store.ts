@@ -5,7 +5,7 @@ import type { ShardSource, SourceFile } from './shard-source'
 import type { Verification, VerifyOptions } from './verify'
 
 /**
- * Length of the pieces in which files are kept, and the most that an interruption can cost.
+ * Length of the pieces in which files are kept. An interruption costs those that are being fetched.
  *
  * Chromium refuses a single structured-clone value above 127 MiB; of the lengths below, this one
  * is read fastest.
