@@ -80,9 +80,11 @@ export async function benchKernels(
   clock: Clock,
   only = '',
 ): Promise<{ ceilings: Ceilings; kernels: KernelResult[] }> {
+  const selected = cases.filter(({ kernel }) => kernel.includes(only))
+  if (selected.length === 0) throw new Error(`no kernel's name contains "${only}"`)
   const ceilings = await measureCeilings(gpu, clock)
   const kernels: KernelResult[] = []
-  for (const { kernel, shape, rows = 1, build } of cases.filter((c) => c.kernel.includes(only))) {
+  for (const { kernel, shape, rows = 1, build } of selected) {
     const operands = new Operands(gpu)
     const { prepare, dispatches, bytes, operations } = build(operands, gpu)
     if (prepare) await run(gpu, [prepare], rows)
