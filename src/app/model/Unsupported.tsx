@@ -7,7 +7,7 @@ import styles from './Unsupported.module.css'
 
 /** Where WebGPU works, and what may have to be switched on. */
 const browsers = [
-  ['Chrome, Edge', '113 or newer on Windows, macOS and ChromeOS; 121 on Android; 144 on Linux'],
+  ['Chrome, Edge', '127 or newer on Windows, macOS, ChromeOS and Android; 144 on Linux'],
   ['Safari', '26 or newer on macOS, iPhone and iPad'],
   ['Firefox', '141 or newer on Windows, 145 on Macs with Apple silicon'],
 ] as const
