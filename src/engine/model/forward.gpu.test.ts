@@ -60,6 +60,12 @@ async function routerChoices(gpu: TestGpu, { forward }: LoadedModel, tokens: rea
   return chosen
 }
 
+/** [tokens, 4] as a list a token. */
+const inFours = (ids: ArrayLike<number>): number[][] =>
+  Array.from({ length: ids.length / 4 }, (_, token) =>
+    Array.from({ length: 4 }, (_, i) => ids[4 * token + i] as number),
+  )
+
 const variants = await openVariants()
 
 describe.each(variants)('the forward pass ($variant)', ({ gpu, isComplete }) => {
@@ -95,8 +101,12 @@ describe.each(variants)('the forward pass ($variant)', ({ gpu, isComplete }) => 
     'routes every token of %s as the golden data',
     async (name) => {
       const chosen = await routerChoices(gpu, model, [...golden(`${name}.tokens`)])
+      // A cache of f16 may swap two chosen experts of almost equal weight, but choose no others.
+      const order = (ids: ArrayLike<number>) =>
+        gpu.features.f16 ? inFours(ids).map((four) => four.sort((a, b) => a - b)) : inFours(ids)
       chosen.forEach((ids, layer) => {
-        expect(ids, `layer ${layer}`).toEqual([...golden(`${name}.layer${layer}.router_index`)])
+        const wanted = golden(`${name}.layer${layer}.router_index`)
+        expect(order(ids), `layer ${layer}`).toEqual(order(wanted))
       })
     },
   )
