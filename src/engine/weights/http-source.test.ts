@@ -254,7 +254,7 @@ describe('createHttpSource', () => {
       url: `${baseUrl}/${FILE}`,
       detail: 'no byte for 30 seconds',
     })
-    expect(requests.length).toBe(6)
+    expect(requests.length).toBe(3)
   })
 
   it.each([

@@ -58,18 +58,27 @@ describe('withRetries', () => {
     { random: 0, sleeps: [500, 1000, 2000, 4000, 8000] },
     { random: 0.5, sleeps: [375, 750, 1500, 3000, 6000] },
   ])('waits twice as long each time, then gives up; random $random', async ({ random, sleeps }) => {
-    const forever = Array.from({ length: 99 }, () => ({ error: dropped }))
-    for (const operation of [
-      (source: ShardSource) => source.byteLength(FILE),
-      (source: ShardSource) => collect(source.read(FILE, 0, 10)),
-    ]) {
-      const { source, begins } = unreliable(forever)
-      const clock = createTestClock()
-      const retrying = withRetries(source, { clock, random: () => random })
-      expect(await failure(operation(retrying))).toEqual(dropped)
-      expect(clock.sleeps).toEqual(sleeps)
-      expect(begins.length).toBe(6)
-    }
+    const { source, begins } = unreliable(Array.from({ length: 99 }, () => ({ error: dropped })))
+    const clock = createTestClock()
+    const retrying = withRetries(source, { clock, random: () => random })
+    expect(await failure(collect(retrying.read(FILE, 0, 10)))).toEqual(dropped)
+    expect(clock.sleeps).toEqual(sleeps)
+    expect(begins.length).toBe(6)
+  })
+
+  it.each([
+    { error: dropped, sleeps: [500, 1000], because: 'the server may be dead' },
+    {
+      error: status(503, 700),
+      sleeps: [700, 1000, 2000, 4000, 8000],
+      because: 'the server said when to come back',
+    },
+  ])('asks for a length as often as makes sense: $because', async ({ error, sleeps }) => {
+    const { source } = unreliable(Array.from({ length: 99 }, () => ({ error })))
+    const clock = createTestClock()
+    const retrying = withRetries(source, { clock, random: () => 0 })
+    expect(await failure(retrying.byteLength(FILE))).toEqual(error)
+    expect(clock.sleeps).toEqual(sleeps)
   })
 
   it('counts failures afresh once an attempt has brought a good deal', async () => {

@@ -2,8 +2,14 @@ import { EngineError } from '../errors'
 import { type Clock, systemClock } from './clock'
 import type { ShardSource } from './shard-source'
 
-/** Failures in a row after which a request is given up: 8 to 16 seconds without an answer. */
-const MAX_FAILURES = 6
+/** Failures in a row after which a read is given up: 8 to 16 seconds without an answer. */
+const MAX_READ_FAILURES = 6
+
+/**
+ * The same for a file's length, which is asked first: nothing is lost yet, and whoever waits should
+ * hear of a dead server within two seconds. A server that says when to come back is granted the rest.
+ */
+const MAX_LENGTH_FAILURES = 3
 
 /** Wait after the first failure; it doubles with each further one. */
 const FIRST_WAIT_MS = 500
@@ -34,8 +40,14 @@ export function withRetries(
   let retries = 0
 
   /** Waits before the next attempt. @throws `error` when there is to be none; `cancelled` */
-  async function backOff(error: unknown, failures: number, signal: AbortSignal | undefined) {
-    if (failures >= MAX_FAILURES || !canPass(error)) throw error
+  async function backOff(
+    error: unknown,
+    failures: number,
+    maxFailures: number,
+    signal: AbortSignal | undefined,
+  ) {
+    const granted = retryAfterMs(error) > 0 ? MAX_READ_FAILURES : maxFailures
+    if (failures >= granted || !canPass(error)) throw error
     retries++
     const doubledMs = FIRST_WAIT_MS * 2 ** (failures - 1) * (1 - random() / 2)
     const waitMs = Math.max(doubledMs, retryAfterMs(error))
@@ -51,7 +63,7 @@ export function withRetries(
         try {
           return await source.byteLength(file, signal)
         } catch (error) {
-          await backOff(error, failures, signal)
+          await backOff(error, failures, MAX_LENGTH_FAILURES, signal)
         }
       }
     },
@@ -71,7 +83,7 @@ export function withRetries(
           // A connection may end early without an error; where the file does, no byte follows.
           if (isCode(error, 'file-truncated') && receivedBytes === 0) throw error
           failures = receivedBytes >= FRESH_START_BYTES ? 1 : failures + 1
-          await backOff(error, failures, signal)
+          await backOff(error, failures, MAX_READ_FAILURES, signal)
         }
       }
     },
