@@ -24,6 +24,15 @@ describe('errorText', () => {
     expect(remedy).toContain('kept')
   })
 
+  it('does not repeat an estimate that the full disk has refuted', () => {
+    const { happened } = errorText({
+      code: 'storage-full',
+      neededBytes: 0.5e9,
+      availableBytes: 1e9,
+    })
+    expect(happened).toBe('The disk is full: another 500 MB did not fit.')
+  })
+
   it('tells a server’s failure from a refusal', () => {
     const url = 'https://example.test/config.json'
     const failure = errorText({ code: 'http-status', url, status: 503 })

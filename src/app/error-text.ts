@@ -77,7 +77,11 @@ export function errorText(error: EngineErrorData): ErrorText {
       }
     case 'storage-full':
       return {
-        happened: `The model needs ${formatBytes(error.neededBytes)} of storage and this browser offers ${formatBytes(error.availableBytes)}.`,
+        // An estimate may promise what the disk does not hold: then it would only confuse.
+        happened:
+          error.availableBytes < error.neededBytes
+            ? `The model needs ${formatBytes(error.neededBytes)} of storage and this browser offers ${formatBytes(error.availableBytes)}.`
+            : `The disk is full: another ${formatBytes(error.neededBytes)} did not fit.`,
         remedy: 'Free some disk space and try again. What has arrived already is kept.',
       }
     case 'context-full':
