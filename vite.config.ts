@@ -56,6 +56,8 @@ export default defineConfig(({ mode }) => ({
         extends: true as const,
         test: {
           name: 'unit',
+          // Vitest leaves one core idle, which is half of a small machine.
+          maxWorkers: '100%',
           include: ['src/**/*.test.{ts,tsx}', 'tools/**/*.test.ts'],
           exclude: ['**/*.gpu.test.ts', '**/node_modules/**'],
         },
