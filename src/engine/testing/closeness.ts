@@ -60,15 +60,6 @@ export function sumTolerance(terms: number, magnitude = 1): Tolerance {
   return { absolute: terms * magnitude * 2 ** -24, relative: 2 ** -22 }
 }
 
-/** The largest absolute difference between two arrays. */
-export function maxDifference(actual: Values, expected: Values): number {
-  let max = 0
-  for (let i = 0; i < expected.length; i++) {
-    max = Math.max(max, Math.abs((actual[i] as number) - (expected[i] as number)))
-  }
-  return max
-}
-
 /** Position in an array of this shape of the element at a flat index. */
 function indices(flat: number, shape: readonly number[]): number[] {
   let rest = flat
