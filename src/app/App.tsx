@@ -1,14 +1,12 @@
-import { useEffect, useState } from 'react'
+import { Activity, useEffect, useState } from 'react'
 import type { Engine } from '../engine/index'
 import styles from './App.module.css'
-import { Announcer } from './chat/Announcer'
-import { Composer } from './chat/Composer'
-import { Conversation } from './chat/Conversation'
+import { ChatPage } from './chat/ChatPage'
 import { Header } from './Header'
-import { LoadFailure } from './model/LoadFailure'
+import { ModelsPage } from './model/ModelsPage'
 import { bundledModel } from './model/models'
-import { isUnsupported, Unsupported } from './model/Unsupported'
-import { createStores, StoresContext, useChat, useEngine } from './stores/context'
+import { useRoute } from './route'
+import { createStores, StoresContext } from './stores/context'
 
 /** The page around one engine. It loads the bundled model as soon as it is shown. */
 export function App({ engine }: { engine: Engine }) {
@@ -20,32 +18,28 @@ export function App({ engine }: { engine: Engine }) {
 
   return (
     <StoresContext value={stores}>
-      <Page />
+      <Shell />
     </StoresContext>
   )
 }
 
-function Page() {
-  const status = useEngine((state) => state.status)
-  const hasMessages = useChat((state) => state.messages.length > 0)
-  const failure = status.phase === 'failed' ? status.error : undefined
+const titles = { chat: 'Alcove', models: 'Models · Alcove' }
 
-  if (failure && isUnsupported(failure) && !hasMessages)
-    return (
-      <div className={styles.page}>
-        <Header />
-        <Unsupported error={failure} />
-      </div>
-    )
+/** The header, and under it the page that the address names. */
+function Shell() {
+  const route = useRoute()
+  useEffect(() => {
+    document.title = titles[route]
+  }, [route])
+
   return (
     <div className={styles.page}>
-      <Header />
-      <Conversation />
-      <footer className={styles.dock}>
-        {failure && <LoadFailure error={failure} />}
-        <Composer />
-      </footer>
-      <Announcer />
+      <Header route={route} />
+      {/* Hidden, not gone: a draft and the place in the conversation outlive a look at the models. */}
+      <Activity mode={route === 'chat' ? 'visible' : 'hidden'}>
+        <ChatPage />
+      </Activity>
+      {route === 'models' && <ModelsPage />}
     </div>
   )
 }

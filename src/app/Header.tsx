@@ -1,20 +1,39 @@
 import { SquarePen } from 'lucide-react'
 import styles from './Header.module.css'
 import { ModelStatus } from './model/ModelStatus'
+import { hrefs, type Route } from './route'
 import { useChat } from './stores/context'
 import { Button } from './ui/Button'
 import { Logo } from './ui/Logo'
 
-export function Header() {
+const pages = [
+  ['chat', 'Chat'],
+  ['models', 'Models'],
+] as const
+
+export function Header({ route }: { route: Route }) {
   const newChat = useChat((state) => state.newChat)
+  const startChat = () => {
+    newChat()
+    location.hash = hrefs.chat
+  }
   return (
     <header className={styles.header}>
-      <div className={styles.brand}>
-        <Logo size={24} />
-        <h1 className={styles.name}>Alcove</h1>
+      <div className={styles.start}>
+        <div className={styles.brand}>
+          <Logo size={24} />
+          <h1 className={styles.name}>Alcove</h1>
+        </div>
+        <nav className={styles.pages} aria-label="Pages">
+          {pages.map(([page, name]) => (
+            <a key={page} href={hrefs[page]} aria-current={page === route ? 'page' : undefined}>
+              {name}
+            </a>
+          ))}
+        </nav>
       </div>
       <ModelStatus />
-      <Button look="plain" className={styles.newChat} aria-label="New chat" onClick={newChat}>
+      <Button look="plain" className={styles.newChat} aria-label="New chat" onClick={startChat}>
         <SquarePen size={18} aria-hidden />
         <span className={styles.label}>New chat</span>
       </Button>

@@ -1,0 +1,22 @@
+import { useSyncExternalStore } from 'react'
+
+/** Everything the page can show has an address of its own, after the `#`: any static server will do. */
+export type Route = 'chat' | 'models'
+
+/** Where a link leads, relative to the page wherever it is served from. */
+export const hrefs: Readonly<Record<Route, string>> = { chat: '#/', models: '#/models' }
+
+/** The route of an address's `#…` part. What nobody knows is the chat: old links still open. */
+export function parseRoute(hash: string): Route {
+  return /^#\/models(?=$|[/?])/.test(hash) ? 'models' : 'chat'
+}
+
+/** The route shown now; changes with links and with the browser's back and forward. */
+export function useRoute(): Route {
+  return useSyncExternalStore(subscribe, () => parseRoute(location.hash))
+}
+
+function subscribe(onChange: () => void): () => void {
+  addEventListener('hashchange', onChange)
+  return () => removeEventListener('hashchange', onChange)
+}
