@@ -17,64 +17,14 @@ import { createHttpSource } from './weights/http-source'
 import type { Locks } from './weights/locks'
 import type { ShardStore } from './weights/shard-store'
 
-/** Which checkpoint to load, and how much context to make room for. */
-export interface LoadRequest {
-  /** Base URL of a checkpoint in the Hugging Face layout; its files are resolved against it. */
-  model: string
-  /** Read these files in place of the URL, which then is but a name; nothing of them is kept. */
-  files?: readonly File[]
-  /** Positions the KV cache holds. Default: the model's maximum, at most 8192. */
-  contextTokens?: number
-}
-
-export interface LoadProgress {
-  /** `download` and `upload` count bytes, `compile` counts pipelines. */
-  phase: 'download' | 'upload' | 'compile'
-  done: number
-  total: number
-}
-
-export interface AdapterSummary {
-  vendor: string
-  architecture: string
-  description: string
-  f16: boolean
-  subgroups: boolean
-}
-
-export interface ModelInfo {
-  /** The base URL it was loaded from. */
-  model: string
-  config: ModelConfig
-  parameterCount: number
-  weightBytes: number
-  contextTokens: number
-  adapter: AdapterSummary
-  /** True when every byte was in storage already and no request was made. */
-  fromStorage: boolean
-  /** False where the browser keeps nothing for this page: the next visit downloads again. */
-  isStored: boolean
-}
-
-/** The whole engine, the same in a page (through worker/client.ts), a Worker and Node. */
-export interface Engine {
-  /** Downloads what is missing, uploads to the GPU, compiles; replaces a model loaded before. */
-  load(
-    request: LoadRequest,
-    options?: { onProgress?: (progress: LoadProgress) => void; signal?: AbortSignal },
-  ): Promise<ModelInfo>
-  /** Streams one assistant turn. An aborted signal ends it with finish_reason `cancelled`. */
-  chat(request: ChatRequest, options?: { signal?: AbortSignal }): AsyncIterable<ChatChunk>
-  /** Removes a model's files from storage; a loaded model goes on working until the page closes. */
-  deleteWeights(model: string): Promise<{ freedBytes: number }>
-}
-
 /** What differs by place, and is handed in. */
 export interface EngineEnvironment {
   /** `navigator.gpu`, or Dawn's in Node; undefined where there is none. */
   gpu: GPU | undefined
   fetch: typeof globalThis.fetch
   openStore: () => Promise<ShardStore>
+  /** `navigator.storage`; undefined where the browser keeps nothing. */
+  storage?: Pick<StorageManager, 'estimate' | 'persisted'> & Partial<StorageManager> | undefined
   /** `navigator.locks`: keeps two tabs from downloading the same model; undefined where alone. */
   locks?: Locks | undefined
 }
@@ -162,7 +112,7 @@ export function createEngine({ gpu: webgpu, fetch, openStore, locks }: EngineEnv
    */
   async function openFiles({ model, files }: LoadRequest, { signal, onProgress }: LoadOptions) {
     if (files) {
-      const checkpoint = await openCheckpoint(createFileSource(files), signal)
+      const checkpoint = await openCheckpoint(createFileSource(files), { signal })
       return { checkpoint, fromStorage: false, isStored: false }
     }
     const source = createHttpSource(model, fetch)
@@ -179,7 +129,7 @@ export function createEngine({ gpu: webgpu, fetch, openStore, locks }: EngineEnv
       return { checkpoint, fromStorage, isStored: true }
     } catch (error) {
       if (!(error instanceof EngineError) || error.data.code !== 'storage-refused') throw error
-      const checkpoint = await openCheckpoint(source, signal)
+      const checkpoint = await openCheckpoint(source, { signal })
       return { checkpoint, fromStorage: false, isStored: false }
     }
   }
@@ -225,7 +175,7 @@ interface LoadOptions {
  * What a checkpoint's small files say, checked against the headers of its shards.
  * @throws EngineError `file-missing`, `file-invalid`, `model-unsupported`
  */
-function readModel({ config: json, tokenizerJson, tensors }: Checkpoint) {
+function readModel({ config: json, tokenizer: tokenizerJson, tensors }: Checkpoint) {
   const config = parseConfig(json)
   checkTensors(config, tensors)
   if (tokenizerJson === undefined)

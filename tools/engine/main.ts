@@ -201,8 +201,9 @@ function withTokenizer(run: (json: unknown, tokenizer: Tokenizer) => unknown) {
   return async (given: Options) => {
     const maxBytes = 64 * 1024 * 1024
     const source = createFsSource(modelFolder(given))
-    const text = new TextDecoder().decode(await readAll(source, 'tokenizer.json', maxBytes))
-    const tokenizer = createTokenizer(text)
+    const file = 'tokenizer.json'
+    const text = new TextDecoder().decode(await readAll(source, file, maxBytes))
+    const tokenizer = createTokenizer(parseJson(text, file))
     return run(parseJson(await readToEnd(process.stdin), 'standard input'), tokenizer)
   }
 }
@@ -219,8 +220,8 @@ async function openModel(given: Options): Promise<OpenModel> {
   const checkpoint = await openCheckpoint(createFsSource(modelFolder(given)))
   const config = parseConfig(checkpoint.config)
   checkTensors(config, checkpoint.tensors)
-  const { tokenizerJson } = checkpoint
-  const tokenizer = tokenizerJson === undefined ? undefined : createTokenizer(tokenizerJson)
+  const tokenizer =
+    checkpoint.tokenizer === undefined ? undefined : createTokenizer(checkpoint.tokenizer)
   return { config, checkpoint, tokenizer }
 }
 

@@ -1,6 +1,5 @@
-import { readFileSync } from 'node:fs'
 import { createTokenizer, type Tokenizer } from '../tokenizer/tokenizer'
-import { miniModelFolder } from './golden'
+import { miniModelFolder, readJson } from './golden'
 
 const once = <T>(make: () => T): (() => T) => {
   let made: T | undefined
@@ -17,7 +16,7 @@ const gptOssFolder = new URL(
 )
 
 const fromFolder = (folder: URL): Tokenizer =>
-  createTokenizer(readFileSync(new URL('tokenizer.json', folder), 'utf8'))
+  createTokenizer(readJson(new URL('tokenizer.json', folder)))
 
 /** The tokenizer of the real models. Reading its 27.8 MB takes most of a second, so once a file. */
 export const gptOssTokenizer = once(() => fromFolder(gptOssFolder))

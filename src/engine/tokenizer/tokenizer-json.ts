@@ -19,24 +19,19 @@ const isObject = (value: unknown): value is Json =>
 const isId = (value: unknown): value is number => Number.isSafeInteger(value) && Number(value) >= 0
 
 /**
- * Parses and checks a tokenizer.json of the kind that gpt-oss ships.
+ * Checks what a tokenizer.json says, of the kind that gpt-oss ships.
  *
  * The list of merges is not read: it holds every split of every token in the order of the ids, so
  * merging by the lowest id follows it (spec section 6). That is the style of a tokenizer with
  * `ignore_merges`, and a file without it is refused.
  *
+ * @param json the file's content, parsed
  * @param invalid makes the error to throw for a problem
  */
 export function readTokenizerJson(
-  text: string,
+  json: unknown,
   invalid: (problem: string) => EngineError,
 ): TokenizerJson {
-  let json: unknown
-  try {
-    json = JSON.parse(text)
-  } catch (error) {
-    throw invalid(`it is not JSON: ${(error as Error).message}`)
-  }
   if (!isObject(json)) throw invalid('it is not a JSON object')
 
   const { model, added_tokens, normalizer } = json

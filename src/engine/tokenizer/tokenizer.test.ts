@@ -162,74 +162,72 @@ describe('createTokenizer', () => {
   }
 
   it('reads a small sound file', () => {
-    const tokenizer = createTokenizer(JSON.stringify(small))
+    const tokenizer = createTokenizer(small)
     expect(tokenizer.encode('ab b')).toEqual([256, 32, 98])
     expect(tokenizer.tokenCount).toBe(258)
   })
 
   it('keeps what the pattern leaves between two matches', () => {
-    const tokenizer = createTokenizer(JSON.stringify(withPattern('x')))
+    const tokenizer = createTokenizer(withPattern('x'))
     expect(tokenizer.encode('abxab')).toEqual([256, 120, 256])
   })
 
   it('does not turn text into a special token that the vocabulary lists too', () => {
     const model = { ...small.model, vocab: { ...small.model.vocab, '<|end|>': 257 } }
-    const tokenizer = createTokenizer(JSON.stringify({ ...small, model }))
+    const tokenizer = createTokenizer({ ...small, model })
     expect(tokenizer.encode('<|end|>')).toHaveLength(7)
   })
 
   it.each([
-    { what: 'no JSON', text: '<!doctype html>', problem: /not JSON/ },
-    { what: 'an array', text: '[]', problem: /not a JSON object/ },
-    { what: 'another model', text: change({ model: { type: 'Unigram' } }), problem: /BPE/ },
+    { what: 'a text', json: '{}', problem: /not a JSON object/ },
+    { what: 'an array', json: [], problem: /not a JSON object/ },
+    { what: 'another model', json: change({ model: { type: 'Unigram' } }), problem: /BPE/ },
     {
       what: 'a list of merges that must be followed',
-      text: change({ model: { ...small.model, ignore_merges: false } }),
+      json: change({ model: { ...small.model, ignore_merges: false } }),
       problem: /ignore_merges/,
     },
-    { what: 'a normalizer', text: change({ normalizer: { type: 'NFC' } }), problem: /normalizer/ },
+    { what: 'a normalizer', json: change({ normalizer: { type: 'NFC' } }), problem: /normalizer/ },
     {
       what: 'a missing byte',
-      text: change({ model: { ...small.model, vocab: { ab: 0 } } }),
+      json: change({ model: { ...small.model, vocab: { ab: 0 } } }),
       problem: /byte 0 has no token/,
     },
     {
       what: 'a fractional id',
-      text: change({ model: { ...small.model, vocab: { ...bytes, ab: 0.5 } } }),
+      json: change({ model: { ...small.model, vocab: { ...bytes, ab: 0.5 } } }),
       problem: /"ab"\] is not an id/,
     },
     {
       what: 'an id given twice',
-      text: change({ model: { ...small.model, vocab: { ...bytes, ab: 98 } } }),
+      json: change({ model: { ...small.model, vocab: { ...bytes, ab: 98 } } }),
       problem: /two tokens have the id 98/,
     },
     {
       what: 'a token outside the byte characters',
-      text: change({ model: { ...small.model, vocab: { ...bytes, 猫: 256 } } }),
+      json: change({ model: { ...small.model, vocab: { ...bytes, 猫: 256 } } }),
       problem: /byte characters/,
     },
-    { what: 'no added tokens', text: change({ added_tokens: null }), problem: /added_tokens/ },
+    { what: 'no added tokens', json: change({ added_tokens: null }), problem: /added_tokens/ },
     {
       what: 'a nameless added token',
-      text: change({ added_tokens: [{ id: 257 }] }),
+      json: change({ added_tokens: [{ id: 257 }] }),
       problem: /added_tokens\[0\]/,
     },
-    { what: 'no pre_tokenizer', text: change({ pre_tokenizer: null }), problem: /pre_tokenizer/ },
+    { what: 'no pre_tokenizer', json: change({ pre_tokenizer: null }), problem: /pre_tokenizer/ },
     {
       what: 'a pattern that JavaScript cannot express',
-      text: JSON.stringify(withPattern('\\w+(?>a)')),
+      json: withPattern('\\w+(?>a)'),
       problem: /split pattern/,
     },
-  ])('refuses $what and names the file', ({ text, problem }) => {
-    const error = thrownBy(() => createTokenizer(text, 'models/x/tokenizer.json'))
+  ])('refuses $what and names the file', ({ json, problem }) => {
+    const error = thrownBy(() => createTokenizer(json, 'models/x/tokenizer.json'))
     expect(error.data).toMatchObject({ code: 'file-invalid', file: 'models/x/tokenizer.json' })
     expect(error.data).toHaveProperty('problem', expect.stringMatching(problem))
   })
 
   it('names the special token that a caller misses', () => {
-    const error = thrownBy(() =>
-      createTokenizer(JSON.stringify(small)).requiredSpecialId('<|call|>'),
-    )
+    const error = thrownBy(() => createTokenizer(small).requiredSpecialId('<|call|>'))
     expect(error.data).toEqual({
       code: 'file-invalid',
       file: 'tokenizer.json',
@@ -237,8 +235,8 @@ describe('createTokenizer', () => {
     })
   })
 
-  function change(changes: object): string {
-    return JSON.stringify({ ...small, ...changes })
+  function change(changes: object): object {
+    return { ...small, ...changes }
   }
 })
 

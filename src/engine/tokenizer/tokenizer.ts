@@ -9,15 +9,15 @@ import { readTokenizerJson } from './tokenizer-json'
 export type SpecialDecoding = 'name' | 'omit'
 
 /**
- * Reads a tokenizer.json.
+ * Makes a tokenizer of what a tokenizer.json says.
  *
- * @param tokenizerJson the file's text
+ * @param json the file's content, parsed: an untrusted JSON value
  * @param file its name, for errors
- * @throws EngineError `file-invalid` when it is not JSON, describes another kind of tokenizer, lacks
- *   one of the 256 bytes, or splits text by a pattern that JavaScript cannot express
+ * @throws EngineError `file-invalid` when it describes another kind of tokenizer, lacks one of the
+ *   256 bytes, or splits text by a pattern that JavaScript cannot express
  */
-export function createTokenizer(tokenizerJson: string, file = 'tokenizer.json'): Tokenizer {
-  return new Tokenizer(tokenizerJson, file)
+export function createTokenizer(json: unknown, file = 'tokenizer.json'): Tokenizer {
+  return new Tokenizer(json, file)
 }
 
 export class Tokenizer {
@@ -33,9 +33,9 @@ export class Tokenizer {
   readonly #specialIds: ReadonlyMap<string, number>
   readonly #specialNames: ReadonlyMap<number, string>
 
-  constructor(tokenizerJson: string, file: string) {
+  constructor(json: unknown, file: string) {
     const invalid = (problem: string) => new EngineError({ code: 'file-invalid', file, problem })
-    const { vocabulary, specials, pattern } = readTokenizerJson(tokenizerJson, invalid)
+    const { vocabulary, specials, pattern } = readTokenizerJson(json, invalid)
 
     this.#file = file
     try {

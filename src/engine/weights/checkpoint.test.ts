@@ -45,7 +45,7 @@ describe('openCheckpoint', () => {
 
     expect(checkpoint.config).toMatchObject({ model_type: 'gpt_oss', vocab_size: 512 })
     expect(checkpoint.generationConfig).toMatchObject({ do_sample: true })
-    expect(checkpoint.tokenizerJson).toBeUndefined()
+    expect(checkpoint.tokenizer).toBeUndefined()
     expect(checkpoint.tensors.size).toBe(4 * 19 + 3)
     expect(checkpoint.tensors.listedIn).toBe(INDEX)
     expect(checkpoint.files).toEqual(
@@ -77,7 +77,7 @@ describe('openCheckpoint', () => {
     expect([...checkpoint.tensors.names()]).toEqual(['x'])
     expect(checkpoint.tensors.listedIn).toBe('model.safetensors')
     expect(checkpoint.generationConfig).toBeUndefined()
-    expect(checkpoint.tokenizerJson).toBe('{"model":{}}')
+    expect(checkpoint.tokenizer).toEqual({ model: {} })
     expect(checkpoint.files.map(({ name }) => name)).toEqual([
       'config.json',
       'tokenizer.json',
@@ -290,7 +290,7 @@ describe('openCheckpoint', () => {
 
   it('stops when cancelled', async () => {
     const signal = AbortSignal.abort()
-    expect(await failure(openCheckpoint(memorySource(tinyFiles()), signal))).toEqual({
+    expect(await failure(openCheckpoint(memorySource(tinyFiles()), { signal }))).toEqual({
       code: 'cancelled',
     })
   })

@@ -24,11 +24,20 @@ export interface Checkpoint {
   config: unknown
   /** generation_config.json likewise; undefined when there is none. */
   generationConfig: unknown
-  /** The text of tokenizer.json; undefined when there is none. */
-  tokenizerJson: string | undefined
+  /** tokenizer.json likewise, for `createTokenizer`; undefined when there is none. */
+  tokenizer: unknown
   tensors: TensorTable
   /** Every file that the model is made of, small ones first. */
   files: readonly SourceFile[]
+}
+
+export interface OpenOptions {
+  /**
+   * The GGUF file that holds the model, or the first of the files that it is split into (see
+   * `findGguf`). Left out, the source is a folder in the Hugging Face layout.
+   */
+  gguf?: string | undefined
+  signal?: AbortSignal | undefined
 }
 
 /**
@@ -38,7 +47,7 @@ export interface Checkpoint {
  */
 export async function openCheckpoint(
   source: ShardSource,
-  signal?: AbortSignal,
+  { signal }: OpenOptions = {},
 ): Promise<Checkpoint> {
   const files: SourceFile[] = []
   const readText = async (file: string, maxBytes: number) => {
@@ -52,7 +61,7 @@ export async function openCheckpoint(
 
   const config = await readJson(CONFIG, MAX_CONFIG_BYTES)
   const generationConfig = await readJson(GENERATION_CONFIG, MAX_CONFIG_BYTES).catch(ifAbsent)
-  const tokenizerJson = await readText(TOKENIZER, MAX_TOKENIZER_BYTES).catch(ifMissing)
+  const tokenizer = await readJson(TOKENIZER, MAX_TOKENIZER_BYTES).catch(ifMissing)
 
   let noIndex: unknown
   const index = await readJson(INDEX, MAX_INDEX_BYTES).then(parseShardIndex, (error) => {
@@ -76,7 +85,7 @@ export async function openCheckpoint(
   return {
     config,
     generationConfig,
-    tokenizerJson,
+    tokenizer,
     tensors: new TensorTable(source, entries, index === undefined ? SINGLE_SHARD : INDEX),
     files: [...files, ...shards.map((shard) => shard.file)],
   }
@@ -85,6 +94,29 @@ export async function openCheckpoint(
 async function openShard(source: ShardSource, file: string, signal: AbortSignal | undefined) {
   const entries = await readShardHeader(source, file, signal)
   return { entries, file: { name: file, byteLength: await source.byteLength(file, signal) } }
+}
+
+/**
+ * Which of these files to open as a GGUF: the outermost one, of a split model its first part.
+ * Undefined where there is none, and where safetensors lie no deeper: those are the model then.
+ * @param names paths of files, as the user picked them or as a store lists them
+ * @throws EngineError `request-invalid` when several models lie side by side
+ */
+export function findGguf(names: Iterable<string>): string | undefined {
+  const depth = (name: string) => name.split('/').length
+  const all = [...names]
+  const candidates = all.filter(
+    (name) => /\.gguf$/i.test(name) && !/-(?!00001-)\d{5}-of-\d{5}\.gguf$/i.test(name),
+  )
+  const outermost = Math.min(...candidates.map(depth))
+  if (all.some((name) => name.endsWith('.safetensors') && depth(name) <= outermost))
+    return undefined
+  const [gguf, ...others] = candidates.filter((name) => depth(name) === outermost)
+  if (others.length > 0) {
+    const problem = `these are several models; choose one: ${[gguf, ...others].join(', ')}`
+    throw new EngineError({ code: 'request-invalid', problem })
+  }
+  return gguf
 }
 
 /** What a model.safetensors.index.json says (spec section 1.3). */

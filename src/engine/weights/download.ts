@@ -68,7 +68,7 @@ async function downloadAlone(request: DownloadRequest): Promise<Download> {
 
   await fill(request, opened)
   await store.complete(model)
-  return { checkpoint: await openCheckpoint(store.source(model), signal), fromStorage: false }
+  return { checkpoint: await openCheckpoint(store.source(model), { signal }), fromStorage: false }
 }
 
 interface Opened {
@@ -83,13 +83,13 @@ async function open(
   stored: StoredModel | undefined,
 ): Promise<Opened> {
   if (stored?.completedAt !== undefined) {
-    const checkpoint = await openCheckpoint(store.source(model), signal)
+    const checkpoint = await openCheckpoint(store.source(model), { signal })
     return { checkpoint, source: store.source(model), complete: true }
   }
   const nearest = rememberSmallFiles(
     stored === undefined ? source : preferStored(stored, store.source(model), source),
   )
-  const checkpoint = await openCheckpoint(nearest, signal)
+  const checkpoint = await openCheckpoint(nearest, { signal })
   await validate(checkpoint)
   return { checkpoint, source: nearest, complete: false }
 }
