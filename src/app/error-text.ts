@@ -84,6 +84,11 @@ export function errorText(error: EngineErrorData): ErrorText {
             : `The disk is full: another ${formatBytes(error.neededBytes)} did not fit.`,
         remedy: 'Free some disk space and try again. What has arrived already is kept.',
       }
+    case 'model-busy':
+      return {
+        happened: `${error.model} is being downloaded, here or in another tab.`,
+        remedy: 'Stop that download or wait for it, then try again.',
+      }
     case 'context-full':
       return {
         happened: `This chat is ${error.neededTokens} tokens long and the model has room for ${error.contextTokens}.`,

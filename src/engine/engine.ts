@@ -1,15 +1,22 @@
+import type {
+  AssessRequest,
+  Engine,
+  LoadProgress,
+  LoadRequest,
+  ModelInfo,
+  ProgressOptions,
+  StoredModelSummary,
+} from './api'
 import { EngineError } from './errors'
-import { createGenerator, type GenerateEnd, type Generator } from './generate/generate'
-import { defaultSampling, type Sampling } from './generate/sampler'
+import { createGenerator } from './generate/generate'
 import { type Gpu, openGpu } from './gpu/device'
-import { renderConversation } from './harmony/render'
 import { stopTokenIds } from './harmony/tokens'
-import { type ModelConfig, parseConfig } from './model/config'
+import { type MemoryEvidence, reportMemory } from './memory-report'
+import { parseConfig } from './model/config'
 import { loadModel } from './model/load'
 import { bytesByFamily, checkTensors, parameterCount } from './model/weights'
-import { ChatCollector, toHarmony } from './openai/chat-completions'
-import type { ChatChunk, ChatRequest } from './openai/types'
-import { createTokenizer, type Tokenizer } from './tokenizer/tokenizer'
+import { answer, type ChatModel } from './openai/answer'
+import { createTokenizer } from './tokenizer/tokenizer'
 import { type Checkpoint, openCheckpoint } from './weights/checkpoint'
 import { downloadCheckpoint } from './weights/download'
 import { createFileSource } from './weights/file-source'
@@ -24,7 +31,9 @@ export interface EngineEnvironment {
   fetch: typeof globalThis.fetch
   openStore: () => Promise<ShardStore>
   /** `navigator.storage`; undefined where the browser keeps nothing. */
-  storage?: Pick<StorageManager, 'estimate' | 'persisted'> & Partial<StorageManager> | undefined
+  storage?: Pick<StorageManager, 'estimate' | 'persisted'> | undefined
+  /** `navigator.storage.persist`, which only a page has. */
+  persist?: (() => Promise<boolean>) | undefined
   /** `navigator.locks`: keeps two tabs from downloading the same model; undefined where alone. */
   locks?: Locks | undefined
 }
@@ -33,17 +42,18 @@ export interface EngineEnvironment {
 const defaultContextTokens = 8192
 
 /** What a loaded checkpoint and a device make together. */
-interface Running {
+interface Running extends ChatModel {
   gpu: Gpu
-  tokenizer: Tokenizer
-  generator: Generator
   info: ModelInfo
-  destroy(): void
 }
 
+type LoadOptions = ProgressOptions<LoadProgress>
+
 /** Wires the stations together: files, storage, GPU, tokens, messages. */
-export function createEngine({ gpu: webgpu, fetch, openStore, locks }: EngineEnvironment): Engine {
+export function createEngine(environment: EngineEnvironment): Engine {
+  const { gpu: webgpu, fetch, openStore, storage, locks } = environment
   let running: Running | undefined
+  const evidence: MemoryEvidence = { grantedBytes: 0, refusedBytes: Number.POSITIVE_INFINITY }
   /** Settles when whoever uses the GPU is done with it; each user waits for the one before. */
   let turn: Promise<unknown> = Promise.resolve()
 
@@ -59,37 +69,38 @@ export function createEngine({ gpu: webgpu, fetch, openStore, locks }: EngineEnv
   }
 
   function unload() {
-    running?.destroy()
+    running?.gpu.device.destroy()
     running = undefined
   }
 
   async function start(request: LoadRequest, options: LoadOptions): Promise<Running> {
     const { signal, onProgress } = options
-    const wantedContext = request.contextTokens ?? defaultContextTokens
-    checkCount('contextTokens', wantedContext)
     const gpu = await openGpu(webgpu)
     try {
-      const files = await openFiles(request, options)
+      const progress = createProgress(onProgress)
+      const files = await openFiles(request, { signal, onProgress: progress.merge })
       const { config, tokenizer } = readModel(files.checkpoint)
-      const contextTokens = Math.min(wantedContext, config.maxPositionEmbeddings)
+      const contextTokens = contextOf(request, config.maxPositionEmbeddings)
       const model = await loadModel(gpu, config, files.checkpoint.tensors, {
         contextTokens,
         signal,
-        onProgress: (done, total) => onProgress?.({ phase: 'upload', done, total }),
+        onProgress: (done, total) => progress.merge({ upload: { done, total } }),
       })
       const generator = await createGenerator(
         gpu,
         model.forward,
         tokenizer.tokenCount,
-        (done, total) => onProgress?.({ phase: 'compile', done, total }),
+        (done, total) => progress.merge({ compile: { done, total } }),
       )
       const { vendor, architecture, description } = gpu.adapter
       return {
         gpu,
+        model: request.model,
         tokenizer,
         generator,
         info: {
           model: request.model,
+          format: 'safetensors',
           config,
           parameterCount: parameterCount(config),
           weightBytes: Object.values(bytesByFamily(config)).reduce((a, b) => a + b, 0),
@@ -98,7 +109,6 @@ export function createEngine({ gpu: webgpu, fetch, openStore, locks }: EngineEnv
           fromStorage: files.fromStorage,
           isStored: files.isStored,
         },
-        destroy: () => gpu.device.destroy(),
       }
     } catch (error) {
       gpu.device.destroy()
@@ -110,7 +120,10 @@ export function createEngine({ gpu: webgpu, fetch, openStore, locks }: EngineEnv
    * The files that were handed in, or those in storage, downloaded before if need be; where nothing
    * can be kept, those on the server.
    */
-  async function openFiles({ model, files }: LoadRequest, { signal, onProgress }: LoadOptions) {
+  async function openFiles(
+    { model, files }: LoadRequest,
+    { signal, onProgress }: ProgressOptions<Partial<LoadProgress>>,
+  ) {
     if (files) {
       const checkpoint = await openCheckpoint(createFileSource(files), { signal })
       return { checkpoint, fromStorage: false, isStored: false }
@@ -122,7 +135,7 @@ export function createEngine({ gpu: webgpu, fetch, openStore, locks }: EngineEnv
         store: await openStore(),
         model,
         validate: (checkpoint) => void readModel(checkpoint),
-        onProgress: ({ done, total }) => onProgress?.({ phase: 'download', done, total }),
+        onProgress: (download) => onProgress?.({ download }),
         signal,
         locks,
       })
@@ -132,6 +145,25 @@ export function createEngine({ gpu: webgpu, fetch, openStore, locks }: EngineEnv
       const checkpoint = await openCheckpoint(source, { signal })
       return { checkpoint, fromStorage: false, isStored: false }
     }
+  }
+
+  async function assess({ config: json, ...request }: AssessRequest) {
+    const config = parseConfig(json)
+    const gpu = await openGpu(webgpu)
+    gpu.device.destroy()
+    return reportMemory(config, contextOf(request, config.maxPositionEmbeddings), gpu, evidence)
+  }
+
+  async function listModels(): Promise<StoredModelSummary[]> {
+    return (await (await openStore()).list()).map(
+      ({ model, storedBytes, totalBytes, completedAt }) => ({
+        model,
+        format: 'safetensors',
+        storedBytes,
+        totalBytes,
+        completedAt,
+      }),
+    )
   }
 
   return {
@@ -150,6 +182,39 @@ export function createEngine({ gpu: webgpu, fetch, openStore, locks }: EngineEnv
       }
     },
 
+    async download({ model }, { onProgress, signal } = {}) {
+      const { merge } = createProgress(onProgress)
+      await openFiles({ model }, { onProgress: merge, signal })
+      return (await listModels()).find((stored) => stored.model === model) as StoredModelSummary
+    },
+
+    async inspect({ model, files, ...request }, { signal } = {}) {
+      const source = files ? createFileSource(files) : createHttpSource(model, fetch)
+      const checkpoint = await openCheckpoint(source, { signal })
+      const { config } = readModel(checkpoint)
+      return {
+        model,
+        format: 'safetensors',
+        config,
+        parameterCount: parameterCount(config),
+        files: checkpoint.files,
+        totalBytes: checkpoint.files.reduce((sum, { byteLength }) => sum + byteLength, 0),
+        memory: await assess({ config: checkpoint.config, ...request }),
+      }
+    },
+
+    assess,
+
+    async checkDevice({ config, ...request } = {}) {
+      const { adapter, features, limits, device } = await openGpu(webgpu)
+      device.destroy()
+      const { vendor, architecture, description } = adapter
+      const report = { adapter: { vendor, architecture, description, ...features }, limits }
+      if (config === undefined) return report
+      const memory = await assess({ config, ...request })
+      return { ...report, probe: { neededBytes: memory.totalBytes, grantedBytes: 0, memory } }
+    },
+
     async *chat(request, { signal } = {}) {
       const release = await takeTurn()
       try {
@@ -160,15 +225,70 @@ export function createEngine({ gpu: webgpu, fetch, openStore, locks }: EngineEnv
       }
     },
 
+    async storage() {
+      if (!storage) {
+        throw new EngineError({ code: 'storage-refused', detail: 'this place has no storage' })
+      }
+      const [{ usage = 0, quota = 0 }, isPersistent] = await Promise.all([
+        storage.estimate(),
+        storage.persisted(),
+      ])
+      return { usedBytes: usage, quotaBytes: quota, isPersistent }
+    },
+
+    async persist() {
+      return (await environment.persist?.()) ?? false
+    },
+
+    listModels,
+
+    async verify({ model }, options) {
+      const store = await openStore()
+      const stored = await store.find(model)
+      const { damaged, unhashed } = await store.verify(model, options)
+      const stretch = ({ file, piece }: { file: string; piece: number }) => {
+        const byteOffset = piece * (stored?.pieceBytes ?? 0)
+        const end = stored?.files.find(({ name }) => name === file)?.byteLength ?? 0
+        return { file, byteOffset, byteLength: Math.min(stored?.pieceBytes ?? 0, end - byteOffset) }
+      }
+      return {
+        verifiedBytes: stored?.storedBytes ?? 0,
+        damaged: damaged.map(stretch),
+        unhashedBytes: unhashed.map(stretch).reduce((sum, { byteLength }) => sum + byteLength, 0),
+      }
+    },
+
     async deleteWeights(model) {
       return (await openStore()).delete(model)
     },
   }
 }
 
-interface LoadOptions {
-  onProgress?: ((progress: LoadProgress) => void) | undefined
-  signal?: AbortSignal | undefined
+/** Gathers what the phases of a load report. */
+function createProgress(onProgress: LoadOptions['onProgress']) {
+  const nothing = { done: 0, total: 0 }
+  let progress: LoadProgress = {
+    download: nothing,
+    verify: nothing,
+    upload: nothing,
+    compile: nothing,
+  }
+  return {
+    merge(part: Partial<LoadProgress>) {
+      progress = { ...progress, ...part }
+      onProgress?.(progress)
+    },
+  }
+}
+
+/** @throws EngineError `request-invalid` */
+function contextOf(
+  { contextTokens = defaultContextTokens }: { contextTokens?: number },
+  maximum: number,
+) {
+  if (Number.isInteger(contextTokens) && contextTokens >= 1) return Math.min(contextTokens, maximum)
+  const problem = `contextTokens is ${contextTokens}; it must be a whole number of at least 1`
+  throw new EngineError({ code: 'request-invalid', problem })
 }
 
 /**
@@ -184,87 +304,3 @@ function readModel({ config: json, tokenizer: tokenizerJson, tensors }: Checkpoi
   stopTokenIds(tokenizer)
   return { config, tokenizer }
 }
-
-/** One assistant turn: messages → tokens → generated tokens → chunks. */
-async function* answer(
-  { tokenizer, generator, info }: Running,
-  request: ChatRequest,
-  signal: AbortSignal | undefined,
-): AsyncGenerator<ChatChunk, void, void> {
-  const startedMs = performance.now()
-  const prompt = renderConversation(toHarmony(request), tokenizer).ids
-  const sampling = samplingOf(request)
-  const maxTokens = request.max_tokens ?? Number.POSITIVE_INFINITY
-  checkCount('max_tokens', maxTokens)
-  const collector = new ChatCollector(tokenizer, {
-    id: crypto.randomUUID(),
-    created: Math.floor(Date.now() / 1000),
-    model: info.model,
-  })
-
-  let cachedTokens = 0
-  let prefilledMs = startedMs
-  let firstTokenMs = startedMs
-  let completionTokens = 0
-  let end: GenerateEnd = 'cancelled'
-  const tokens = generator.generate({
-    prompt,
-    sampling,
-    maxTokens,
-    stopTokens: new Set(stopTokenIds(tokenizer)),
-    signal,
-    onPrefilled(cached) {
-      cachedTokens = cached
-      prefilledMs = performance.now()
-    },
-  })
-  try {
-    for (;;) {
-      const step = await tokens.next()
-      if (step.done) {
-        end = step.value
-        break
-      }
-      if (completionTokens++ === 0) firstTokenMs = performance.now()
-      yield* collector.push(step.value)
-    }
-  } finally {
-    // Whoever stops listening stops the generation; the next turn begins when the GPU is free.
-    await tokens.return('cancelled')
-  }
-
-  const prefillMs = prefilledMs - startedMs
-  const decodeMs = Math.max(0, performance.now() - firstTokenMs)
-  yield* collector.finish(end, {
-    promptTokens: prompt.length,
-    cachedTokens,
-    seed: sampling.seed,
-    timings: {
-      firstTokenMs: firstTokenMs - startedMs,
-      prefillMs,
-      decodeMs,
-      prefillTokensPerSecond: perSecond(prompt.length - cachedTokens, prefillMs),
-      decodeTokensPerSecond: perSecond(completionTokens - 1, decodeMs),
-    },
-  })
-}
-
-function samplingOf(request: ChatRequest): Sampling {
-  return {
-    temperature: request.temperature ?? defaultSampling.temperature,
-    topK: request.top_k ?? defaultSampling.topK,
-    topP: request.top_p ?? defaultSampling.topP,
-    minP: request.min_p ?? defaultSampling.minP,
-    repetitionPenalty: request.repetition_penalty ?? defaultSampling.repetitionPenalty,
-    seed: request.seed ?? (crypto.getRandomValues(new Uint32Array(1))[0] as number),
-  }
-}
-
-/** @throws EngineError `request-invalid` for what is no whole number of at least 1; Infinity is one here */
-function checkCount(name: string, count: number): void {
-  if (count >= 1 && Math.floor(count) === count) return
-  const problem = `${name} is ${count}; it must be a whole number of at least 1`
-  throw new EngineError({ code: 'request-invalid', problem })
-}
-
-const perSecond = (count: number, ms: number) => (ms > 0 && count > 0 ? (1000 * count) / ms : 0)

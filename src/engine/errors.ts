@@ -32,6 +32,8 @@ export type EngineErrorData =
   | { code: 'storage-refused'; detail: string }
   /** The disk or the site's quota is full. */
   | { code: 'storage-full'; neededBytes: number; availableBytes: number }
+  /** The model is being downloaded, here or in another tab, and must not change meanwhile. */
+  | { code: 'model-busy'; model: string }
   /** The conversation is longer than the context the model was loaded with. */
   | { code: 'context-full'; contextTokens: number; neededTokens: number }
   /** The caller asked for something impossible: unknown role, negative temperature. */

@@ -1,13 +1,26 @@
 /** What the library exports; outsiders import this file and no other. */
-export {
-  type AdapterSummary,
-  createEngine,
-  type Engine,
-  type EngineEnvironment,
-  type LoadProgress,
-  type LoadRequest,
-  type ModelInfo,
-} from './engine'
+export type {
+  AdapterSummary,
+  AssessRequest,
+  Count,
+  DeviceReport,
+  Engine,
+  LoadObstacle,
+  LoadProgress,
+  LoadRequest,
+  MemoryReport,
+  ModelFormat,
+  ModelInfo,
+  ModelReport,
+  ModelSource,
+  ProbeReport,
+  ProgressOptions,
+  StorageReport,
+  StoredModelSummary,
+  Verdict,
+  VerifyReport,
+} from './api'
+export { createEngine, type EngineEnvironment } from './engine'
 export { EngineError, type EngineErrorData, errorData } from './errors'
 export type { ReasoningEffort } from './harmony/message'
 export type {

@@ -23,8 +23,12 @@ interface RequestOptions<Name extends RequestName> {
  *
  * `connect` is called at the first request, and again at the first request after a crash: a crash
  * fails what was pending with `bug`, and the next request finds a fresh engine with no model loaded.
+ * @param persist asks for lasting storage, `navigator.storage.persist` in a page: no worker may
  */
-export function createEngineClient(connect: () => Worker | MessagePort): EngineClient {
+export function createEngineClient(
+  connect: () => Worker | MessagePort,
+  persist: Engine['persist'] = async () => false,
+): EngineClient {
   let port: Worker | MessagePort | undefined
   let nextId = 0
   const pending = new Map<number, PendingRequest>()
@@ -132,16 +136,30 @@ export function createEngineClient(connect: () => Worker | MessagePort): EngineC
   return {
     load: (params, { onProgress, signal } = {}) =>
       request('load', params, { onEvent: onProgress, signal }),
+    download: (params, { onProgress, signal } = {}) =>
+      request('download', params, { onEvent: onProgress, signal }),
+    inspect: (params, { signal } = {}) => request('inspect', params, { signal }),
+    assess: (params) => request('assess', params, {}),
+    checkDevice: (params = {}) => request('checkDevice', params, {}),
     chat,
+    storage: () => request('storage', undefined, {}),
+    persist,
+    listModels: () => request('listModels', undefined, {}),
+    verify: (params, { onProgress, signal } = {}) =>
+      request('verify', params, { onEvent: onProgress, signal }),
     deleteWeights: (model) => request('deleteWeights', { model }, {}),
     dispose: () => close({ code: 'cancelled' }),
   }
 }
 
-/** The engine in a dedicated worker of its own, started at the first request. */
-export function createWorkerEngine(): EngineClient {
+/**
+ * The engine in a dedicated worker of its own, started at the first request.
+ * @param persist as for `createEngineClient`
+ */
+export function createWorkerEngine(persist?: Engine['persist']): EngineClient {
   return createEngineClient(
     () => new Worker(new URL('./engine.worker.ts', import.meta.url), { type: 'module' }),
+    persist,
   )
 }
 

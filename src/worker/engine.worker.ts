@@ -10,6 +10,7 @@ const engine = createEngine({
   openStore: async () =>
     createIndexedDbShardStore({ estimate: () => navigator.storage.estimate() }),
   locks: navigator.locks,
+  storage: navigator.storage,
 })
 
 serve(self, engineHandlers(engine))

@@ -1,19 +1,36 @@
 import type {
+  AssessRequest,
   ChatChunk,
   ChatRequest,
+  Count,
+  DeviceReport,
   EngineErrorData,
   LoadProgress,
   LoadRequest,
+  MemoryReport,
   ModelInfo,
+  ModelReport,
+  StorageReport,
+  StoredModelSummary,
+  VerifyReport,
 } from '../engine/index'
 
 /**
  * Everything the page may ask of the engine worker: a request, then any number of events, then
  * exactly one result or failure. Add a line and the compiler asks for its handler.
+ *
+ * `persist` is not among them: a worker may not ask for it, so the client asks by itself.
  */
 export interface Requests {
   load: { params: LoadRequest; event: LoadProgress; result: ModelInfo }
+  download: { params: { model: string }; event: LoadProgress; result: StoredModelSummary }
+  inspect: { params: LoadRequest; event: never; result: ModelReport }
+  assess: { params: AssessRequest; event: never; result: MemoryReport }
+  checkDevice: { params: Partial<AssessRequest>; event: never; result: DeviceReport }
   chat: { params: ChatRequest; event: ChatChunk; result: undefined }
+  storage: { params: undefined; event: never; result: StorageReport }
+  listModels: { params: undefined; event: never; result: StoredModelSummary[] }
+  verify: { params: { model: string }; event: Count; result: VerifyReport }
   deleteWeights: { params: { model: string }; event: never; result: { freedBytes: number } }
 }
 

@@ -68,10 +68,17 @@ export function serve(port: ServerPort, handlers: Handlers): void {
 export function engineHandlers(engine: Engine): Handlers {
   return {
     load: (params, { emit, signal }) => engine.load(params, { onProgress: emit, signal }),
+    download: (params, { emit, signal }) => engine.download(params, { onProgress: emit, signal }),
+    inspect: (params, { signal }) => engine.inspect(params, { signal }),
+    assess: (params) => engine.assess(params),
+    checkDevice: (params) => engine.checkDevice(params),
     chat: async (params, { emit, signal }) => {
       for await (const chunk of engine.chat(params, { signal })) emit(chunk)
       return undefined
     },
+    storage: () => engine.storage(),
+    listModels: () => engine.listModels(),
+    verify: (params, { emit, signal }) => engine.verify(params, { onProgress: emit, signal }),
     deleteWeights: ({ model }) => engine.deleteWeights(model),
   }
 }

@@ -31,12 +31,28 @@ afterEach(() => {
   for (const client of clients.splice(0)) client.dispose()
 })
 
+const noEngine: Engine = {
+  load: unused,
+  download: unused,
+  inspect: unused,
+  assess: unused,
+  checkDevice: unused,
+  chat: unused,
+  storage: unused,
+  persist: unused,
+  listModels: unused,
+  verify: unused,
+  deleteWeights: unused,
+}
+
+const notNeeded = { done: 0, total: 0 }
+
 /** Both ends over a MessageChannel. `ports` holds the client's end of every connection it made. */
 function connect(engine: Partial<Engine>) {
   const ports: MessagePort[] = []
   const client = createEngineClient(() => {
     const { port1, port2 } = new MessageChannel()
-    serve(port2, engineHandlers({ load: unused, chat: unused, deleteWeights: unused, ...engine }))
+    serve(port2, engineHandlers({ ...noEngine, ...engine }))
     ports.push(port1)
     return port1
   })
@@ -54,12 +70,23 @@ describe('the engine behind a port', () => {
   it('reports progress in order, then the result', async () => {
     const { client } = connect({
       async load(_request, options) {
-        for (const done of [1, 2, 3]) options?.onProgress?.({ phase: 'download', done, total: 3 })
+        for (const done of [1, 2, 3]) {
+          const download = { done, total: 3 }
+          options?.onProgress?.({
+            download,
+            verify: notNeeded,
+            upload: notNeeded,
+            compile: notNeeded,
+          })
+        }
         return modelInfo
       },
     })
     const progress: number[] = []
-    const loaded = await client.load({ model }, { onProgress: ({ done }) => progress.push(done) })
+    const loaded = await client.load(
+      { model },
+      { onProgress: ({ download }) => progress.push(download.done) },
+    )
     expect(progress).toEqual([1, 2, 3])
     expect(loaded).toEqual(modelInfo)
   })

@@ -28,6 +28,8 @@ export function errorLine(error: EngineErrorData): string {
       return `storage is refused: ${error.detail}`
     case 'storage-full':
       return `storage is full: ${error.neededBytes} bytes are needed, ${error.availableBytes} are free`
+    case 'model-busy':
+      return `${error.model} is being downloaded`
     case 'context-full':
       return `${error.neededTokens} tokens do not fit the context of ${error.contextTokens}: raise --context`
     case 'request-invalid':

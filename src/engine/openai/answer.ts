@@ -1,0 +1,103 @@
+import { EngineError } from '../errors'
+import type { GenerateEnd, Generator } from '../generate/generate'
+import { defaultSampling, type Sampling } from '../generate/sampler'
+import { renderConversation } from '../harmony/render'
+import { stopTokenIds } from '../harmony/tokens'
+import type { Tokenizer } from '../tokenizer/tokenizer'
+import { ChatCollector, toHarmony } from './chat-completions'
+import type { ChatChunk, ChatRequest } from './types'
+
+/** A model that is ready to chat. */
+export interface ChatModel {
+  /** Its name, as chunks carry it. */
+  model: string
+  tokenizer: Tokenizer
+  generator: Generator
+}
+
+/**
+ * One assistant turn: messages → tokens → generated tokens → chunks.
+ * @throws EngineError `request-invalid`, `context-full`, `device-lost`
+ */
+export async function* answer(
+  { model, tokenizer, generator }: ChatModel,
+  request: ChatRequest,
+  signal: AbortSignal | undefined,
+): AsyncGenerator<ChatChunk, void, void> {
+  const startedMs = performance.now()
+  const prompt = renderConversation(toHarmony(request), tokenizer).ids
+  const sampling = samplingOf(request)
+  const maxTokens = request.max_tokens ?? Number.POSITIVE_INFINITY
+  checkCount('max_tokens', maxTokens)
+  const collector = new ChatCollector(tokenizer, {
+    id: crypto.randomUUID(),
+    created: Math.floor(Date.now() / 1000),
+    model,
+  })
+
+  let cachedTokens = 0
+  let prefilledMs = startedMs
+  let firstTokenMs = startedMs
+  let completionTokens = 0
+  let end: GenerateEnd = 'cancelled'
+  const tokens = generator.generate({
+    prompt,
+    sampling,
+    maxTokens,
+    stopTokens: new Set(stopTokenIds(tokenizer)),
+    signal,
+    onPrefilled(cached) {
+      cachedTokens = cached
+      prefilledMs = performance.now()
+    },
+  })
+  try {
+    for (;;) {
+      const step = await tokens.next()
+      if (step.done) {
+        end = step.value
+        break
+      }
+      if (completionTokens++ === 0) firstTokenMs = performance.now()
+      yield* collector.push(step.value)
+    }
+  } finally {
+    // Whoever stops listening stops the generation; the next turn begins when the GPU is free.
+    await tokens.return('cancelled')
+  }
+
+  const prefillMs = prefilledMs - startedMs
+  const decodeMs = Math.max(0, performance.now() - firstTokenMs)
+  yield* collector.finish(end, {
+    promptTokens: prompt.length,
+    cachedTokens,
+    seed: sampling.seed,
+    timings: {
+      firstTokenMs: firstTokenMs - startedMs,
+      prefillMs,
+      decodeMs,
+      prefillTokensPerSecond: perSecond(prompt.length - cachedTokens, prefillMs),
+      decodeTokensPerSecond: perSecond(completionTokens - 1, decodeMs),
+    },
+  })
+}
+
+function samplingOf(request: ChatRequest): Sampling {
+  return {
+    temperature: request.temperature ?? defaultSampling.temperature,
+    topK: request.top_k ?? defaultSampling.topK,
+    topP: request.top_p ?? defaultSampling.topP,
+    minP: request.min_p ?? defaultSampling.minP,
+    repetitionPenalty: request.repetition_penalty ?? defaultSampling.repetitionPenalty,
+    seed: request.seed ?? (crypto.getRandomValues(new Uint32Array(1))[0] as number),
+  }
+}
+
+/** @throws EngineError `request-invalid` for what is no whole number of at least 1; Infinity is one here */
+function checkCount(name: string, count: number): void {
+  if (count >= 1 && Math.floor(count) === count) return
+  const problem = `${name} is ${count}; it must be a whole number of at least 1`
+  throw new EngineError({ code: 'request-invalid', problem })
+}
+
+const perSecond = (count: number, ms: number) => (ms > 0 && count > 0 ? (1000 * count) / ms : 0)
