@@ -23,6 +23,7 @@ export type {
 export { createEngine, type EngineEnvironment } from './engine'
 export { EngineError, type EngineErrorData, errorData } from './errors'
 export type { ReasoningEffort } from './harmony/message'
+export { type ModelAddress, parseModelAddress } from './model-address'
 export type {
   ChatChunk,
   ChatDelta,
