@@ -18,7 +18,9 @@ export interface Stores {
 /** The page's stores around one engine. */
 export function createStores(engine: Engine, card: ModelCard): Stores {
   const settings = createSettingsStore(() => localStorage)
-  const engineStore = createEngineStore(engine, modelAddress(card, document.baseURI))
+  const engineStore = createEngineStore(engine, {
+    model: modelAddress(card, document.baseURI),
+  })
   const chat = createChatStore({
     engine,
     model: engineStore.getState(),

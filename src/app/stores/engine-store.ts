@@ -1,6 +1,6 @@
 import { createStore, type StoreApi } from 'zustand/vanilla'
 import { type EngineErrorData, errorData } from '../../engine/errors'
-import type { Engine, LoadProgress, ModelInfo } from '../../engine/index'
+import type { Engine, LoadProgress, LoadRequest, ModelInfo } from '../../engine/index'
 
 export type EngineStatus =
   | { phase: 'empty' }
@@ -10,12 +10,18 @@ export type EngineStatus =
   | { phase: 'failed'; error: EngineErrorData }
 
 export interface EngineState {
+  /** What `status` is about: the model that is loaded, being loaded, or loaded next. */
+  target: LoadRequest
   status: EngineStatus
-  /** Loads the model; while a load is under way this is that load. Never rejects. */
+  /** Loads the target; while that is under way this is that load. Never rejects. */
   load(): Promise<void>
+  /** Loads another model in place of the target, whose load is cancelled if it is under way. */
+  use(request: LoadRequest): Promise<void>
+  /** Ends the load under way, and keeps what it has downloaded. */
+  cancel(): void
   /**
    * Resolves when the model can be asked; starts loading it if nothing has. A failed load is
-   * waited out, since the user may retry it.
+   * waited out, since the user may retry it or choose another model.
    * @throws the signal's reason when it is aborted
    */
   whenReady(signal: AbortSignal): Promise<void>
@@ -25,33 +31,56 @@ export interface EngineState {
 
 export type EngineStore = StoreApi<EngineState>
 
-/** The one model's life. `model` is the absolute address of its folder. */
-export function createEngineStore(engine: Pick<Engine, 'load'>, model: string): EngineStore {
-  let loading: Promise<void> | undefined
+/** The life of the one model that is on the GPU; `first` is the one to begin with. */
+export function createEngineStore(engine: Pick<Engine, 'load'>, first: LoadRequest): EngineStore {
+  let underWay: { promise: Promise<void>; controller: AbortController } | undefined
 
   return createStore<EngineState>()((set, get, store) => {
-    async function load() {
-      set({ status: { phase: 'loading', progress: undefined } })
+    async function load(request: LoadRequest, { signal }: AbortController) {
+      /** A cancelled load has nothing more to say: another may be under way. */
+      const show = (status: EngineStatus) => {
+        if (!signal.aborted) set({ status })
+      }
+      show({ phase: 'loading', progress: undefined })
       try {
-        const info = await engine.load(
-          { model },
-          { onProgress: (progress) => set({ status: { phase: 'loading', progress } }) },
-        )
-        set({ status: { phase: 'ready', model: info } })
+        const model = await engine.load(request, {
+          onProgress: (progress) => show({ phase: 'loading', progress }),
+          signal,
+        })
+        show({ phase: 'ready', model })
       } catch (thrown) {
-        set({ status: { phase: 'failed', error: errorData(thrown) } })
+        show({ phase: 'failed', error: errorData(thrown) })
       }
     }
 
+    function cancel() {
+      if (!underWay) return
+      underWay.controller.abort()
+      underWay = undefined
+      set({ status: { phase: 'empty' } })
+    }
+
     return {
+      target: first,
       status: { phase: 'empty' },
 
       load() {
-        loading ??= load().finally(() => {
-          loading = undefined
+        if (underWay) return underWay.promise
+        const controller = new AbortController()
+        const promise = load(get().target, controller).finally(() => {
+          if (underWay?.controller === controller) underWay = undefined
         })
-        return loading
+        underWay = { promise, controller }
+        return promise
       },
+
+      use(request) {
+        cancel()
+        set({ target: request, status: { phase: 'empty' } })
+        return get().load()
+      },
+
+      cancel,
 
       whenReady(signal) {
         return new Promise((resolve, reject) => {
