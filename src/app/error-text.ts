@@ -29,8 +29,9 @@ export function errorText(error: EngineErrorData): ErrorText {
       }
     case 'device-out-of-memory':
       return {
-        happened: `The graphics device ran out of memory: ${formatBytes(error.neededBytes)} were needed for ${error.purpose}.`,
-        remedy: 'Close other tabs and programs that use the graphics device, then try again.',
+        happened: `The graphics device ran out of memory: the model needs ${formatBytes(error.totalBytes)}, ${formatBytes(error.kvCacheBytes)} of them for a context of ${error.contextTokens} tokens.`,
+        remedy:
+          'Close other tabs and programs that use the graphics device, or choose a shorter context or a smaller model, then try again. What has arrived already is kept.',
       }
     case 'device-lost':
       return {

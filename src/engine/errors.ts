@@ -11,13 +11,31 @@ export type EngineErrorData =
   /** WebGPU exists and offers no adapter. */
   | { code: 'adapter-missing' }
   /** The adapter cannot hold or bind something the model needs. */
-  | { code: 'limit-exceeded'; limit: string; needed: number; offered: number; purpose: string }
-  /** The GPU ran out of memory while `purpose` was being allocated. */
-  | { code: 'device-out-of-memory'; purpose: string; neededBytes: number }
+  | {
+      code: 'limit-exceeded'
+      limit: string
+      needed: number
+      offered: number
+      purpose: string
+      /** The longest context that stays within the limit; 0 where none does, absent where unknown. */
+      largestContextTokens?: number
+    }
+  /** The GPU ran out of memory, or went away, while a model with these needs was put on it. */
+  | {
+      code: 'device-out-of-memory'
+      contextTokens: number
+      weightBytes: number
+      kvCacheBytes: number
+      scratchBytes: number
+      totalBytes: number
+    }
   /** The device went away: driver reset, sleep, another process. Load the model again. */
   | { code: 'device-lost'; reason: string }
-  /** A request got no answer (offline, refused, CORS, cut off). */
-  | { code: 'network'; url: string; detail: string }
+  /**
+   * A request got no answer (offline, refused, cut off); with `isBlocked`, the server answers and
+   * does not allow this page to read it: no Access-Control-Allow-Origin.
+   */
+  | { code: 'network'; url: string; detail: string; isBlocked?: true }
   /** A server answered with an error status; `retryAfterMs` is when it wants to be asked again. */
   | { code: 'http-status'; url: string; status: number; retryAfterMs?: number }
   /** A file of the checkpoint does not exist; `neededBy` names what refers to it. */

@@ -32,7 +32,14 @@ export function reportMemory(
         : {
             fit: 'will-not-fit',
             neededBytes: totalBytes,
-            cause: { code: 'device-out-of-memory', purpose: 'weights', neededBytes: totalBytes },
+            cause: {
+              code: 'device-out-of-memory',
+              contextTokens,
+              weightBytes,
+              kvCacheBytes: cacheBytes,
+              scratchBytes: 0,
+              totalBytes,
+            },
           }
   return {
     contextTokens,

@@ -9,7 +9,7 @@ export function errorLine(error: EngineErrorData): string {
     case 'limit-exceeded':
       return `this adapter cannot hold ${error.purpose}: ${error.limit} is ${error.offered}, ${error.needed} is needed`
     case 'device-out-of-memory':
-      return `the GPU has no room for the ${error.purpose}: ${error.neededBytes} bytes are needed`
+      return `the GPU has no room for the model: ${error.totalBytes} bytes are needed, ${error.kvCacheBytes} of them for a context of ${error.contextTokens}`
     case 'device-lost':
       return `the GPU went away: ${error.reason}`
     case 'network':

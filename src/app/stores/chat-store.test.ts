@@ -261,7 +261,7 @@ describe('stopping', () => {
 
 describe('a failure', () => {
   it('keeps the half answer beside the error, and retry replaces both', async () => {
-    const failure = { code: 'device-out-of-memory', purpose: 'cache', neededBytes: 9 } as const
+    const failure = { code: 'device-lost', reason: 'driver reset' } as const
     const { engine, requests } = playing(
       [{ content: 'half' }, failure],
       [{ content: 'the whole answer' }, 'stop'],
