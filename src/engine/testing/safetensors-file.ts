@@ -1,10 +1,10 @@
 import { readFileSync } from 'node:fs'
-import { decodeBf16 } from '../reference'
-import type { TensorDtype } from '../weights/tensor-table'
+import { decodeBf16, decodeF16 } from '../reference'
+import type { SafetensorsDtype } from '../weights/safetensors'
 
 /** One tensor of a small file that was read whole. */
 export interface FileTensor {
-  dtype: TensorDtype
+  dtype: SafetensorsDtype
   shape: readonly number[]
   bytes: Uint8Array
 }
@@ -19,7 +19,7 @@ export function readSafetensors(file: URL | string): Map<string, FileTensor> {
   const data = bytes.subarray(8 + headerLength)
   const header: Record<
     string,
-    { dtype: TensorDtype; shape: number[]; data_offsets: [number, number] }
+    { dtype: SafetensorsDtype; shape: number[]; data_offsets: [number, number] }
   > = JSON.parse(new TextDecoder().decode(bytes.subarray(8, 8 + headerLength)))
 
   const tensors = new Map<string, FileTensor>()
@@ -36,6 +36,8 @@ export function tensorValues({ dtype, bytes }: FileTensor): Float64Array {
   switch (dtype) {
     case 'BF16':
       return decodeBf16(bytes)
+    case 'F16':
+      return decodeF16(bytes)
     case 'F32':
       return Float64Array.from(new Float32Array(aligned))
     case 'I32':

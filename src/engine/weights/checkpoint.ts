@@ -1,5 +1,6 @@
 import { EngineError } from '../errors'
 import { decodeText, fileInvalid, HTML_PROBLEM, isObject, parseJson, quoted } from './file-content'
+import { openGguf } from './gguf-checkpoint'
 import { readShardHeader } from './safetensors'
 import { readAll, type ShardSource, type SourceFile } from './shard-source'
 import { type TensorEntry, TensorTable } from './tensor-table'
@@ -47,7 +48,18 @@ export interface OpenOptions {
  */
 export async function openCheckpoint(
   source: ShardSource,
-  { signal }: OpenOptions = {},
+  { gguf, signal }: OpenOptions = {},
+): Promise<Checkpoint> {
+  if (gguf === undefined) return openFolder(source, signal)
+  const { config, tokenizer, entries, files } = await openGguf(source, gguf, signal)
+  const tensors = new TensorTable(source, entries, gguf)
+  return { config, generationConfig: undefined, tokenizer, tensors, files }
+}
+
+/** Opens a folder in the Hugging Face layout. */
+async function openFolder(
+  source: ShardSource,
+  signal: AbortSignal | undefined,
 ): Promise<Checkpoint> {
   const files: SourceFile[] = []
   const readText = async (file: string, maxBytes: number) => {

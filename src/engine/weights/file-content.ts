@@ -54,8 +54,16 @@ export function fileInvalid(file: string, problem: string): EngineError {
   return new EngineError({ code: 'file-invalid', file, problem })
 }
 
-/** A value from an untrusted file as an error shows it, however long it is. */
+/** A value from an untrusted file as an error shows it, however long or deep it is. */
 export function quoted(value: unknown): string {
-  const text = typeof value === 'number' ? String(value) : (JSON.stringify(value) ?? 'undefined')
+  const text = typeof value === 'number' ? String(value) : stringify(value)
   return text.length <= 100 ? text : `${text.slice(0, 99)}…`
+}
+
+function stringify(value: unknown): string {
+  try {
+    return JSON.stringify(value) ?? 'undefined'
+  } catch {
+    return 'a value too deep or too long to show'
+  }
 }

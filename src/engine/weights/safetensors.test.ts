@@ -127,8 +127,8 @@ describe('readShardHeader', () => {
     { because: 'a tensor is null', bytes: shardFile({ x: null }, 0), problem: /tensor "x" is not/ },
     {
       because: 'the dtype is unknown',
-      bytes: shardFile(tensor({ dtype: 'F16' }), 4),
-      problem: /tensor "x" has dtype "F16"/,
+      bytes: shardFile(tensor({ dtype: 'Q8_0' }), 4),
+      problem: /tensor "x" has dtype "Q8_0"/,
     },
     {
       because: 'the dtype is a name that every object has',

@@ -8,7 +8,7 @@ import {
   quoted,
 } from './file-content'
 import { readBytes, type ShardSource } from './shard-source'
-import type { TensorDtype, TensorEntry } from './tensor-table'
+import { type TensorDtype, type TensorEntry, tensorByteLength } from './tensor-table'
 
 /**
  * Longest header that is read. The real shards' are 4 to 23 KB; the cap keeps a hostile length from
@@ -19,7 +19,10 @@ const MAX_HEADER_BYTES = 16 * 1024 * 1024
 /** The header's own length: u64, little-endian. */
 const PREFIX_BYTES = 8
 
-const BYTES_PER_ELEMENT: Readonly<Record<TensorDtype, number>> = { BF16: 2, U8: 1, F32: 4, I32: 4 }
+/** Types that a safetensors file may have here; the others exist in GGUF alone. */
+export type SafetensorsDtype = Exclude<TensorDtype, 'Q8_0' | 'MXFP4'>
+
+const DTYPES: readonly unknown[] = ['BF16', 'F16', 'F32', 'U8', 'I32'] satisfies SafetensorsDtype[]
 
 /**
  * Reads a shard's header and lists its tensors in the order of their bytes (spec section 3.1).
@@ -116,8 +119,7 @@ function parseTensor(name: string, fields: unknown, file: string, dataOffset: nu
 
   const { dtype, shape, data_offsets: offsets } = fields
   if (!isDtype(dtype)) {
-    const known = Object.keys(BYTES_PER_ELEMENT).join(', ')
-    throw fail(`has dtype ${quoted(dtype)}, which is none of ${known}`)
+    throw fail(`has dtype ${quoted(dtype)}, which is none of ${DTYPES.join(', ')}`)
   }
   if (!isListOfCounts(shape)) throw fail(`has an impossible shape ${quoted(shape)}`)
   if (!isListOfCounts(offsets) || !isRange(offsets)) {
@@ -125,16 +127,17 @@ function parseTensor(name: string, fields: unknown, file: string, dataOffset: nu
   }
 
   const [begin, end] = offsets
-  const byteLength = shape.reduce((product, count) => product * count, BYTES_PER_ELEMENT[dtype])
-  if (byteLength !== end - begin) {
-    const announced = `${dtype} ${quoted(shape)} takes ${byteLength} bytes`
-    throw fail(`of ${announced}, and its data_offsets give it ${end - begin}`)
+  const byteLength = end - begin
+  const neededBytes = tensorByteLength(dtype, shape)
+  if (byteLength !== neededBytes) {
+    const announced = `${dtype} ${quoted(shape)} takes ${neededBytes} bytes`
+    throw fail(`of ${announced}, and its data_offsets give it ${byteLength}`)
   }
   return { name, dtype, shape, file, byteOffset: dataOffset + begin, byteLength }
 }
 
-function isDtype(value: unknown): value is TensorDtype {
-  return typeof value === 'string' && Object.hasOwn(BYTES_PER_ELEMENT, value)
+function isDtype(value: unknown): value is SafetensorsDtype {
+  return DTYPES.includes(value)
 }
 
 function isListOfCounts(value: unknown): value is number[] {

@@ -1,8 +1,33 @@
 import { recut } from './recut'
 import type { ShardSource } from './shard-source'
 
-/** Element types that occur in gpt-oss checkpoints and golden files (safetensors names). */
-export type TensorDtype = 'BF16' | 'U8' | 'F32' | 'I32'
+/**
+ * Element types of gpt-oss checkpoints and golden files, by their safetensors and ggml names. The
+ * last two store a row in blocks of 32 channels (spec section 3.3): `Q8_0` a half and 32 signed
+ * bytes, `MXFP4` a scale byte and 32 nibbles.
+ */
+export type TensorDtype = 'BF16' | 'F16' | 'F32' | 'U8' | 'I32' | 'Q8_0' | 'MXFP4'
+
+/** What a row of each type is made of. */
+const BLOCKS: Readonly<Record<TensorDtype, { elements: number; bytes: number }>> = {
+  BF16: { elements: 1, bytes: 2 },
+  F16: { elements: 1, bytes: 2 },
+  F32: { elements: 1, bytes: 4 },
+  U8: { elements: 1, bytes: 1 },
+  I32: { elements: 1, bytes: 4 },
+  Q8_0: { elements: 32, bytes: 34 },
+  MXFP4: { elements: 32, bytes: 17 },
+}
+
+/**
+ * Bytes of a tensor of this type and shape; undefined where its rows are no whole number of blocks.
+ * Beyond 2⁵³ the result is rounded.
+ */
+export function tensorByteLength(dtype: TensorDtype, shape: readonly number[]): number | undefined {
+  const { elements, bytes } = BLOCKS[dtype]
+  if ((shape.at(-1) ?? 1) % elements !== 0) return undefined
+  return shape.reduce((product, length) => product * length, bytes / elements)
+}
 
 /** One tensor of a checkpoint: where its bytes lie. */
 export interface TensorEntry {
