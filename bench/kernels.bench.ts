@@ -2,11 +2,12 @@ import type { Gpu } from '../src/engine/gpu/device'
 import type { Dispatch } from '../src/engine/gpu/kernel'
 import { elementCount, type Tensor, tensorBytes } from '../src/engine/gpu/tensor'
 import { attention } from '../src/engine/kernels/attention'
+import type { DenseFormat } from '../src/engine/kernels/dense-weight'
 import { embedding } from '../src/engine/kernels/embedding'
 import { expertSort } from '../src/engine/kernels/expert-sort'
 import { halfDtype } from '../src/engine/kernels/half'
-import { matmulBf16 } from '../src/engine/kernels/matmul-bf16'
-import { matvecBf16 } from '../src/engine/kernels/matvec-bf16'
+import { matmul } from '../src/engine/kernels/matmul'
+import { matvec } from '../src/engine/kernels/matvec'
 import { moeMatmulMxfp4, moeMatmulMxfp4Swiglu } from '../src/engine/kernels/moe-matmul-mxfp4'
 import { moeMatvecMxfp4Sum } from '../src/engine/kernels/moe-matvec-mxfp4-sum'
 import { moeMatvecMxfp4Swiglu } from '../src/engine/kernels/moe-matvec-mxfp4-swiglu'
@@ -107,6 +108,14 @@ export async function benchKernels(
   return { ceilings, kernels }
 }
 
+const denseFormats: readonly DenseFormat[] = ['bf16', 'f16', 'f32', 'q8_0']
+
+/** Bytes of a dense weight; a group of 32 in q8_0 has a half for its scale. */
+function denseBytes(format: DenseFormat, rows: number, channels: number): number {
+  const perElement = { bf16: 2, f16: 2, f32: 4, q8_0: 34 / 32 }
+  return perElement[format] * rows * channels
+}
+
 function share(ofMemory: number, ofArithmetic: number): string {
   const percent = (of: number) => (100 * of < 1 ? '< 1 %' : `${Math.round(100 * of)} %`)
   return ofMemory > ofArithmetic
@@ -119,7 +128,7 @@ const decode: Case[] = [
     kernel: 'embedding',
     shape: `1 token [${hidden}]`,
     build(operands, gpu) {
-      const table = operands.bf16([headRows, hidden])
+      const table = operands.dense('bf16', headRows, hidden)
       const tokens = operands.u32([1], [4711])
       const x = operands.f32([1, hidden])
       return {
@@ -130,7 +139,7 @@ const decode: Case[] = [
     },
   },
   rmsNormCase(1),
-  matvecCase('qkv', qkvRows, hidden),
+  ...denseFormats.map((format) => matvecCase('qkv', qkvRows, hidden, format)),
   matvecCase('o_proj', hidden, heads * headDim),
   matvecCase('router', experts, hidden),
   matvecCase(`lm_head's first rows`, headRows, hidden),
@@ -173,23 +182,7 @@ const decode: Case[] = [
 
 const prefill: Case[] = [
   rmsNormCase(prefillTokens),
-  {
-    kernel: 'matmul-bf16',
-    shape: `qkv [${qkvRows}, ${hidden}] × ${prefillTokens} tokens`,
-    rows: prefillTokens,
-    build(operands, gpu) {
-      const weight = operands.bf16([qkvRows, hidden])
-      const x = operands.f32([prefillTokens, hidden])
-      const y = operands.f32([prefillTokens, qkvRows])
-      const bias = operands.bf16([qkvRows])
-      const step = operands.step(0, prefillTokens)
-      return {
-        dispatches: [matmulBf16(gpu, { step, x, weight, bias, y })],
-        bytes: size(weight, x, y),
-        operations: 2 * prefillTokens * elementCount(weight.shape),
-      }
-    },
-  },
+  ...denseFormats.map(matmulCase),
   ropeCase(prefillTokens),
   attentionCase({ tokens: prefillTokens, position: 1024 - prefillTokens, visible: 1024 }),
   attentionCase({ tokens: prefillTokens, position: 1024 - prefillTokens, visible: window }),
@@ -259,7 +252,7 @@ function rmsNormCase(tokens: number): Case {
     build(operands, gpu) {
       const x = operands.f32([tokens, hidden])
       const y = operands.f32([tokens, hidden])
-      const weight = operands.bf16([hidden])
+      const weight = operands.f32([hidden])
       return {
         dispatches: [rmsNorm(gpu, { x, weight, y, epsilon: 1e-5 })],
         bytes: size(x, y, weight),
@@ -269,20 +262,45 @@ function rmsNormCase(tokens: number): Case {
   }
 }
 
-function matvecCase(name: string, rows: number, channels: number): Case {
+function matvecCase(
+  name: string,
+  rows: number,
+  channels: number,
+  format: DenseFormat = 'bf16',
+): Case {
   return {
-    kernel: 'matvec-bf16',
-    shape: `${name} [${rows}, ${channels}]`,
+    kernel: 'matvec',
+    shape: `${name} ${format} [${rows}, ${channels}]`,
     build(operands, gpu) {
       const x = operands.f32([1, channels])
       const y = operands.f32([1, rows])
-      const bias = operands.bf16([rows])
-      const bytes = 2 * rows * channels
-      const weights = manyTimes(bytes, () => operands.bf16([rows, channels]))
+      const bias = operands.f32([rows])
+      const bytes = denseBytes(format, rows, channels)
+      const weights = manyTimes(bytes, () => operands.dense(format, rows, channels))
       return {
-        dispatches: weights.map((weight) => matvecBf16(gpu, { x, weight, bias, y })),
+        dispatches: weights.map((weight) => matvec(gpu, { x, weight, bias, y })),
         bytes: bytes + size(x, y, bias),
         operations: 2 * rows * channels,
+      }
+    },
+  }
+}
+
+function matmulCase(format: DenseFormat): Case {
+  return {
+    kernel: 'matmul',
+    shape: `qkv ${format} [${qkvRows}, ${hidden}] × ${prefillTokens} tokens`,
+    rows: prefillTokens,
+    build(operands, gpu) {
+      const weight = operands.dense(format, qkvRows, hidden)
+      const x = operands.f32([prefillTokens, hidden])
+      const y = operands.f32([prefillTokens, qkvRows])
+      const bias = operands.f32([qkvRows])
+      const step = operands.step(0, prefillTokens)
+      return {
+        dispatches: [matmul(gpu, { step, x, weight, bias, y })],
+        bytes: denseBytes(format, qkvRows, hidden) + size(x, y, bias),
+        operations: 2 * prefillTokens * qkvRows * hidden,
       }
     },
   }
@@ -324,7 +342,7 @@ function attentionCase({
     build(operands, gpu) {
       const qkv = operands.f32([tokens, qkvRows])
       const y = operands.f32([tokens, heads * headDim])
-      const sinks = operands.bf16([heads])
+      const sinks = operands.f32([heads])
       const step = operands.step(position, tokens)
       const shape = [context, kvHeads, headDim]
       const cacheBytes = 2 * tensorBytes(halfDtype(gpu.features), shape)

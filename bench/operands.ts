@@ -2,6 +2,7 @@ import type { Gpu } from '../src/engine/gpu/device'
 import { bufferUsage } from '../src/engine/gpu/flags'
 import type { Uniform } from '../src/engine/gpu/kernel'
 import { allocate, type Dtype, type Tensor, write } from '../src/engine/gpu/tensor'
+import type { DenseFormat, DenseWeight } from '../src/engine/kernels/dense-weight'
 import type { ExpertWeight } from '../src/engine/kernels/expert-weight'
 import { type Half, halfDtype } from '../src/engine/kernels/half'
 import { f16Bytes } from '../src/engine/testing/f16'
@@ -34,8 +35,22 @@ export class Operands {
     return this.#filled('f32', shape, patterns.f32)
   }
 
-  bf16(shape: number[]): Tensor<'bf16'> {
-    return this.#filled('bf16', shape, patterns.bf16)
+  dense(format: DenseFormat, rows: number, channels: number): DenseWeight {
+    const shape = [rows, channels]
+    switch (format) {
+      case 'bf16':
+        return { format, values: this.#filled('bf16', shape, patterns.bf16) }
+      case 'f16':
+        return { format, values: this.#filled('f16', shape, patterns.f16) }
+      case 'f32':
+        return { format, values: this.f32(shape) }
+      case 'q8_0':
+        return {
+          format,
+          values: this.#filled('u8', shape, patterns.blocks),
+          scales: this.#filled('f16', [rows, channels / 32], patterns.f16),
+        }
+    }
   }
 
   half(shape: number[]): Tensor<Half> {
@@ -57,7 +72,7 @@ export class Operands {
       firstExpert: 0,
       blocks: this.#filled('u8', [experts, rows, groups, 16], patterns.blocks),
       scales: this.#filled('u8', [experts, rows, groups], patterns.scales),
-      bias: this.bf16([experts, rows]),
+      bias: this.f32([experts, rows]),
     }
   }
 

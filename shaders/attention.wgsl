@@ -27,7 +27,7 @@ struct Params {
 @group(0) @binding(2) var<storage, read> qkv: array<f32>;       // f32  [tokens, (H + 2 KV) head_dim], queries rotated
 @group(0) @binding(3) var<storage, read> keys: array<half4>;    // half [positions, KV, head_dim]
 @group(0) @binding(4) var<storage, read> values: array<half>;   // half [positions, KV, head_dim]
-@group(0) @binding(5) var<storage, read> sinks: array<u32>;     // bf16 [H], two per word
+@group(0) @binding(5) var<storage, read> sinks: array<f32>;     // f32  [H]
 @group(0) @binding(6) var<storage, read_write> y: array<f32>;   // f32  [tokens, H head_dim]
 
 const LOWEST = -3.4028234e38;
@@ -62,7 +62,7 @@ fn attention(
   }
 
   // The sink starts the softmax: a maximum seen, a weight of exp(0) and no value.
-  var maximum = vec4f(sink(head.x), sink(head.y), sink(head.z), sink(head.w));
+  var maximum = vec4f(sinks[head.x], sinks[head.y], sinks[head.z], sinks[head.w]);
   var total = vec4f(1.0);
   var sum = vec4f(0.0);
 
@@ -112,8 +112,4 @@ fn score_key(key: u32) -> vec4f {
       + queries[4u * i + 2u] * k.z + queries[4u * i + 3u] * k.w;
   }
   return score;
-}
-
-fn sink(head: u32) -> f32 {
-  return bf16_of(sinks[head / 2u], head % 2u);
 }

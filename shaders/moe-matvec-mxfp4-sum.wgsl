@@ -19,7 +19,7 @@ struct Params {
 @group(0) @binding(3) var<storage, read> x: array<vec4f>;             // f32   [top_k, channels]
 @group(0) @binding(4) var<storage, read> weight: array<vec4u>;        // mxfp4 [experts, rows, blocks], one block per vec4
 @group(0) @binding(5) var<storage, read> scales: array<u32>;          // u8    [experts, rows, blocks], four per word
-@group(0) @binding(6) var<storage, read> biases: array<u32>;          // bf16  [experts, rows], two per word
+@group(0) @binding(6) var<storage, read> biases: array<f32>;          // f32   [experts, rows]
 @group(0) @binding(7) var<storage, read_write> y: array<f32>;         // f32   [1, rows]
 
 @compute @workgroup_size(WORKGROUP_SIZE)
@@ -46,7 +46,7 @@ fn moe_matvec_mxfp4_sum(
     }
     if (lane % TEAM == 0u) {
       for (var r = 0u; r < 4u; r++) {
-        sums[r] += weighted * bf16_of(biases[expert_rows[r] / 2u], expert_rows[r] % 2u);
+        sums[r] += weighted * biases[expert_rows[r]];
       }
     }
   }

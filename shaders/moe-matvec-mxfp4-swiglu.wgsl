@@ -19,7 +19,7 @@ struct Params {
 @group(0) @binding(2) var<storage, read> x: array<vec4f>;         // f32   [1, channels]
 @group(0) @binding(3) var<storage, read> weight: array<vec4u>;    // mxfp4 [experts, rows, blocks], one block per vec4
 @group(0) @binding(4) var<storage, read> scales: array<u32>;      // u8    [experts, rows, blocks], four per word
-@group(0) @binding(5) var<storage, read> biases: array<u32>;      // bf16  [experts, rows], two per word
+@group(0) @binding(5) var<storage, read> biases: array<f32>;      // f32   [experts, rows]
 @group(0) @binding(6) var<storage, read_write> y: array<f32>;     // f32   [top_k, rows / 2]
 
 @compute @workgroup_size(WORKGROUP_SIZE)
@@ -47,9 +47,10 @@ fn moe_matvec_mxfp4_swiglu(
     for (var pair = 0u; pair < 2u; pair++) {
       if (row + 2u * pair < params.rows) {
         let gate = 2u * pair;
-        let bias = biases[rows[gate] / 2u];
-        y[slot * (params.rows / 2u) + row / 2u + pair] =
-          swiglu(sums[gate] + bf16_low(bias), sums[gate + 1u] + bf16_high(bias));
+        y[slot * (params.rows / 2u) + row / 2u + pair] = swiglu(
+          sums[gate] + biases[rows[gate]],
+          sums[gate + 1u] + biases[rows[gate + 1u]],
+        );
       }
     }
   }

@@ -11,9 +11,9 @@ struct Params {
 }
 
 @group(0) @binding(0) var<uniform> params: Params;
-@group(0) @binding(1) var<storage, read> x: array<vec4f>;        // f32  [rows, channels]
-@group(0) @binding(2) var<storage, read> weight: array<vec2u>;   // bf16 [channels], four per vec2
-@group(0) @binding(3) var<storage, read_write> y: array<vec4f>;  // f32  [rows, channels]
+@group(0) @binding(1) var<storage, read> x: array<vec4f>;        // f32 [rows, channels]
+@group(0) @binding(2) var<storage, read> weight: array<vec4f>;   // f32 [channels]
+@group(0) @binding(3) var<storage, read_write> y: array<vec4f>;  // f32 [rows, channels]
 
 @compute @workgroup_size(WORKGROUP_SIZE)
 fn rms_norm(
@@ -31,8 +31,6 @@ fn rms_norm(
   let scale = inverseSqrt(mean_square + params.epsilon);
 
   for (var c = lane; c < params.vectors; c += WORKGROUP_SIZE) {
-    let w = weight[c];
-    let w4 = vec4f(bf16_low(w.x), bf16_high(w.x), bf16_low(w.y), bf16_high(w.y));
-    y[target_row + c] = x[source + c] * scale * w4;
+    y[target_row + c] = x[source + c] * scale * weight[c];
   }
 }

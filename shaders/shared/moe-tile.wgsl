@@ -24,7 +24,7 @@ struct Tile {
 @group(0) @binding(3) var<storage, read> x: array<vec4f>;       // f32   [rows of x, channels]
 @group(0) @binding(4) var<storage, read> weight: array<vec4u>;  // mxfp4 [experts, rows, blocks], one block per vec4
 @group(0) @binding(5) var<storage, read> scales: array<u32>;    // u8    [experts, rows, blocks], four per word
-@group(0) @binding(6) var<storage, read> biases: array<u32>;    // bf16  [experts, rows], two per word
+@group(0) @binding(6) var<storage, read> biases: array<f32>;    // f32   [experts, rows]
 @group(0) @binding(7) var<storage, read_write> y: array<f32>;
 
 // `expert` counts within the segment.
@@ -68,6 +68,5 @@ fn load_weight(expert: u32, row: u32, block: u32, lane: u32) {
 }
 
 fn bias_of(expert: u32, row: u32) -> f32 {
-  let i = expert * params.rows + row;
-  return bf16_of(biases[i / 2u], i % 2u);
+  return biases[expert * params.rows + row];
 }

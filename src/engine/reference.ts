@@ -20,6 +20,15 @@ export type Values = ArrayLike<number>
 /** The bytes of a checkpoint's tensor, little-endian, as its safetensors file stores them. */
 export type ReadTensor = (name: string) => Uint8Array
 
+/** Formats of numbers that lie in one tensor; safetensors' MXFP4 lies in two, blocks and scales. */
+export type NumberFormat = 'BF16' | 'F16' | 'F32' | 'Q8_0' | 'MXFP4'
+
+/** A tensor's bytes as its file stores them. */
+export interface StoredTensor {
+  dtype: NumberFormat
+  bytes: Uint8Array
+}
+
 /** Sees every intermediate result. `layer` is null for the steps before and after the layers. */
 export type Trace = (
   step: string,
@@ -484,6 +493,47 @@ export function decodeBf16(bytes: Uint8Array): Float64Array {
   return Float64Array.from(new Float32Array(f32.buffer))
 }
 
+/** An f16's sixteen bits as a number: a sign, five bits of exponent (bias 15), ten of fraction. */
+export function f16ToNumber(bits: number): number {
+  const sign = bits & 0x8000 ? -1 : 1
+  const exponent = (bits >> 10) & 31
+  const fraction = bits & 1023
+  if (exponent === 31) return fraction ? NaN : sign * Infinity
+  if (exponent === 0) return sign * fraction * 2 ** -24
+  return sign * (1024 + fraction) * 2 ** (exponent - 25)
+}
+
+/** An f16 tensor's bytes, little-endian, as numbers. */
+export function decodeF16(bytes: Uint8Array): Float64Array {
+  return Float64Array.from({ length: bytes.length / 2 }, (_, i) =>
+    f16ToNumber(bytes[2 * i]! | (bytes[2 * i + 1]! << 8)),
+  )
+}
+
+/** An f32 tensor's bytes, little-endian, as numbers. */
+export function decodeF32(bytes: Uint8Array): Float64Array {
+  return Float64Array.from(new Float32Array(bytes.slice().buffer))
+}
+
+/**
+ * Q8_0 of GGUF files: groups of 32 values, each a signed byte times the f16 scale of its group.
+ *
+ * @param blocks 34 bytes per group: the scale, then the values
+ * @returns 32 numbers per group
+ */
+export function decodeQ80(blocks: Uint8Array): Float64Array {
+  const values = new Float64Array((blocks.length / 34) * 32)
+  for (let group = 0; group < blocks.length / 34; group++) {
+    const block = part(blocks, group, 34)
+    const scale = decodeF16(block.subarray(0, 2))[0]!
+    values.set(
+      Float64Array.from(new Int8Array(block.slice(2).buffer), (quant) => quant * scale),
+      32 * group,
+    )
+  }
+  return values
+}
+
 /** The sixteen values of a 4-bit float: one sign bit, two of exponent, one of mantissa. */
 const FP4 = [0, 0.5, 1, 1.5, 2, 3, 4, 6, -0, -0.5, -1, -1.5, -2, -3, -4, -6]
 
@@ -505,6 +555,42 @@ export function decodeMxfp4(blocks: Uint8Array, scales: Uint8Array): Float64Arra
     }
   }
   return values
+}
+
+/**
+ * MXFP4 of GGUF files: the same groups, each with its scale in front and in another order.
+ *
+ * @param blocks 17 bytes per group: the scale, then 16 bytes, of which byte j holds value j in its
+ *   low half and value j + 16 in its high half
+ * @returns 32 numbers per group
+ */
+export function decodeGgufMxfp4(blocks: Uint8Array): Float64Array {
+  const values = new Float64Array((blocks.length / 17) * 32)
+  for (let group = 0; group < blocks.length / 17; group++) {
+    const [byte, ...codes] = part(blocks, group, 17)
+    const scale = 2 ** (byte! - 127)
+    codes.forEach((pair, j) => {
+      values[32 * group + j] = FP4[pair & 15]! * scale
+      values[32 * group + j + 16] = FP4[pair >> 4]! * scale
+    })
+  }
+  return values
+}
+
+/** A tensor's bytes as numbers, whatever their format. */
+export function decode({ dtype, bytes }: StoredTensor): Float64Array {
+  switch (dtype) {
+    case 'BF16':
+      return decodeBf16(bytes)
+    case 'F16':
+      return decodeF16(bytes)
+    case 'F32':
+      return decodeF32(bytes)
+    case 'Q8_0':
+      return decodeQ80(bytes)
+    case 'MXFP4':
+      return decodeGgufMxfp4(bytes)
+  }
 }
 
 // ── Small things ─────────────────────────────────────────────────────────────────────────────────

@@ -3,8 +3,8 @@ import type { Gpu } from './device'
 import { bufferUsage, mapModeRead } from './flags'
 
 /**
- * Element types of GPU buffers. `bf16` and `u8` have no WGSL type and are read through `u32` words;
- * `f16` exists only where the device has it.
+ * Element types of GPU buffers. `bf16` and `u8` have no WGSL type and are read through `u32` words; so
+ * is `f16` in weights, while the key/value cache has it only where shaders do.
  */
 export type Dtype = 'f32' | 'f16' | 'bf16' | 'u32' | 'u8'
 

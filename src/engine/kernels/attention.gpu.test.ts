@@ -14,7 +14,7 @@ describe.each(await openVariants())('attention ($variant)', ({ gpu }) => {
     const keys = gpu.half([4, 1, headDim], randomF16(16, 1))
     const values = gpu.half([4, 1, headDim], [1, 0, 0, 0, 0, 1, 0, 0, 0, 0, 1, 0, 9, 9, 9, 9])
     const y = gpu.f32([1, headDim])
-    const sinks = gpu.bf16([1], [0])
+    const sinks = gpu.f32([1], [0])
     const step = gpu.step({ position: 2 })
     await gpu.run(attention(gpu, { step, qkv, keys, values, sinks, y, window: 0 }))
     expectClose(await gpu.readF32(y), [0.25, 0.25, 0.25, 0], { absolute: 1e-7 })
@@ -137,7 +137,7 @@ async function run(gpu: TestGpu, shape: Case, { qkv, keys, values, sinks }: Inpu
     qkv: gpu.f32([rows, (heads + 2 * kvHeads) * headDim], qkv),
     keys: cache(keys),
     values: cache(values),
-    sinks: gpu.bf16([heads], sinks),
+    sinks: gpu.f32([heads], sinks),
     y,
     window,
   })

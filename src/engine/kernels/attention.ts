@@ -1,19 +1,18 @@
 import source from '#shaders/attention.wgsl?raw'
-import bf16 from '#shaders/shared/bf16.wgsl?raw'
 import stepText from '#shaders/shared/step.wgsl?raw'
 import type { Gpu } from '../gpu/device'
 import { type Dispatch, defineKernel, type Uniform } from '../gpu/kernel'
 import { expectShape, type Tensor } from '../gpu/tensor'
 import { type Half, halfText } from './half'
 
-const kernel = defineKernel('attention', (features) => [source, bf16, stepText, halfText(features)])
+const kernel = defineKernel('attention', (features) => [source, stepText, halfText(features)])
 
 interface Attention {
   step: Uniform
   qkv: Tensor<'f32'> // [tokens, (H + 2 KV) · headDim], queries rotated
   keys: Tensor<Half> // [positions, KV, headDim], the step's own included
   values: Tensor<Half> // [positions, KV, headDim]
-  sinks: Tensor<'bf16'> // [H]
+  sinks: Tensor<'f32'> // [H]
   y: Tensor<'f32'> // [tokens, H · headDim]
   /** Keys a query sees, itself included; 0 for all before it. */
   window: number

@@ -1,4 +1,12 @@
+import dense from '#shaders/shared/dense.wgsl?raw'
+import denseBf16 from '#shaders/shared/dense-bf16.wgsl?raw'
+import denseF16 from '#shaders/shared/dense-f16.wgsl?raw'
+import denseF32 from '#shaders/shared/dense-f32.wgsl?raw'
+import denseQ80 from '#shaders/shared/dense-q8-0.wgsl?raw'
+import type { GpuFeatures } from '../gpu/device'
+import { defineKernel, type Kernel } from '../gpu/kernel'
 import type { Tensor } from '../gpu/tensor'
+import { f16Text } from './f16'
 
 /**
  * A dense matrix [rows, channels] on the GPU, in the element type its file has: kernels unpack it as
@@ -20,4 +28,38 @@ export type DenseFormat = DenseWeight['format']
 export function denseShape({ values }: DenseWeight) {
   const [rows, channels] = values.shape as [number, number]
   return { rows, channels }
+}
+
+/** A kernel that reads a dense weight, for each format; `texts` are those that do not depend on it. */
+export function defineDenseKernels(
+  entryPoint: string,
+  texts: (features: GpuFeatures) => readonly string[],
+): Record<DenseFormat, Kernel> {
+  const kernel = (format: DenseFormat) =>
+    defineKernel(entryPoint, (features) => [
+      ...texts(features),
+      dense,
+      ...formatTexts(format, features),
+    ])
+  return { bf16: kernel('bf16'), f16: kernel('f16'), f32: kernel('f32'), q8_0: kernel('q8_0') }
+}
+
+function formatTexts(format: DenseFormat, features: GpuFeatures): string[] {
+  switch (format) {
+    case 'bf16':
+      return [denseBf16]
+    case 'f16':
+      return [denseF16, f16Text(features)]
+    case 'f32':
+      return [denseF32]
+    case 'q8_0':
+      return [denseQ80, f16Text(features)]
+  }
+}
+
+/** What a kernel of `defineDenseKernels` binds for its weight, by the names of the WGSL variables. */
+export function denseTensors(weight: DenseWeight): Record<string, Tensor> {
+  return weight.format === 'q8_0'
+    ? { weight: weight.values, scales: weight.scales }
+    : { weight: weight.values }
 }

@@ -1,14 +1,14 @@
 import source from '#shaders/embedding.wgsl?raw'
-import bf16 from '#shaders/shared/bf16.wgsl?raw'
 import type { Gpu } from '../gpu/device'
-import { type Dispatch, defineKernel } from '../gpu/kernel'
+import type { Dispatch } from '../gpu/kernel'
 import { expectShape, type Tensor } from '../gpu/tensor'
+import { type DenseWeight, defineDenseKernels, denseShape, denseTensors } from './dense-weight'
 
-const kernel = defineKernel('embedding', () => [source, bf16])
+const kernels = defineDenseKernels('embedding', () => [source])
 
 interface Embedding {
   tokens: Tensor<'u32'> // [tokens]
-  table: Tensor<'bf16'> // [rows, channels], rows firstRow… of the whole table
+  table: DenseWeight // [rows, channels], rows firstRow… of the whole table
   firstRow: number
   x: Tensor<'f32'> // [tokens, channels]
 }
@@ -18,11 +18,11 @@ interface Embedding {
  * segment of the table is left alone. Truth: `embedding` in ../reference.ts.
  */
 export function embedding(gpu: Gpu, { tokens, table, firstRow, x }: Embedding): Dispatch {
-  const [rows, channels] = table.shape as [number, number]
+  const { rows, channels } = denseShape(table)
   expectShape('x', x, [tokens.shape[0] as number, channels])
-  return kernel.bind(gpu, {
-    tensors: { tokens, table, x },
-    params: { pairs: channels / 2, first_row: firstRow, rows },
-    workgroups: (tokenRows) => [Math.ceil(channels / 2 / 64), tokenRows],
+  return kernels[table.format].bind(gpu, {
+    tensors: { tokens, ...denseTensors(table), x },
+    params: { vectors: channels / 8, first_row: firstRow, rows },
+    workgroups: (tokenRows) => [Math.ceil(channels / 8 / 64), tokenRows],
   })
 }

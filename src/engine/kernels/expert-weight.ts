@@ -6,7 +6,7 @@ export interface ExpertWeight {
   firstExpert: number
   blocks: Tensor<'u8'> // mxfp4 [experts, rows, channels / 32, 16]
   scales: Tensor<'u8'> // [experts, rows, channels / 32]
-  bias: Tensor<'bf16'> // [experts, rows]
+  bias: Tensor<'f32'> // [experts, rows]
 }
 
 /** The sizes of a segment, from its blocks. */

@@ -1,6 +1,5 @@
 import source from '#shaders/moe-matmul-mxfp4.wgsl?raw'
 import swigluSource from '#shaders/moe-matmul-mxfp4-swiglu.wgsl?raw'
-import bf16 from '#shaders/shared/bf16.wgsl?raw'
 import moeTile from '#shaders/shared/moe-tile.wgsl?raw'
 import swiglu from '#shaders/shared/swiglu.wgsl?raw'
 import tile from '#shaders/shared/tile.wgsl?raw'
@@ -13,14 +12,12 @@ import { maxExpertTiles, tileRows } from './tile'
 
 const kernel = defineKernel('moe_matmul_mxfp4', (features) => [
   source,
-  bf16,
   moeTile,
   ...mxfp4Texts(features),
   tile,
 ])
 const swigluKernel = defineKernel('moe_matmul_mxfp4_swiglu', (features) => [
   swigluSource,
-  bf16,
   moeTile,
   ...mxfp4Texts(features),
   swiglu,

@@ -1,5 +1,4 @@
 import source from '#shaders/moe-matvec-mxfp4-sum.wgsl?raw'
-import bf16 from '#shaders/shared/bf16.wgsl?raw'
 import mxfp4Dot from '#shaders/shared/mxfp4-dot.wgsl?raw'
 import type { Gpu } from '../gpu/device'
 import { type Dispatch, defineKernel } from '../gpu/kernel'
@@ -10,7 +9,6 @@ import { type TeamShape, teamConstants, teamSumText, teamsFor, teamWorkgroups } 
 
 const kernel = defineKernel('moe_matvec_mxfp4_sum', (features) => [
   source,
-  bf16,
   ...mxfp4Texts(features),
   mxfp4Dot,
   teamSumText(features),

@@ -1,5 +1,4 @@
 import source from '#shaders/moe-matvec-mxfp4-swiglu.wgsl?raw'
-import bf16 from '#shaders/shared/bf16.wgsl?raw'
 import mxfp4Dot from '#shaders/shared/mxfp4-dot.wgsl?raw'
 import swiglu from '#shaders/shared/swiglu.wgsl?raw'
 import type { Gpu } from '../gpu/device'
@@ -11,7 +10,6 @@ import { type TeamShape, teamConstants, teamSumText, teamsFor, teamWorkgroups } 
 
 const kernel = defineKernel('moe_matvec_mxfp4_swiglu', (features) => [
   source,
-  bf16,
   ...mxfp4Texts(features),
   mxfp4Dot,
   swiglu,

@@ -10,7 +10,7 @@ const variants = await openVariants()
 describe.each(variants)('rmsNorm ($variant)', ({ gpu }) => {
   it('brings a row to root mean square 1, then applies the weight', async () => {
     const x = gpu.f32([1, 4], [3, -3, 3, -3]) // rms 3
-    const weight = gpu.bf16([4], [1, 1, 1, 2])
+    const weight = gpu.f32([4], [1, 1, 1, 2])
     const y = gpu.f32([1, 4])
     await gpu.run(rmsNorm(gpu, { x, weight, y, epsilon: 0 }))
     expectClose(await gpu.readF32(y), [1, -1, 1, -2], { relative: 1e-6 })
@@ -26,7 +26,7 @@ describe.each(variants)('rmsNorm ($variant)', ({ gpu }) => {
   ])('matches the reference for [$rows, $channels]: $because', async ({ rows, channels }) => {
     const values = { x: randomF32(rows * channels, 1), weight: randomBf16(channels, 2) }
     const x = gpu.f32([rows, channels], values.x)
-    const weight = gpu.bf16([channels], values.weight)
+    const weight = gpu.f32([channels], values.weight)
     const y = gpu.f32([rows, channels])
     await gpu.run(rmsNorm(gpu, { x, weight, y, epsilon: 1e-5 }), rows)
     const expected = reference.rmsNorm(values.x, values.weight, 1e-5)
@@ -40,7 +40,7 @@ describe.each(variants)('rmsNorm ($variant)', ({ gpu }) => {
   ])('keeps rows of magnitude $scale finite: $because', async ({ scale }) => {
     const values = randomF32(64, 3, scale)
     const x = gpu.f32([1, 64], values)
-    const weight = gpu.bf16([64], Array(64).fill(1))
+    const weight = gpu.f32([64], Array(64).fill(1))
     const y = gpu.f32([1, 64])
     await gpu.run(rmsNorm(gpu, { x, weight, y, epsilon: 1e-5 }))
     const expected = reference.rmsNorm(values, Array(64).fill(1), 1e-5)
@@ -50,7 +50,7 @@ describe.each(variants)('rmsNorm ($variant)', ({ gpu }) => {
   it('leaves rows past the step alone', async () => {
     const x = gpu.f32([2, 4], [1, 1, 1, 1, 1, 1, 1, 1])
     const y = gpu.f32([2, 4], Array(8).fill(-77))
-    await gpu.run(rmsNorm(gpu, { x, weight: gpu.bf16([4], [1, 1, 1, 1]), y, epsilon: 0 }), 1)
+    await gpu.run(rmsNorm(gpu, { x, weight: gpu.f32([4], [1, 1, 1, 1]), y, epsilon: 0 }), 1)
     expect((await gpu.readF32(y)).subarray(4)).toEqual(Float32Array.of(-77, -77, -77, -77))
   })
 })
@@ -60,7 +60,7 @@ describe.each(variants)('headNorm ($variant)', ({ gpu }) => {
     const channels = 96
     const values = { x: randomF32(5 * channels, 4), weight: randomBf16(channels, 5) }
     const x = gpu.f32([5, channels], values.x)
-    const weight = gpu.bf16([channels], values.weight)
+    const weight = gpu.f32([channels], values.weight)
     const y = gpu.f32([1, channels])
     const step = gpu.step({ rows: 5, headRow })
     await gpu.run(headNorm(gpu, { step, x, weight, y, epsilon: 1e-5 }))

@@ -1,5 +1,4 @@
 import source from '#shaders/rms-norm.wgsl?raw'
-import bf16 from '#shaders/shared/bf16.wgsl?raw'
 import everyRow from '#shaders/shared/every-row.wgsl?raw'
 import headRow from '#shaders/shared/head-row.wgsl?raw'
 import stepText from '#shaders/shared/step.wgsl?raw'
@@ -8,15 +7,9 @@ import { type Dispatch, defineKernel, type Uniform } from '../gpu/kernel'
 import { expectShape, type Tensor } from '../gpu/tensor'
 import { teamConstants, teamSumText, wholeRowTeam } from './team'
 
-const kernel = defineKernel('rms_norm', (features) => [
-  source,
-  bf16,
-  everyRow,
-  teamSumText(features),
-])
+const kernel = defineKernel('rms_norm', (features) => [source, everyRow, teamSumText(features)])
 const headKernel = defineKernel('rms_norm', (features) => [
   source,
-  bf16,
   headRow,
   stepText,
   teamSumText(features),
@@ -24,7 +17,7 @@ const headKernel = defineKernel('rms_norm', (features) => [
 
 interface RmsNorm {
   x: Tensor<'f32'> // [rows, channels]
-  weight: Tensor<'bf16'> // [channels]
+  weight: Tensor<'f32'> // [channels]
   y: Tensor<'f32'> // [rows, channels]
   epsilon: number
 }

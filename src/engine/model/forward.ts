@@ -5,8 +5,8 @@ import { allocate, type Tensor, write } from '../gpu/tensor'
 import { attention } from '../kernels/attention'
 import { embedding } from '../kernels/embedding'
 import { expertSort } from '../kernels/expert-sort'
-import { matmulBf16 } from '../kernels/matmul-bf16'
-import { matvecBf16 } from '../kernels/matvec-bf16'
+import { matmul } from '../kernels/matmul'
+import { matvec } from '../kernels/matvec'
 import { moeMatmulMxfp4, moeMatmulMxfp4Swiglu } from '../kernels/moe-matmul-mxfp4'
 import { moeMatvecMxfp4Sum } from '../kernels/moe-matvec-mxfp4-sum'
 import { moeMatvecMxfp4Swiglu } from '../kernels/moe-matvec-mxfp4-swiglu'
@@ -98,7 +98,7 @@ export function createForward(
   const head = [
     headNorm(gpu, { step, x, weight: weights.norm, y: headNormed, epsilon: config.rmsNormEps }),
     ...weights.head.map(({ firstRow, rows }) =>
-      matvecBf16(gpu, { x: headNormed, weight: rows, y: logits, firstRow }),
+      matvec(gpu, { x: headNormed, weight: rows, y: logits, firstRow }),
     ),
   ]
 
@@ -147,10 +147,10 @@ function prefillLayer(parts: Parts, { weights, cache, window }: Layer): Dispatch
   const grouped = { order, tiles, experts, topK: config.numExpertsPerTok }
   return [
     rmsNorm(gpu, { x, weight: weights.inputNorm, y: normed, epsilon }),
-    matmulBf16(gpu, { step, x: normed, weight: weights.qkv, bias: weights.qkvBias, y: qkv }),
+    matmul(gpu, { step, x: normed, weight: weights.qkv, bias: weights.qkvBias, y: qkv }),
     rope(gpu, { step, rotations, qkv, ...cache }),
     attention(gpu, { step, qkv, ...cache, sinks: weights.sinks, y: attended, window }),
-    matmulBf16(gpu, {
+    matmul(gpu, {
       step,
       x: attended,
       weight: weights.oProj,
@@ -160,7 +160,7 @@ function prefillLayer(parts: Parts, { weights, cache, window }: Layer): Dispatch
     }),
 
     rmsNorm(gpu, { x, weight: weights.postAttentionNorm, y: normed, epsilon }),
-    matmulBf16(gpu, {
+    matmul(gpu, {
       step,
       x: normed,
       weight: weights.router,
@@ -187,10 +187,10 @@ function decodeLayer(parts: Parts, { weights, cache, window }: Layer): Dispatch[
   const { rmsNormEps: epsilon, swigluLimit } = config
   return [
     rmsNorm(gpu, { x, weight: weights.inputNorm, y: normed, epsilon }),
-    matvecBf16(gpu, { x: normed, weight: weights.qkv, bias: weights.qkvBias, y: qkv }),
+    matvec(gpu, { x: normed, weight: weights.qkv, bias: weights.qkvBias, y: qkv }),
     rope(gpu, { step, rotations, qkv, ...cache }),
     attention(gpu, { step, qkv, ...cache, sinks: weights.sinks, y: attended, window }),
-    matvecBf16(gpu, {
+    matvec(gpu, {
       x: attended,
       weight: weights.oProj,
       bias: weights.oProjBias,
@@ -199,7 +199,7 @@ function decodeLayer(parts: Parts, { weights, cache, window }: Layer): Dispatch[
     }),
 
     rmsNorm(gpu, { x, weight: weights.postAttentionNorm, y: normed, epsilon }),
-    matvecBf16(gpu, {
+    matvec(gpu, {
       x: normed,
       weight: weights.router,
       bias: weights.routerBias,

@@ -1,6 +1,7 @@
 import { EngineError } from '../errors'
 import type { Gpu } from '../gpu/device'
-import { allocate, type Tensor } from '../gpu/tensor'
+import { allocate, type Tensor, tensorBytes } from '../gpu/tensor'
+import type { DenseWeight } from '../kernels/dense-weight'
 import type { ExpertWeight } from '../kernels/expert-weight'
 import type { TensorTable } from '../weights/tensor-table'
 import type { ModelConfig } from './config'
@@ -8,20 +9,20 @@ import type { ModelConfig } from './config'
 /** Consecutive rows of a matrix that is too large for one binding of this device. */
 export interface RowSegment {
   firstRow: number
-  rows: Tensor<'bf16'> // [rows, channels]
+  rows: DenseWeight // [rows, channels]
 }
 
 /** One layer's weights on the GPU, named as in the checkpoint; shapes for H heads, KV key/value heads. */
 export interface LayerWeights {
-  inputNorm: Tensor<'bf16'> // [hidden]
-  qkv: Tensor<'bf16'> // [(H + 2 KV) · headDim, hidden]: q_proj, k_proj and v_proj in one
-  qkvBias: Tensor<'bf16'> // [(H + 2 KV) · headDim]
-  sinks: Tensor<'bf16'> // [H]
-  oProj: Tensor<'bf16'> // [hidden, H · headDim]
-  oProjBias: Tensor<'bf16'> // [hidden]
-  postAttentionNorm: Tensor<'bf16'> // [hidden]
-  router: Tensor<'bf16'> // [experts, hidden]
-  routerBias: Tensor<'bf16'> // [experts]
+  inputNorm: Tensor<'f32'> // [hidden]
+  qkv: DenseWeight // [(H + 2 KV) · headDim, hidden]: q_proj, k_proj and v_proj in one
+  qkvBias: Tensor<'f32'> // [(H + 2 KV) · headDim]
+  sinks: Tensor<'f32'> // [H]
+  oProj: DenseWeight // [hidden, H · headDim]
+  oProjBias: Tensor<'f32'> // [hidden]
+  postAttentionNorm: Tensor<'f32'> // [hidden]
+  router: DenseWeight // [experts, hidden]
+  routerBias: Tensor<'f32'> // [experts]
   gateUp: ExpertWeight[] // rows 2 · intermediate
   down: ExpertWeight[] // rows hidden
 }
@@ -29,11 +30,14 @@ export interface LayerWeights {
 export interface ModelWeights {
   embedding: RowSegment[]
   layers: LayerWeights[]
-  norm: Tensor<'bf16'> // [hidden]
+  norm: Tensor<'f32'> // [hidden]
   head: RowSegment[]
 }
 
-/** Bytes [begin, end) of a checkpoint tensor that belong at `byteOffset` of a buffer. */
+/**
+ * Bytes [begin, end) of a checkpoint tensor that belong at `byteOffset` of a buffer; BF16 numbers
+ * are widened on their way into an f32 one.
+ */
 interface Copy {
   name: string
   begin: number
@@ -90,9 +94,10 @@ export async function uploadWeights(
 export function destroyWeights({ embedding, layers, norm, head }: ModelWeights) {
   const tensors = [
     norm,
-    ...[...embedding, ...head].map(({ rows }) => rows),
-    ...layers.flatMap(({ gateUp, down, ...dense }) => [
-      ...Object.values(dense),
+    ...[...embedding, ...head].map(({ rows }) => rows.values),
+    ...layers.flatMap(({ gateUp, down, qkv, oProj, router, ...vectors }) => [
+      ...Object.values(vectors),
+      ...[qkv, oProj, router].map(({ values }) => values),
       ...[...gateUp, ...down].flatMap(({ blocks, scales, bias }) => [blocks, scales, bias]),
     ]),
   ]
@@ -120,8 +125,9 @@ async function stream(
   for (const { name, begin, end, target, byteOffset } of inFileOrder) {
     let at = byteOffset
     for await (const piece of table.read(name, { begin, end, signal })) {
-      queue.writeBuffer(target.buffer, at, paddedToWords(piece))
-      at += piece.length
+      const data = target.dtype === 'f32' ? widened(piece) : paddedToWords(piece)
+      queue.writeBuffer(target.buffer, at, data)
+      at += data.byteLength
       doneBytes += piece.length
       unconfirmedBytes += piece.length
       if (unconfirmedBytes >= bytesInFlight) {
@@ -131,6 +137,15 @@ async function stream(
       onProgress?.(doneBytes, totalBytes)
     }
   }
+}
+
+/** BF16 numbers as f32, whose upper half they are. */
+function widened(piece: Uint8Array): Uint32Array<ArrayBuffer> {
+  const bytes = new DataView(piece.buffer, piece.byteOffset, piece.byteLength)
+  return Uint32Array.from(
+    { length: piece.length / 2 },
+    (_, i) => bytes.getUint16(2 * i, true) << 16,
+  )
 }
 
 /** WebGPU writes whole words; only a tensor's last piece can end within one. */
@@ -157,21 +172,27 @@ function allocateWeights(
     const { begin = 0, end = table.get(name).byteLength, at = 0 } = part
     copies.push({ name, begin, end, target, byteOffset: at })
   }
-  const whole = (name: string) => {
-    const tensor = allocate(gpu, 'bf16', table.get(name).shape, name)
+  const vector = (name: string) => {
+    const tensor = allocate(gpu, 'f32', table.get(name).shape, name)
     copy(name, tensor)
     return tensor
   }
+  const bf16 = (values: Tensor<'bf16'>): DenseWeight => ({ format: 'bf16', values })
+  const matrix = (name: string) => {
+    const tensor = allocate(gpu, 'bf16', table.get(name).shape, name)
+    copy(name, tensor)
+    return bf16(tensor)
+  }
   /** Several tensors one below the other. */
-  const stacked = (names: readonly string[], label: string) => {
+  const stacked = <D extends 'bf16' | 'f32'>(names: readonly string[], label: string, dtype: D) => {
     const entries = names.map((name) => table.get(name))
     const rows = entries.reduce((sum, { shape }) => sum + (shape[0] as number), 0)
     const rest = (entries[0] as (typeof entries)[number]).shape.slice(1)
-    const tensor = allocate(gpu, 'bf16', [rows, ...rest], label)
+    const tensor = allocate(gpu, dtype, [rows, ...rest], label)
     let at = 0
-    for (const { name, byteLength } of entries) {
+    for (const { name, shape } of entries) {
       copy(name, tensor, { at })
-      at += byteLength
+      at += tensorBytes(dtype, shape)
     }
     return tensor
   }
@@ -182,7 +203,7 @@ function allocateWeights(
     return cuts(rows, Math.floor(bindableBytes / bytesPerRow)).map(({ first, count }) => {
       const tensor = allocate(gpu, 'bf16', [count, channels], `${name} from row ${first}`)
       copy(name, tensor, { begin: first * bytesPerRow, end: (first + count) * bytesPerRow })
-      return { firstRow: first, rows: tensor }
+      return { firstRow: first, rows: bf16(tensor) }
     })
   }
   /** An expert weight cut by experts into what one binding can hold. */
@@ -191,7 +212,7 @@ function allocateWeights(
     const total = table.get(names.blocks).shape[0] as number
     const bytesPerExpert = table.get(names.blocks).byteLength / total
     return cuts(total, Math.floor(bindableBytes / bytesPerExpert)).map(({ first, count }) => {
-      const part = <D extends 'u8' | 'bf16'>(name: string, dtype: D): Tensor<D> => {
+      const part = <D extends 'u8' | 'f32'>(name: string, dtype: D): Tensor<D> => {
         const { shape, byteLength } = table.get(name)
         const label = `${name} from expert ${first}`
         const tensor = allocate(gpu, dtype, [count, ...shape.slice(1)], label)
@@ -203,7 +224,7 @@ function allocateWeights(
         firstExpert: first,
         blocks: part(names.blocks, 'u8'),
         scales: part(names.scales, 'u8'),
-        bias: part(names.bias, 'bf16'),
+        bias: part(names.bias, 'f32'),
       }
     })
   }
@@ -214,26 +235,30 @@ function allocateWeights(
       const layer = `model.layers.${i}`
       const projections = ['q_proj', 'k_proj', 'v_proj'].map((p) => `${layer}.self_attn.${p}`)
       return {
-        inputNorm: whole(`${layer}.input_layernorm.weight`),
-        qkv: stacked(
-          projections.map((p) => `${p}.weight`),
-          `${layer}.self_attn.qkv.weight`,
+        inputNorm: vector(`${layer}.input_layernorm.weight`),
+        qkv: bf16(
+          stacked(
+            projections.map((p) => `${p}.weight`),
+            `${layer}.self_attn.qkv.weight`,
+            'bf16',
+          ),
         ),
         qkvBias: stacked(
           projections.map((p) => `${p}.bias`),
           `${layer}.self_attn.qkv.bias`,
+          'f32',
         ),
-        sinks: whole(`${layer}.self_attn.sinks`),
-        oProj: whole(`${layer}.self_attn.o_proj.weight`),
-        oProjBias: whole(`${layer}.self_attn.o_proj.bias`),
-        postAttentionNorm: whole(`${layer}.post_attention_layernorm.weight`),
-        router: whole(`${layer}.mlp.router.weight`),
-        routerBias: whole(`${layer}.mlp.router.bias`),
+        sinks: vector(`${layer}.self_attn.sinks`),
+        oProj: matrix(`${layer}.self_attn.o_proj.weight`),
+        oProjBias: vector(`${layer}.self_attn.o_proj.bias`),
+        postAttentionNorm: vector(`${layer}.post_attention_layernorm.weight`),
+        router: matrix(`${layer}.mlp.router.weight`),
+        routerBias: vector(`${layer}.mlp.router.bias`),
         gateUp: experts(`${layer}.mlp.experts.gate_up_proj`),
         down: experts(`${layer}.mlp.experts.down_proj`),
       }
     }),
-    norm: whole('model.norm.weight'),
+    norm: vector('model.norm.weight'),
     head: segmented('lm_head.weight'),
   }
 }

@@ -34,15 +34,17 @@ export function uploadExperts(
   const groups = rows * (channels / 32)
   return {
     firstExpert: first,
-    blocks: gpu.u8(
+    blocks: gpu.bytes(
+      'u8',
       [end - first, rows, channels / 32, 16],
       blocks.subarray(first * groups * 16, end * groups * 16),
     ),
-    scales: gpu.u8(
+    scales: gpu.bytes(
+      'u8',
       [end - first, rows, channels / 32],
       scales.subarray(first * groups, end * groups),
     ),
-    bias: gpu.bf16([end - first, rows], bias.subarray(first * rows, end * rows)),
+    bias: gpu.f32([end - first, rows], bias.subarray(first * rows, end * rows)),
   }
 }
 

@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest'
-import { decodeF16, f16Bytes } from './f16'
+import { decodeF16 } from '../reference'
+import { f16Bytes } from './f16'
 
 describe('f16', () => {
   it('has the well-known values', () => {

@@ -1,4 +1,5 @@
 /** Half-precision floats (IEEE 754 binary16) as bytes: Node 20 has no Float16Array. */
+import { f16ToNumber } from '../reference'
 
 /**
  * The bytes of numbers that f16 holds exactly, little-endian.
@@ -16,13 +17,6 @@ export function f16Bytes(values: ArrayLike<number>): Uint8Array<ArrayBuffer> {
   )
 }
 
-/** Little-endian bytes of f16 numbers, as numbers. */
-export function decodeF16(bytes: Uint8Array): Float32Array {
-  return Float32Array.from({ length: bytes.length / 2 }, (_, i) =>
-    f16ToNumber((bytes[2 * i] as number) | ((bytes[2 * i + 1] as number) << 8)),
-  )
-}
-
 /** The bits of `value` if f16 holds it; of some other number if not. */
 function f16Bits(value: number, f32: number): number {
   const sign = (f32 >>> 16) & 0x8000
@@ -30,13 +24,4 @@ function f16Bits(value: number, f32: number): number {
   // In units of the last place: 1024 to 2047 for a normal number, less for a subnormal one.
   const significand = Math.abs(value) / 2 ** (exponent - 10)
   return sign | (((exponent + 14) << 10) + significand)
-}
-
-function f16ToNumber(bits: number): number {
-  const sign = bits & 0x8000 ? -1 : 1
-  const exponent = (bits >> 10) & 31
-  const fraction = bits & 1023
-  if (exponent === 31) return fraction ? NaN : sign * Infinity
-  if (exponent === 0) return sign * fraction * 2 ** -24
-  return sign * (1024 + fraction) * 2 ** (exponent - 25)
 }

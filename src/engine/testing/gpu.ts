@@ -4,8 +4,8 @@ import { bufferUsage } from '../gpu/flags'
 import { compilePipelines, type Dispatch, encode, type Uniform } from '../gpu/kernel'
 import { allocate, type Dtype, readBytes, type Tensor, write } from '../gpu/tensor'
 import { type Half, halfDtype } from '../kernels/half'
-import { decodeF16, f16Bytes } from './f16'
-import { bf16Bytes } from './random'
+import { decodeF16 } from '../reference'
+import { f16Bytes } from './f16'
 
 Object.assign(globalThis, globals)
 /** Dawn, kept for the life of the process: Node crashes once its instance is collected. */
@@ -14,10 +14,9 @@ export const webgpu = create([])
 /** A device with what kernel tests need around a dispatch. */
 export interface TestGpu extends Gpu {
   f32(shape: number[], values?: ArrayLike<number>): Tensor<'f32'>
-  /** `values` must be exact in bf16. */
-  bf16(shape: number[], values: ArrayLike<number>): Tensor<'bf16'>
   u32(shape: number[], values?: ArrayLike<number>): Tensor<'u32'>
-  u8(shape: number[], bytes: Uint8Array): Tensor<'u8'>
+  /** Elements of any type as they lie in memory, little-endian. */
+  bytes<D extends Dtype>(dtype: D, shape: number[], bytes: Uint8Array): Tensor<D>
   /** A tensor of the key/value cache's type on this device; `values` must be exact in f16. */
   half(shape: number[], values: ArrayLike<number>): Tensor<Half>
   /** The uniform of `struct Step`; what is left out is position 0, one row, and the head's row 0. */
@@ -44,9 +43,8 @@ export async function openTestGpu(allow?: GpuFeatures): Promise<TestGpu> {
   return {
     ...gpu,
     f32: (shape, values) => filled('f32', shape, values && Float32Array.from(values)),
-    bf16: (shape, values) => filled('bf16', shape, new Uint8Array(bf16Bytes(values))),
     u32: (shape, values) => filled('u32', shape, values && Uint32Array.from(values)),
-    u8: (shape, bytes) => filled('u8', shape, new Uint8Array(bytes)),
+    bytes: (dtype, shape, bytes) => filled(dtype, shape, new Uint8Array(bytes)),
     half: (shape, values) => {
       const dtype = halfDtype(gpu.features)
       const data = dtype === 'f16' ? f16Bytes(values) : Float32Array.from(values)
@@ -74,7 +72,9 @@ export async function openTestGpu(allow?: GpuFeatures): Promise<TestGpu> {
     readU32: async (tensor) => new Uint32Array(await readBytes(gpu, tensor)),
     async readHalf(tensor) {
       const bytes = await readBytes(gpu, tensor)
-      return tensor.dtype === 'f16' ? decodeF16(new Uint8Array(bytes)) : new Float32Array(bytes)
+      return tensor.dtype === 'f16'
+        ? Float32Array.from(decodeF16(new Uint8Array(bytes)))
+        : new Float32Array(bytes)
     },
   }
 }

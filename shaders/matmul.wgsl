@@ -2,7 +2,8 @@
 //
 //   y[t, r] = dot(weight[r], x[t]) + bias[r]     (+ y[t, r] to accumulate)
 //
-// One workgroup per tile of 32 tokens x 32 rows; see shared/tile.wgsl.
+// One workgroup per tile of 32 tokens x 32 rows; see shared/tile.wgsl, and shared/dense.wgsl for the
+// weight.
 
 struct Params {
   channels: u32,    // length of a row, a multiple of 8
@@ -12,12 +13,11 @@ struct Params {
 
 @group(0) @binding(0) var<uniform> params: Params;
 @group(0) @binding(1) var<uniform> step: Step;
-@group(0) @binding(2) var<storage, read> x: array<vec4f>;       // f32  [tokens, channels]
-@group(0) @binding(3) var<storage, read> weight: array<vec4u>;  // bf16 [rows, channels], eight per vec4
-@group(0) @binding(4) var<storage, read_write> y: array<f32>;   // f32  [tokens, rows]
+@group(0) @binding(2) var<storage, read> x: array<vec4f>;      // f32 [tokens, channels]
+@group(0) @binding(3) var<storage, read_write> y: array<f32>;  // f32 [tokens, rows]
 
 @compute @workgroup_size(64)
-fn matmul_bf16(
+fn matmul(
   @builtin(workgroup_id) workgroup: vec3u,
   @builtin(local_invocation_index) lane: u32,
 ) {
@@ -33,10 +33,9 @@ fn matmul_bf16(
       tile_x[i] = load_x(first_token + i / VEC4_PER_ROW, channel + 4u * (i % VEC4_PER_ROW));
     }
     for (var i = lane; i < TILE_ROWS * VEC4_PER_ROW / 2u; i += TILE_LANES) {
-      let c = channel + 8u * (i % 4u);
-      let w = load_weight(first_row + i / 4u, c);
-      tile_w[2u * i] = bf16_first4(w);
-      tile_w[2u * i + 1u] = bf16_last4(w);
+      let run = load_weight(first_row + i / 4u, channel + 8u * (i % 4u));
+      tile_w[2u * i] = run.first;
+      tile_w[2u * i + 1u] = run.last;
     }
     workgroupBarrier();
     if (busy) {
@@ -75,9 +74,9 @@ fn load_x(token: u32, channel: u32) -> vec4f {
   return x[(token * params.channels + channel) / 4u];
 }
 
-fn load_weight(row: u32, channel: u32) -> vec4u {
+fn load_weight(row: u32, channel: u32) -> Run {
   if (row >= params.rows || channel >= params.channels) {
-    return vec4u(0u);
+    return Run();
   }
-  return weight[(row * params.channels + channel) / 8u];
+  return weight_run((row * params.channels + channel) / 8u);
 }

@@ -1,23 +1,31 @@
 import { describe, expect, it } from 'vitest'
 import * as reference from '../reference'
 import { expectClose, sumTolerance } from '../testing/closeness'
+import {
+  bf16Weight,
+  denseFormats,
+  randomDense,
+  randomInEveryFormat,
+  uploadDense,
+} from '../testing/dense'
 import type { TestGpu } from '../testing/gpu'
-import { randomBf16, randomF32 } from '../testing/random'
+import { randomF32 } from '../testing/random'
 import { openVariants } from '../testing/variants'
-import { matvecBf16 } from './matvec-bf16'
+import type { DenseFormat } from './dense-weight'
+import { matvec } from './matvec'
 
 const variants = await openVariants()
 
 /** Of a workgroup of 128: narrower than a subgroup, as wide, wider, and all of it. */
 const teams = [1, 2, 4, 8, 16, 32, 64, 128]
 
-describe.each(variants)('matvecBf16 ($variant)', ({ gpu }) => {
+describe.each(variants)('matvec ($variant)', ({ gpu }) => {
   it('multiplies a matrix with a vector and adds the bias', async () => {
     const x = gpu.f32([1, 8], [1, 2, 3, 4, 5, 6, 7, 8])
-    const weight = gpu.bf16([2, 8], [1, 1, 1, 1, 1, 1, 1, 1, 0, 0, 0, 0, 0, 0, 0, 2])
-    const bias = gpu.bf16([2], [0.5, -1])
+    const weight = bf16Weight(gpu, [2, 8], [1, 1, 1, 1, 1, 1, 1, 1, 0, 0, 0, 0, 0, 0, 0, 2])
+    const bias = gpu.f32([2], [0.5, -1])
     const y = gpu.f32([1, 2])
-    await gpu.run(matvecBf16(gpu, { x, weight, bias, y }))
+    await gpu.run(matvec(gpu, { x, weight, bias, y }))
     expect(await gpu.readF32(y)).toEqual(Float32Array.of(36.5, 15))
   })
 
@@ -29,6 +37,27 @@ describe.each(variants)('matvecBf16 ($variant)', ({ gpu }) => {
     { rows: 7, channels: 2880, because: 'the gpt-oss width is no multiple of a team' },
   ])('matches the reference for [$rows, $channels]: $because', async ({ rows, channels }) => {
     await expectMatch(gpu, { rows, channels })
+  })
+
+  describe.each(denseFormats)('of a weight in %s', (format) => {
+    it.each([
+      { rows: 33, channels: 96, because: 'rows of three groups end between words of scales' },
+      { rows: 5, channels: 2880, because: 'the gpt-oss width' },
+    ])('matches the reference for [$rows, $channels]: $because', async ({ rows, channels }) => {
+      await expectMatch(gpu, { rows, channels, format })
+    })
+  })
+
+  it('gives equal numbers the same bits, whatever format holds them', async () => {
+    const [rows, channels] = [37, 1056] as const
+    const x = gpu.f32([1, channels], randomF32(channels, 1))
+    const results: Float32Array[] = []
+    for (const weight of randomInEveryFormat([rows, channels], 2)) {
+      const y = gpu.f32([1, rows])
+      await gpu.run(matvec(gpu, { x, weight: uploadDense(gpu, weight), y }))
+      results.push(await gpu.readF32(y))
+    }
+    for (const result of results) expect(result).toEqual(results[0])
   })
 
   it.each(teams)('sums over a team of %i lanes', async (team) => {
@@ -45,9 +74,13 @@ describe.each(variants)('matvecBf16 ($variant)', ({ gpu }) => {
 
   it('writes a segment of the rows, and nothing around it', async () => {
     const x = gpu.f32([1, 8], Array(8).fill(1))
-    const weight = gpu.bf16([3, 8], [...Array(8).fill(1), ...Array(8).fill(2), ...Array(8).fill(3)])
+    const weight = bf16Weight(
+      gpu,
+      [3, 8],
+      [...Array(8).fill(1), ...Array(8).fill(2), ...Array(8).fill(3)],
+    )
     const y = gpu.f32([1, 10], Array(10).fill(-77))
-    await gpu.run(matvecBf16(gpu, { x, weight, y, firstRow: 5 }))
+    await gpu.run(matvec(gpu, { x, weight, y, firstRow: 5 }))
     const u = -77
     expect(await gpu.readF32(y)).toEqual(Float32Array.of(u, u, u, u, u, 8, 16, 24, u, u))
   })
@@ -55,7 +88,7 @@ describe.each(variants)('matvecBf16 ($variant)', ({ gpu }) => {
 
 const subgroupVariants = variants.filter(({ gpu }) => gpu.features.subgroups)
 
-describe.each(subgroupVariants)('matvecBf16 ($variant, wider than promised)', ({ gpu }) => {
+describe.each(subgroupVariants)('matvec ($variant, wider than promised)', ({ gpu }) => {
   // An adapter promises the width of its narrowest subgroup; the one that runs may be wider.
   it.each([1, 2])('sums where subgroups may be as narrow as %i', async (subgroupMinSize) => {
     for (const team of [1, 2, 8, 32])
@@ -69,31 +102,32 @@ interface Case {
   biased?: boolean
   accumulate?: boolean
   team?: number
+  format?: DenseFormat
 }
 
 /** Compares a product of random operands with the reference. */
 async function expectMatch(
   gpu: TestGpu,
-  { rows, channels, biased = true, accumulate = false, team }: Case,
+  { rows, channels, biased = true, accumulate = false, team, format = 'bf16' }: Case,
 ) {
   const values = {
     x: randomF32(channels, 1),
-    weight: randomBf16(rows * channels, 2),
-    bias: randomBf16(rows, 3),
+    weight: randomDense(format, [rows, channels], 2),
+    bias: randomF32(rows, 3),
     y: randomF32(rows, 4),
   }
   const y = gpu.f32([1, rows], values.y)
-  const dispatch = matvecBf16(gpu, {
+  const dispatch = matvec(gpu, {
     x: gpu.f32([1, channels], values.x),
-    weight: gpu.bf16([rows, channels], values.weight),
-    ...(biased && { bias: gpu.bf16([rows], values.bias) }),
+    weight: uploadDense(gpu, values.weight),
+    ...(biased && { bias: gpu.f32([rows], values.bias) }),
     y,
     accumulate,
     ...(team && { teams: { workgroupSize: 128, team } }),
   })
   await gpu.run(dispatch)
   const bias = biased ? values.bias : undefined
-  const product = reference.linear(values.x, values.weight, channels, bias)
+  const product = reference.linear(values.x, values.weight.values, channels, bias)
   const expected = accumulate ? reference.add(product, values.y) : product
   expectClose(await gpu.readF32(y), expected, sumTolerance(channels + 2))
 }

@@ -3,8 +3,8 @@
 //   y[first_row + r] = dot(weight[r], x) + bias[r]     (+ y[first_row + r] to accumulate)
 //
 // Bound by reading the weights once. A team of lanes computes four rows: each lane takes every
-// TEAM-th run of eight channels, 16 bytes of each row, so that a team reads consecutive bytes and
-// what it loads of x serves four rows.
+// TEAM-th run of eight channels, so that a team reads consecutive bytes of each row and what it
+// loads of x serves four rows. See shared/dense.wgsl for the weight.
 
 struct Params {
   vectors: u32,     // length of a row / 8
@@ -14,12 +14,11 @@ struct Params {
 }
 
 @group(0) @binding(0) var<uniform> params: Params;
-@group(0) @binding(1) var<storage, read> x: array<vec4f>;       // f32  [channels]
-@group(0) @binding(2) var<storage, read> weight: array<vec4u>;  // bf16 [rows, channels], eight per vec4
-@group(0) @binding(3) var<storage, read_write> y: array<f32>;   // f32  [first_row + rows, ...]
+@group(0) @binding(1) var<storage, read> x: array<vec4f>;      // f32 [channels]
+@group(0) @binding(2) var<storage, read_write> y: array<f32>;  // f32 [first_row + rows, ...]
 
 @compute @workgroup_size(WORKGROUP_SIZE)
-fn matvec_bf16(
+fn matvec(
   @builtin(workgroup_id) workgroup: vec3u,
   @builtin(local_invocation_index) lane: u32,
 ) {
@@ -55,8 +54,8 @@ fn matvec_bf16(
   }
 }
 
-// Dot product of eight channels of the weight with those of x.
+// Dot product of a run of the weight with the same eight channels of x.
 fn dot_run(i: u32, x0: vec4f, x1: vec4f) -> f32 {
-  let w = weight[i];
-  return dot(bf16_first4(w), x0) + dot(bf16_last4(w), x1);
+  let run = weight_run(i);
+  return dot(run.first, x0) + dot(run.last, x1);
 }

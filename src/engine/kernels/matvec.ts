@@ -1,29 +1,19 @@
-import source from '#shaders/matvec-bf16.wgsl?raw'
-import bf16 from '#shaders/shared/bf16.wgsl?raw'
-import biasBf16 from '#shaders/shared/bias-bf16.wgsl?raw'
+import source from '#shaders/matvec.wgsl?raw'
+import biasText from '#shaders/shared/bias.wgsl?raw'
 import noBias from '#shaders/shared/no-bias.wgsl?raw'
 import type { Gpu } from '../gpu/device'
-import { type Dispatch, defineKernel } from '../gpu/kernel'
+import type { Dispatch } from '../gpu/kernel'
 import { expectShape, type Tensor } from '../gpu/tensor'
+import { type DenseWeight, defineDenseKernels, denseShape, denseTensors } from './dense-weight'
 import { type TeamShape, teamConstants, teamSumText, teamsFor, teamWorkgroups } from './team'
 
-const biased = defineKernel('matvec_bf16', (features) => [
-  source,
-  bf16,
-  biasBf16,
-  teamSumText(features),
-])
-const unbiased = defineKernel('matvec_bf16', (features) => [
-  source,
-  bf16,
-  noBias,
-  teamSumText(features),
-])
+const biased = defineDenseKernels('matvec', (features) => [source, biasText, teamSumText(features)])
+const unbiased = defineDenseKernels('matvec', (features) => [source, noBias, teamSumText(features)])
 
-interface MatvecBf16 {
+interface Matvec {
   x: Tensor<'f32'> // [≥ 1, channels]; row 0 is used
-  weight: Tensor<'bf16'> // [rows, channels], channels a multiple of 8
-  bias?: Tensor<'bf16'> // [rows]
+  weight: DenseWeight // [rows, channels]
+  bias?: Tensor<'f32'> // [rows]
   y: Tensor<'f32'> // [≥ 1, ≥ firstRow + rows]; row 0 is written, from firstRow on
   firstRow?: number
   /** Add to what `y` holds instead of replacing it. */
@@ -32,7 +22,7 @@ interface MatvecBf16 {
 }
 
 /** `weight · x + bias` for one token. Truth: `linear` in ../reference.ts. Bound by reading the weights. */
-export function matvecBf16(
+export function matvec(
   gpu: Gpu,
   {
     x,
@@ -41,14 +31,14 @@ export function matvecBf16(
     y,
     firstRow = 0,
     accumulate = false,
-    teams = teamsFor((weight.shape[1] as number) / 8, 8),
-  }: MatvecBf16,
+    teams = teamsFor(denseShape(weight).channels / 8, 8),
+  }: Matvec,
 ): Dispatch {
-  const [rows, channels] = weight.shape as [number, number]
+  const { rows, channels } = denseShape(weight)
   expectShape('x', x, [x.shape[0] as number, channels])
   if (bias) expectShape('bias', bias, [rows])
-  return (bias ? biased : unbiased).bind(gpu, {
-    tensors: { x, weight, y, ...(bias && { bias }) },
+  return (bias ? biased : unbiased)[weight.format].bind(gpu, {
+    tensors: { x, ...denseTensors(weight), y, ...(bias && { bias }) },
     params: { vectors: channels / 8, rows, first_row: firstRow, accumulate: Number(accumulate) },
     constants: teamConstants(gpu, teams),
     workgroups: [teamWorkgroups(rows, teams)],

@@ -1,19 +1,27 @@
 import { describe, expect, it } from 'vitest'
 import * as reference from '../reference'
 import { expectClose, sumTolerance } from '../testing/closeness'
+import {
+  bf16Weight,
+  denseFormats,
+  randomDense,
+  randomInEveryFormat,
+  uploadDense,
+} from '../testing/dense'
 import { openTestGpu } from '../testing/gpu'
-import { randomBf16, randomF32 } from '../testing/random'
-import { matmulBf16 } from './matmul-bf16'
+import { randomF32 } from '../testing/random'
+import type { DenseFormat } from './dense-weight'
+import { matmul } from './matmul'
 
 const gpu = await openTestGpu()
 
-describe('matmulBf16', () => {
+describe('matmul', () => {
   it('multiplies each token with the matrix and adds the bias', async () => {
     const x = gpu.f32([2, 8], [1, 2, 3, 4, 5, 6, 7, 8, 0, 0, 0, 0, 0, 0, 0, 1])
-    const weight = gpu.bf16([2, 8], [1, 1, 1, 1, 1, 1, 1, 1, 0, 0, 0, 0, 0, 0, 0, 2])
-    const bias = gpu.bf16([2], [0.5, -1])
+    const weight = bf16Weight(gpu, [2, 8], [1, 1, 1, 1, 1, 1, 1, 1, 0, 0, 0, 0, 0, 0, 0, 2])
+    const bias = gpu.f32([2], [0.5, -1])
     const y = gpu.f32([2, 2])
-    await gpu.run(matmulBf16(gpu, { step: gpu.step({ rows: 2 }), x, weight, bias, y }), 2)
+    await gpu.run(matmul(gpu, { step: gpu.step({ rows: 2 }), x, weight, bias, y }), 2)
     expect(await gpu.readF32(y)).toEqual(Float32Array.of(36.5, 15, 1.5, 1))
   })
 
@@ -28,24 +36,42 @@ describe('matmulBf16', () => {
     await expectMatch(shape)
   })
 
+  it.each(denseFormats)('reads a weight in %s', async (format) => {
+    await expectMatch({ tokens: 33, rows: 35, channels: 96, format })
+  })
+
+  it('gives equal numbers the same bits, whatever format holds them', async () => {
+    const [tokens, rows, channels] = [5, 33, 96] as const
+    const x = gpu.f32([tokens, channels], randomF32(tokens * channels, 1))
+    const bias = gpu.f32([rows], randomF32(rows, 3))
+    const step = gpu.step({ rows: tokens })
+    const results: Float32Array[] = []
+    for (const weight of randomInEveryFormat([rows, channels], 2)) {
+      const y = gpu.f32([tokens, rows])
+      await gpu.run(matmul(gpu, { step, x, weight: uploadDense(gpu, weight), bias, y }), tokens)
+      results.push(await gpu.readF32(y))
+    }
+    for (const result of results) expect(result).toEqual(results[0])
+  })
+
   it('adds to what is there when told to accumulate', async () => {
     await expectMatch({ tokens: 33, rows: 35, channels: 64, accumulate: true })
   })
 
   it('leaves tokens past the step alone', async () => {
     const x = gpu.f32([40, 8], Array(320).fill(1))
-    const weight = gpu.bf16([1, 8], Array(8).fill(1))
-    const bias = gpu.bf16([1], [0])
+    const weight = bf16Weight(gpu, [1, 8], Array(8).fill(1))
+    const bias = gpu.f32([1], [0])
     const y = gpu.f32([40, 1], Array(40).fill(-77))
-    await gpu.run(matmulBf16(gpu, { step: gpu.step({ rows: 34 }), x, weight, bias, y }), 34)
+    await gpu.run(matmul(gpu, { step: gpu.step({ rows: 34 }), x, weight, bias, y }), 34)
     expect([...(await gpu.readF32(y))]).toEqual([...Array(34).fill(8), ...Array(6).fill(-77)])
   })
 
   it('gives a token the same bits wherever it stands, and whoever stands beside it', async () => {
     const [tokens, rows, channels] = [65, 33, 200] as const
     const values = randomF32(tokens * channels, 1)
-    const weight = gpu.bf16([rows, channels], randomBf16(rows * channels, 2))
-    const bias = gpu.bf16([rows], randomBf16(rows, 3))
+    const weight = uploadDense(gpu, randomDense('bf16', [rows, channels], 2))
+    const bias = gpu.f32([rows], randomF32(rows, 3))
     const product = async (first: number, count: number) => {
       const x = gpu.f32(
         [count, channels],
@@ -53,7 +79,7 @@ describe('matmulBf16', () => {
       )
       const y = gpu.f32([count, rows])
       const step = gpu.step({ rows: count })
-      await gpu.run(matmulBf16(gpu, { step, x, weight, bias, y }), count)
+      await gpu.run(matmul(gpu, { step, x, weight, bias, y }), count)
       return gpu.readF32(y)
     }
     const together = await product(0, tokens)
@@ -75,27 +101,28 @@ interface Case {
   rows: number
   channels: number
   accumulate?: boolean
+  format?: DenseFormat
 }
 
 /** Compares a product of random operands with the reference. */
-async function expectMatch({ tokens, rows, channels, accumulate = false }: Case) {
+async function expectMatch({ tokens, rows, channels, accumulate = false, format = 'bf16' }: Case) {
   const values = {
     x: randomF32(tokens * channels, 1),
-    weight: randomBf16(rows * channels, 2),
-    bias: randomBf16(rows, 3),
+    weight: randomDense(format, [rows, channels], 2),
+    bias: randomF32(rows, 3),
     y: randomF32(tokens * rows, 4),
   }
   const y = gpu.f32([tokens, rows], values.y)
-  const dispatch = matmulBf16(gpu, {
+  const dispatch = matmul(gpu, {
     step: gpu.step({ rows: tokens }),
     x: gpu.f32([tokens, channels], values.x),
-    weight: gpu.bf16([rows, channels], values.weight),
-    bias: gpu.bf16([rows], values.bias),
+    weight: uploadDense(gpu, values.weight),
+    bias: gpu.f32([rows], values.bias),
     y,
     accumulate,
   })
   await gpu.run(dispatch, tokens)
-  const product = reference.linear(values.x, values.weight, channels, values.bias)
+  const product = reference.linear(values.x, values.weight.values, channels, values.bias)
   const expected = accumulate ? reference.add(product, values.y) : product
   expectClose(await gpu.readF32(y), expected, sumTolerance(channels + 2), [tokens, rows])
 }

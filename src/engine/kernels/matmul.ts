@@ -1,37 +1,37 @@
-import source from '#shaders/matmul-bf16.wgsl?raw'
-import bf16 from '#shaders/shared/bf16.wgsl?raw'
-import biasBf16 from '#shaders/shared/bias-bf16.wgsl?raw'
+import source from '#shaders/matmul.wgsl?raw'
+import biasText from '#shaders/shared/bias.wgsl?raw'
 import stepText from '#shaders/shared/step.wgsl?raw'
 import tile from '#shaders/shared/tile.wgsl?raw'
 import type { Gpu } from '../gpu/device'
-import { type Dispatch, defineKernel, type Uniform } from '../gpu/kernel'
+import type { Dispatch, Uniform } from '../gpu/kernel'
 import { expectShape, type Tensor } from '../gpu/tensor'
+import { type DenseWeight, defineDenseKernels, denseShape, denseTensors } from './dense-weight'
 import { tileRows, tileTokens } from './tile'
 
-const kernel = defineKernel('matmul_bf16', () => [source, bf16, biasBf16, stepText, tile])
+const kernels = defineDenseKernels('matmul', () => [source, biasText, stepText, tile])
 
-interface MatmulBf16 {
+interface Matmul {
   step: Uniform
   x: Tensor<'f32'> // [tokens, channels]
-  weight: Tensor<'bf16'> // [rows, channels], channels a multiple of 8
-  bias: Tensor<'bf16'> // [rows]
+  weight: DenseWeight // [rows, channels]
+  bias: Tensor<'f32'> // [rows]
   y: Tensor<'f32'> // [tokens, rows]
   /** Add to what `y` holds instead of replacing it. */
   accumulate?: boolean
 }
 
 /** `weight · x[t] + bias` for the step's token rows. Truth: `linear` in ../reference.ts. */
-export function matmulBf16(
+export function matmul(
   gpu: Gpu,
-  { step, x, weight, bias, y, accumulate = false }: MatmulBf16,
+  { step, x, weight, bias, y, accumulate = false }: Matmul,
 ): Dispatch {
-  const [rows, channels] = weight.shape as [number, number]
+  const { rows, channels } = denseShape(weight)
   const tokens = x.shape[0] as number
   expectShape('x', x, [tokens, channels])
   expectShape('bias', bias, [rows])
   expectShape('y', y, [tokens, rows])
-  return kernel.bind(gpu, {
-    tensors: { step, x, weight, bias, y },
+  return kernels[weight.format].bind(gpu, {
+    tensors: { step, x, ...denseTensors(weight), bias, y },
     params: { channels, rows, accumulate: Number(accumulate) },
     workgroups: (tokenRows) => [Math.ceil(rows / tileRows), Math.ceil(tokenRows / tileTokens)],
   })
