@@ -1,5 +1,13 @@
 import { describe, expect, it } from 'vitest'
-import { formatBytes, formatCount, formatDuration, formatRate } from './format'
+import {
+  formatBytes,
+  formatContext,
+  formatCount,
+  formatDuration,
+  formatPercent,
+  formatRate,
+  formatTimeLeft,
+} from './format'
 
 describe('numbers as people read them', () => {
   it.each([
@@ -27,4 +35,21 @@ describe('numbers as people read them', () => {
     [9.87, '9.9'],
     [61.3, '61'],
   ])('%d a second is %s', (rate, text) => expect(formatRate(rate)).toBe(text))
+
+  it.each([
+    [8192, '8 K'],
+    [131_072, '128 K'],
+    [5000, '5,000'],
+    [512, '512'],
+  ])('a context of %d tokens is %s', (tokens, text) => expect(formatContext(tokens)).toBe(text))
+
+  it.each([
+    [4_200, 'a few seconds'],
+    [31_000, '35 s'],
+    [83_000, '1 min'],
+    [4_100_000, '1 h 8 min'],
+    [39_000_000, '11 h'],
+  ])('%d ms to go is %s', (ms, text) => expect(formatTimeLeft(ms)).toBe(text))
+
+  it('calls nothing whole that is not', () => expect(formatPercent(0.9999)).toBe('99 %'))
 })

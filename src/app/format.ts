@@ -34,3 +34,24 @@ export function formatDuration(ms: number): string {
 export function formatRate(perSecond: number): string {
   return perSecond.toFixed(perSecond < 10 ? 1 : 0)
 }
+
+/** 8192 → "8 K", 131072 → "128 K", 5000 → "5,000": a context, counted as its makers count. */
+export function formatContext(tokens: number): string {
+  return tokens >= 1024 && tokens % 1024 === 0 ? `${tokens / 1024} K` : tokens.toLocaleString('en')
+}
+
+/** 4200 → "a few seconds", 83000 → "1 min", 4.1e6 → "1 h 8 min": no more exact than it can be. */
+export function formatTimeLeft(ms: number): string {
+  const seconds = ms / 1000
+  if (seconds < 5) return 'a few seconds'
+  if (seconds < 55) return `${Math.ceil(seconds / 5) * 5} s`
+  const minutes = Math.max(1, Math.round(seconds / 60))
+  if (minutes < 60) return `${minutes} min`
+  const hours = Math.floor(minutes / 60)
+  return hours < 10 ? `${hours} h ${minutes % 60} min` : `${Math.round(minutes / 60)} h`
+}
+
+/** 0.347 → "34 %": rounded down, so that 100 % means all. */
+export function formatPercent(fraction: number): string {
+  return `${Math.floor(fraction * 100)} %`
+}

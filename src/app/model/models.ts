@@ -1,9 +1,11 @@
 import type { SamplingOptions } from '../../engine/index'
+import { parseModelAddress } from '../../engine/model-address'
+import { openaiConfig } from './openai-config'
 
 /** What a person should know about a model, and how it answers best. */
 export interface ModelCard {
-  /** Folder of the checkpoint; relative addresses are resolved against the page's. */
-  path: string
+  /** Base URL of the checkpoint; a relative one is resolved against the page's. */
+  address: string
   name: string
   /** One honest sentence, shown before the first message. */
   summary: string
@@ -14,11 +16,21 @@ export interface ModelCard {
   suggestions: readonly string[]
   /** The model's own recommendation. */
   sampling: SamplingOptions
+  /** What is known without asking anybody; a card without it is asked for its files' headers. */
+  facts?: ModelFacts
+}
+
+export interface ModelFacts {
+  /** Its config.json: what it needs of a GPU follows from it. */
+  config: ReturnType<typeof openaiConfig>
+  parameterCount: number
+  /** Every file that a download keeps. */
+  totalBytes: number
 }
 
 /** Ships with the app, so that a first visit can chat within seconds. */
 export const bundledModel: ModelCard = {
-  path: 'models/gpt-oss-mini/',
+  address: 'models/gpt-oss-mini/',
   name: 'gpt-oss-mini',
   summary: 'A demonstration model of 1.4 million parameters: quick to start, and often wrong.',
   origin:
@@ -41,7 +53,79 @@ export const bundledModel: ModelCard = {
   sampling: { temperature: 0 },
 }
 
-/** Absolute address of a model's folder. */
+/** Questions for a model that knows a good deal. */
+const suggestions = [
+  'Explain how a refrigerator moves heat from cold to warm.',
+  'Write a Python function that finds the longest palindrome in a text.',
+  'Help me plan a quiet weekend with two rainy days.',
+  'Which is larger, 9.11 or 9.9? Show why.',
+]
+
+/** OpenAI’s recommendation for its own models: the distribution as it is. */
+const openaiSampling = { temperature: 1, top_p: 1 }
+
+const openaiLimits =
+  'It knows nothing of the world after June 2024, cannot look anything up here, and can state what is false with confidence.'
+
+const gptOss20b: ModelCard = {
+  address: parseModelAddress('openai/gpt-oss-20b').model,
+  name: 'gpt-oss-20b',
+  summary: 'OpenAI’s open model for a single good graphics card, with adjustable reasoning.',
+  origin:
+    'Published by OpenAI under the Apache 2.0 licence: 20.9 billion parameters, of which 3.6 billion work on each token.',
+  abilities: [
+    'Reason before it answers, as long as you allow',
+    'Write and explain code, calculate, summarise, translate, plan',
+    'Work with long texts, up to the context chosen here',
+  ],
+  limits: openaiLimits,
+  suggestions,
+  sampling: openaiSampling,
+  facts: {
+    config: openaiConfig({ layers: 24, experts: 32 }),
+    parameterCount: 20_914_757_184,
+    totalBytes: 13_789_223_416,
+  },
+}
+
+const gptOss120b: ModelCard = {
+  address: parseModelAddress('openai/gpt-oss-120b').model,
+  name: 'gpt-oss-120b',
+  summary: 'OpenAI’s largest open model, for workstations with 80 GB of graphics memory or more.',
+  origin:
+    'Published by OpenAI under the Apache 2.0 licence: 116.8 billion parameters, of which 5.1 billion work on each token.',
+  abilities: [
+    'All that gpt-oss-20b can, with more knowledge and better judgement',
+    'Harder mathematics, science and programming',
+  ],
+  limits: openaiLimits,
+  suggestions,
+  sampling: openaiSampling,
+  facts: {
+    config: openaiConfig({ layers: 36, experts: 128 }),
+    parameterCount: 116_829_156_672,
+    totalBytes: 65_276_818_135,
+  },
+}
+
+/** The models that everybody finds in the list. */
+export const builtInModels = [bundledModel, gptOss20b, gptOss120b] as const
+
+/** What can be said of a model that somebody else made or that was picked from a disk. */
+export function unknownCard(address: string, name: string): ModelCard {
+  return {
+    address,
+    name,
+    summary: 'A model in the gpt-oss format that you added.',
+    origin: 'Added by you. This app knows nothing about who made it or how it was trained.',
+    abilities: [],
+    limits: '',
+    suggestions,
+    sampling: openaiSampling,
+  }
+}
+
+/** Absolute address of a model: its name in storage. */
 export function modelAddress(card: ModelCard, base: string): string {
-  return new URL(card.path, base).href
+  return new URL(card.address, base).href
 }

@@ -4,12 +4,42 @@ import type { ReasoningEffort } from '../../engine/index'
 
 export const reasoningEfforts = ['low', 'medium', 'high'] as const satisfies ReasoningEffort[]
 
-export interface SettingsState {
+/** A model that a person added to the list by its address. */
+export interface AddedModel {
+  /** Its name in storage. */
+  model: string
+  /** What it is called in the list. */
+  label: string
+}
+
+/** The choices themselves, as they are kept. */
+interface Choices {
   reasoningEffort: ReasoningEffort
+  addedModels: readonly AddedModel[]
+  /** Context to make room for, by model; a model that is not here gets the engine's default. */
+  contextTokens: Readonly<Record<string, number>>
+  /**
+   * The model that was loaded last, to be loaded at the next start. Undefined while another is
+   * loading: a load that takes the page down must not be the first thing that happens next time.
+   */
+  lastModel: string | undefined
+}
+
+export interface SettingsState extends Choices {
   setReasoningEffort(effort: ReasoningEffort): void
+  /** Adds a model to the list, or gives one that is there its new label. */
+  addModel(added: AddedModel): void
+  /** Takes a model from the list, and forgets what was chosen for it. */
+  removeModel(model: string): void
+  setContextTokens(model: string, tokens: number): void
+  setLastModel(model: string | undefined): void
+  /** Takes over what another tab has chosen. */
+  reread(): void
 }
 
 export type SettingsStore = StoreApi<SettingsState>
+
+export const settingsKey = 'alcove-settings'
 
 /**
  * What a person has chosen, kept across visits.
@@ -18,22 +48,73 @@ export type SettingsStore = StoreApi<SettingsState>
  * storage holds is checked, since an older or a newer version of the app may have written it.
  */
 export function createSettingsStore(openStorage: () => StateStorage): SettingsStore {
-  return createStore<SettingsState>()(
+  const store = createStore<SettingsState>()(
     persist(
-      (set) => ({
+      (set, get) => ({
         reasoningEffort: 'medium',
+        addedModels: [],
+        contextTokens: {},
+        lastModel: undefined,
         setReasoningEffort: (reasoningEffort) => set({ reasoningEffort }),
+
+        addModel(added) {
+          const others = get().addedModels.filter(({ model }) => model !== added.model)
+          set({ addedModels: [...others, added] })
+        },
+
+        removeModel(removed) {
+          const { [removed]: _, ...contextTokens } = get().contextTokens
+          set({
+            addedModels: get().addedModels.filter(({ model }) => model !== removed),
+            contextTokens,
+          })
+        },
+
+        setContextTokens: (model, tokens) =>
+          set({ contextTokens: { ...get().contextTokens, [model]: tokens } }),
+        setLastModel: (lastModel) => set({ lastModel }),
+        reread: () => void store.persist.rehydrate(),
       }),
       {
-        name: 'alcove-settings',
+        name: settingsKey,
         storage: createJSONStorage(() => openStorage()),
-        partialize: ({ reasoningEffort }) => ({ reasoningEffort }),
-        merge: (saved, initial) => {
-          const effort = (saved as Partial<SettingsState> | undefined)?.reasoningEffort
-          const known = reasoningEfforts.find((known) => known === effort)
-          return known ? { ...initial, reasoningEffort: known } : initial
-        },
+        partialize: ({ reasoningEffort, addedModels, contextTokens, lastModel }): Choices => ({
+          reasoningEffort,
+          addedModels,
+          contextTokens,
+          lastModel,
+        }),
+        merge: (saved, current) => ({ ...current, ...soundChoices(saved) }),
       },
+    ),
+  )
+  return store
+}
+
+/** Those of the saved choices that make sense. */
+function soundChoices(saved: unknown): Partial<Choices> {
+  const { reasoningEffort, addedModels, contextTokens, lastModel } = (saved ?? {}) as Partial<
+    Record<keyof Choices, unknown>
+  >
+  const effort = reasoningEfforts.find((known) => known === reasoningEffort)
+  return {
+    ...(effort && { reasoningEffort: effort }),
+    ...(Array.isArray(addedModels) && { addedModels: addedModels.filter(isAddedModel) }),
+    ...(isObject(contextTokens) && { contextTokens: countsOf(contextTokens) }),
+    ...(typeof lastModel === 'string' && { lastModel }),
+  }
+}
+
+const isObject = (value: unknown): value is Record<string, unknown> =>
+  typeof value === 'object' && value !== null
+
+const isAddedModel = (value: unknown): value is AddedModel =>
+  isObject(value) && typeof value.model === 'string' && typeof value.label === 'string'
+
+function countsOf(values: Record<string, unknown>): Record<string, number> {
+  return Object.fromEntries(
+    Object.entries(values).filter(
+      (entry): entry is [string, number] => Number.isInteger(entry[1]) && Number(entry[1]) > 0,
     ),
   )
 }
