@@ -135,7 +135,7 @@ export function createEngine(environment: EngineEnvironment): Engine {
         store: await openStore(),
         model,
         validate: (checkpoint) => void readModel(checkpoint),
-        onProgress: (download) => onProgress?.({ download }),
+        onProgress,
         signal,
         locks,
       })

@@ -107,9 +107,9 @@ describe('a download survives', () => {
     await downloading
     expect(await differingFiles(store)).toEqual([])
     expect(await store.verify(MODEL)).toEqual({ damaged: [], unhashed: [] })
-    const done = progress.map((report) => report.done)
+    const done = progress.map(({ download }) => download.done)
     expect(done).toEqual(done.toSorted((a, b) => a - b))
-    expect(progress.at(-1)?.done).toBe(progress[0]?.total)
+    expect(done.at(-1)).toBe(progress[0]?.download.total)
   })
 
   it('signed addresses that are good for a single request', async () => {
@@ -168,7 +168,7 @@ describe('a download ends with a clear error, and goes on later,', () => {
     const sound = await startServer(serveFiles(tinyFiles()))
     const { downloading, progress } = download(sound.baseUrl, store)
     await downloading
-    expect(progress[0]?.done).toBe(kept?.storedBytes)
+    expect(progress[0]?.download.done).toBe(kept?.storedBytes)
     expect(await differingFiles(store)).toEqual([])
   })
 

@@ -128,9 +128,10 @@ describe('downloadCheckpoint', () => {
   it('reports progress that only grows, from nothing to all', async () => {
     const progress: DownloadProgress[] = []
     await download(memorySource(tinyFiles()), openStore(), { onProgress: (p) => progress.push(p) })
-    expect(progress[0]).toEqual({ done: 0, total: TOTAL })
-    expect(progress.at(-1)).toEqual({ done: TOTAL, total: TOTAL })
-    const done = progress.map((report) => report.done)
+    const verify = { done: 0, total: 0 }
+    expect(progress[0]).toEqual({ download: { done: 0, total: TOTAL }, verify })
+    expect(progress.at(-1)).toEqual({ download: { done: TOTAL, total: TOTAL }, verify })
+    const done = progress.map(({ download }) => download.done)
     expect(done).toEqual(done.toSorted((a, b) => a - b))
     expect(progress.length).toBeGreaterThan(50)
     expect(progress.length).toBeLessThan(150)
@@ -205,7 +206,7 @@ describe('downloadCheckpoint', () => {
     const progress: DownloadProgress[] = []
     await download(source, store, { onProgress: (report) => progress.push(report) })
     await expectStored(store, tinyFiles())
-    expect(progress[0]).toEqual({ done: storedBytes, total: TOTAL })
+    expect(progress[0]?.download).toEqual({ done: storedBytes, total: TOTAL })
     const fetched = source.reads.reduce((sum, { begin, end }) => sum + end - begin, 0)
     const headerBytes = 8 + 4840 + 8 + 3456
     expect(fetched).toBeLessThanOrEqual(TOTAL - storedBytes + headerBytes)

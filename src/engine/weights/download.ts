@@ -1,13 +1,27 @@
 import { EngineError } from '../errors'
 import { type Checkpoint, openCheckpoint } from './checkpoint'
 import { type Clock, systemClock } from './clock'
+import type { Consumer } from './feed'
+import { fileInvalid } from './file-content'
 import { fillPieces } from './fill'
+import type { Hub, Publication } from './hub'
+import { Intake } from './intake'
 import { type Locks, whileLocked } from './locks'
 import { readBytes, type ShardSource, throwIfCancelled } from './shard-source'
-import type { ShardStore, StoredModel } from './shard-store'
+import { publishedHashes, type ShardStore, type StoredModel } from './shard-store'
+
+/** How often a waiting tab looks how far the other one is. */
+const LOOK_MS = 500
 
 export interface DownloadRequest {
   source: ShardSource
+  /**
+   * Knows the commit that the source's revision stands for, and what its files should hash to; the
+   * files are fetched by that commit then. Absent where the source is no hub.
+   */
+  hub?: Hub | undefined
+  /** The GGUF file to open, see `openCheckpoint`; absent for the Hugging Face layout. */
+  gguf?: string | undefined
   store: ShardStore
   /** Name of the model in the store. */
   model: string
@@ -16,16 +30,29 @@ export interface DownloadRequest {
    * and before anything is kept. What it throws ends the download.
    */
   validate: (checkpoint: Checkpoint) => void | Promise<void>
-  /** Counts bytes received, those of earlier attempts included. */
+  /**
+   * Gets every byte of every file that holds tensors, once: pieces that are fetched from memory as
+   * soon as they are committed, those that were stored from there. Its failure ends the download;
+   * what is committed is kept.
+   */
+  consumer?: Consumer | undefined
   onProgress?: ((progress: DownloadProgress) => void) | undefined
   signal?: AbortSignal | undefined
-  /** Measures throughput. */
-  clock?: Pick<Clock, 'now'>
+  clock?: Clock
   /** Where other tabs may want the same model: one at a time then, and the others find it kept. */
   locks?: Locks | undefined
 }
 
 export interface DownloadProgress {
+  /** Bytes received, those of earlier attempts included. */
+  download: Count
+  /** Bytes hashed, of the files whose hash is published; 0 of 0 where none is. */
+  verify: Count
+  /** Another tab downloads this model; the figures are that tab's. */
+  obstacle?: { kind: 'other-tab' }
+}
+
+interface Count {
   done: number
   total: number
 }
@@ -35,6 +62,8 @@ export interface Download {
   checkpoint: Checkpoint
   /** True when the model was complete before, and the source was asked for nothing. */
   fromStorage: boolean
+  /** True when every file that holds tensors has the SHA-256 that a hub publishes for it. */
+  isVerified: boolean
 }
 
 /**
@@ -49,11 +78,48 @@ export async function downloadCheckpoint(request: DownloadRequest): Promise<Down
   const { model, locks, signal } = request
   throwIfCancelled(signal)
   if (locks === undefined) return downloadAlone(request)
-  return whileLocked(locks, `alcove-weights ${model}`, signal, () => downloadAlone(request))
+  const granted = new AbortController()
+  const watching = watchOtherTab(request, granted.signal)
+  try {
+    return await whileLocked(locks, downloadLock(model), signal, async () => {
+      granted.abort()
+      await watching
+      return downloadAlone(request)
+    })
+  } finally {
+    granted.abort()
+  }
+}
+
+/** The lock that is held while a model's files in the store are being changed. */
+export function downloadLock(model: string): string {
+  return `alcove-weights ${model}`
+}
+
+/** Reports how far another tab is with the same model, until this one is `granted` its turn. */
+async function watchOtherTab(
+  { store, model, onProgress = () => {}, clock = systemClock }: DownloadRequest,
+  granted: AbortSignal,
+): Promise<void> {
+  try {
+    for (;;) {
+      await clock.sleep(LOOK_MS, granted)
+      const stored = await store.find(model)
+      throwIfCancelled(granted)
+      onProgress({
+        download: { done: stored?.storedBytes ?? 0, total: stored?.totalBytes ?? 0 },
+        verify: { done: 0, total: 0 },
+        obstacle: { kind: 'other-tab' },
+      })
+    }
+  } catch (error) {
+    // It is this tab's turn; what is wrong with the store, the download itself finds out.
+    if (!(error instanceof EngineError)) throw error
+  }
 }
 
 async function downloadAlone(request: DownloadRequest): Promise<Download> {
-  const { store, model, signal } = request
+  const { store, model } = request
   const stored = await store.find(model)
   let opened: Opened
   try {
@@ -64,63 +130,140 @@ async function downloadAlone(request: DownloadRequest): Promise<Download> {
     opened = await open(request, undefined)
     await store.delete(model)
   }
-  if (opened.complete) return { checkpoint: opened.checkpoint, fromStorage: true }
+  const shards = shardsOf(opened.checkpoint)
+  const hashes = publishedHashes(opened.publication)
+  const isVerified = [...shards].every((shard) => hashes.has(shard))
 
-  await fill(request, opened)
+  if (opened.complete !== undefined) {
+    await passOnComplete(request, opened.complete, shards)
+    return { checkpoint: opened.checkpoint, fromStorage: true, isVerified }
+  }
+  await fill(request, opened, shards)
   await store.complete(model)
-  return { checkpoint: await openCheckpoint(store.source(model), { signal }), fromStorage: false }
+  const { gguf, signal } = request
+  const checkpoint = await openCheckpoint(store.source(model), { gguf, signal })
+  return { checkpoint, fromStorage: false, isVerified }
 }
 
 interface Opened {
   checkpoint: Checkpoint
   /** Yields each byte from the nearest place that has it. */
   source: ShardSource
-  complete: boolean
+  publication: Publication | undefined
+  /** The model in the store, if it is complete there. */
+  complete: StoredModel | undefined
 }
 
 async function open(
-  { source, store, model, validate, signal }: DownloadRequest,
+  { source, hub, gguf, store, model, validate, signal }: DownloadRequest,
   stored: StoredModel | undefined,
 ): Promise<Opened> {
   if (stored?.completedAt !== undefined) {
-    const checkpoint = await openCheckpoint(store.source(model), { signal })
-    return { checkpoint, source: store.source(model), complete: true }
+    const kept = store.source(model)
+    const checkpoint = await openCheckpoint(kept, { gguf, signal })
+    return { checkpoint, source: kept, publication: stored.publication, complete: stored }
   }
+  // What was begun goes on with the commit it was begun with, whatever its branch is at by now.
+  const publication = stored?.publication ?? (await hub?.publication(signal))
+  const network = (publication && hub?.sourceOf(publication)) ?? source
   const nearest = rememberSmallFiles(
-    stored === undefined ? source : preferStored(stored, store.source(model), source),
+    stored === undefined ? network : preferStored(stored, store.source(model), network),
   )
-  const checkpoint = await openCheckpoint(nearest, { signal })
+  const checkpoint = await openCheckpoint(nearest, { gguf, signal })
+  comparePublished(publication, checkpoint)
   await validate(checkpoint)
-  return { checkpoint, source: nearest, complete: false }
+  return { checkpoint, source: nearest, publication, complete: undefined }
 }
 
-/** Fetches the pieces that the store lacks and commits them one by one. */
-async function fill(
-  { store, model, onProgress = () => {}, signal, clock = systemClock }: DownloadRequest,
-  { checkpoint, source }: Opened,
+/** @throws EngineError `file-invalid` for a file of another length than is published */
+function comparePublished(publication: Publication | undefined, { files }: Checkpoint): void {
+  const published = new Map(publication?.files.map((file) => [file.name, file.byteLength]))
+  for (const { name, byteLength } of files) {
+    const expected = published.get(name)
+    if (expected === undefined || expected === byteLength) continue
+    throw fileInvalid(name, `has ${byteLength} bytes, and ${expected} are published`)
+  }
+}
+
+/** Names of the files that hold tensors. */
+function shardsOf({ tensors }: Checkpoint): ReadonlySet<string> {
+  return new Set(Array.from(tensors.names(), (name) => tensors.get(name).file))
+}
+
+/** Gives the consumer a model that needs no download. */
+async function passOnComplete(
+  { store, consumer, onProgress = () => {}, signal }: DownloadRequest,
+  stored: StoredModel,
+  shards: ReadonlySet<string>,
 ): Promise<void> {
-  const { files, pieceBytes, storedBytes, totalBytes } = await store.begin(model, checkpoint.files)
+  const { totalBytes } = stored
+  const verify = { done: 0, total: 0 }
+  onProgress({ download: { done: totalBytes, total: totalBytes }, verify })
+  if (consumer === undefined) return
+  const intake = await Intake.open({
+    store,
+    stored,
+    consumer,
+    shards,
+    hasToVerify: false,
+    onHashed: () => {},
+  })
+  await intake.passOnStored(signal)
+}
+
+/** Fetches the pieces that the store lacks, commits them one by one, and passes all bytes on. */
+async function fill(
+  { store, model, consumer, onProgress = () => {}, signal, clock }: DownloadRequest,
+  { checkpoint, source, publication }: Opened,
+  shards: ReadonlySet<string>,
+): Promise<void> {
+  const stored = await store.begin(model, checkpoint.files, publication)
+  const { files, pieceBytes, storedBytes, totalBytes } = stored
+  const intake = await Intake.open({
+    store,
+    stored,
+    consumer,
+    shards,
+    hasToVerify: true,
+    onHashed: (bytes) => progress.add('verify', bytes),
+  })
+  const progress = new StepwiseProgress(onProgress, {
+    download: { done: storedBytes, total: totalBytes },
+    verify: { done: 0, total: intake.bytesToHash },
+  })
+
   let keptBytes = storedBytes
-  try {
-    await fillPieces({
-      source,
-      files,
-      pieceBytes,
-      onReceived: reportSteps(onProgress, { done: storedBytes, total: totalBytes }),
-      async commit(file, piece, bytes) {
-        await store.putPiece(model, file.name, piece, bytes)
-        keptBytes += bytes.length
-      },
-      signal,
-      clock,
+  const failures: unknown[] = []
+  const stop = new AbortController()
+  const either = signal ? AbortSignal.any([signal, stop.signal]) : stop.signal
+  const stopAtFailure = (work: Promise<void>) =>
+    work.catch((error) => {
+      failures.push(error)
+      stop.abort()
     })
-  } catch (error) {
+  const fetching = fillPieces({
+    source,
+    files,
+    pieceBytes,
+    onReceived: (bytes) => progress.add('download', bytes),
+    async commit(file, piece, bytes) {
+      await store.putPiece(model, file.name, piece, bytes)
+      keptBytes += bytes.length
+      await intake.passOn(file, piece, bytes)
+    },
+    signal: either,
+    ...(clock && { clock }),
+  })
+  await Promise.all([fetching, intake.passOnStored(either)].map(stopAtFailure))
+
+  if (failures.length > 0) {
+    const [error] = failures
     const code = error instanceof EngineError ? error.data.code : undefined
     // What cannot be kept as a whole only takes up room.
     if (code === 'storage-refused') await store.delete(model).catch(() => {})
     throw withNeeded(error, totalBytes - keptBytes)
   }
-  onProgress({ done: totalBytes, total: totalBytes })
+  progress.report()
 }
 
 /** A source that asks the network only for what the pieces at rest do not have. */
@@ -144,13 +287,13 @@ function preferStored(stored: StoredModel, kept: ShardSource, network: ShardSour
   }
 }
 
-/** A source that fetches every file but the shards only once, so that it can be read, then kept. */
+/** A source that fetches every file but the weights only once, so that it can be read, then kept. */
 function rememberSmallFiles(source: ShardSource): ShardSource {
   const remembered = new Map<string, Uint8Array<ArrayBuffer>>()
   return {
     ...source,
     async *read(file, begin, end, signal) {
-      if (file.endsWith('.safetensors')) {
+      if (/\.(safetensors|gguf)$/i.test(file)) {
         yield* source.read(file, begin, end, signal)
         return
       }
@@ -164,18 +307,34 @@ function rememberSmallFiles(source: ShardSource): ShardSource {
 }
 
 /** Reports each percent, or each 4 MiB where that is less: smooth to look at, cheap to send. */
-function reportSteps(
-  onProgress: (progress: DownloadProgress) => void,
-  { done, total }: DownloadProgress,
-): (receivedBytes: number) => void {
-  const stepBytes = Math.min(total / 100, 4 * 1024 * 1024)
-  let reported = done
-  onProgress({ done, total })
-  return (receivedBytes) => {
-    done += receivedBytes
-    if (done - reported < stepBytes) return
-    reported = done
-    onProgress({ done, total })
+class StepwiseProgress {
+  readonly #onProgress: (progress: DownloadProgress) => void
+  readonly #download: Count
+  readonly #verify: Count
+  readonly #stepBytes: number
+  #sinceReport = 0
+
+  constructor(
+    onProgress: (progress: DownloadProgress) => void,
+    { download, verify }: DownloadProgress,
+  ) {
+    this.#onProgress = onProgress
+    this.#download = download
+    this.#verify = verify
+    this.#stepBytes = Math.min(download.total / 100, 4 * 1024 * 1024)
+    this.report()
+  }
+
+  add(phase: 'download' | 'verify', bytes: number) {
+    const count = phase === 'download' ? this.#download : this.#verify
+    count.done += bytes
+    this.#sinceReport += bytes
+    if (this.#sinceReport >= this.#stepBytes) this.report()
+  }
+
+  report() {
+    this.#sinceReport = 0
+    this.#onProgress({ download: { ...this.#download }, verify: { ...this.#verify } })
   }
 }
 

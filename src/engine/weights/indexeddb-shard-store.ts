@@ -8,6 +8,7 @@ import {
   describeModel,
   existing,
   type ModelRecord,
+  newRecord,
   obsoletePieces,
   PIECE_BYTES,
   type PieceKey,
@@ -77,6 +78,14 @@ export function createIndexedDbShardStore({
     store.delete(hashKey(model, file, piece))
   }
 
+  function drop(model: string, keys: readonly PieceKey[]): Promise<void> {
+    return transact('readwrite', async (store) => {
+      const record = existing(model, await findRecord(store, model))
+      for (const key of keys) deletePiece(store, model, key)
+      store.put({ ...record, completedAt: undefined }, recordKey(model))
+    })
+  }
+
   return {
     list() {
       return transact('readonly', async (store) => {
@@ -90,16 +99,15 @@ export function createIndexedDbShardStore({
       return transact('readonly', (store) => findModel(store, model))
     },
 
-    begin(model, files) {
+    begin(model, files, publication) {
       return transact('readwrite', async (store) => {
         const before = await findModel(store, model)
         if (before !== undefined) {
-          for (const key of obsoletePieces(before, files, pieceBytes)) {
+          for (const key of obsoletePieces(before, files, pieceBytes, publication)) {
             deletePiece(store, model, key)
           }
         }
-        const record: ModelRecord = { model, files, pieceBytes, completedAt: undefined }
-        store.put(record, recordKey(model))
+        store.put(newRecord(model, files, pieceBytes, publication), recordKey(model))
         return existing(model, await findModel(store, model))
       })
     },
@@ -128,6 +136,8 @@ export function createIndexedDbShardStore({
       }
     },
 
+    drop,
+
     complete(model) {
       return transact('readwrite', async (store) => {
         const stored = existing(model, await findModel(store, model))
@@ -152,13 +162,7 @@ export function createIndexedDbShardStore({
           }),
         options,
       )
-      if (verification.damaged.length > 0) {
-        await transact('readwrite', async (store) => {
-          const record = existing(model, await findRecord(store, model))
-          for (const key of verification.damaged) deletePiece(store, model, key)
-          store.put({ ...record, completedAt: undefined }, recordKey(model))
-        })
-      }
+      if (verification.damaged.length > 0) await drop(model, verification.damaged)
       return verification
     },
 

@@ -6,6 +6,7 @@ import {
   describeModel,
   existing,
   type ModelRecord,
+  newRecord,
   obsoletePieces,
   PIECE_BYTES,
   type PieceKey,
@@ -25,6 +26,11 @@ export function createMemoryShardStore({ pieceBytes = PIECE_BYTES } = {}): Shard
   const keyOf = (file: string, piece: number) => `${piece} ${file}`
   const summarize = ({ record, pieces }: Entry) => describeModel(record, pieces.values())
 
+  function drop(entry: Entry, keys: readonly PieceKey[]) {
+    for (const { file, piece } of keys) entry.pieces.delete(keyOf(file, piece))
+    entry.record = { ...entry.record, completedAt: undefined }
+  }
+
   return {
     async list() {
       return Array.from(entries.values(), summarize)
@@ -35,15 +41,14 @@ export function createMemoryShardStore({ pieceBytes = PIECE_BYTES } = {}): Shard
       return entry && summarize(entry)
     },
 
-    async begin(model, files) {
+    async begin(model, files, publication) {
       const before = entries.get(model)
       const pieces = new Map(before?.pieces)
       if (before !== undefined) {
-        for (const { file, piece } of obsoletePieces(summarize(before), files, pieceBytes)) {
-          pieces.delete(keyOf(file, piece))
-        }
+        const obsolete = obsoletePieces(summarize(before), files, pieceBytes, publication)
+        for (const { file, piece } of obsolete) pieces.delete(keyOf(file, piece))
       }
-      const entry = { record: { model, files, pieceBytes, completedAt: undefined }, pieces }
+      const entry = { record: newRecord(model, files, pieceBytes, publication), pieces }
       entries.set(model, entry)
       return summarize(entry)
     },
@@ -53,6 +58,10 @@ export function createMemoryShardStore({ pieceBytes = PIECE_BYTES } = {}): Shard
       const { record, pieces } = existing(model, entries.get(model))
       checkPiece(record, { file, piece }, bytes.length)
       pieces.set(keyOf(file, piece), kept)
+    },
+
+    async drop(model, keys) {
+      drop(existing(model, entries.get(model)), keys)
     },
 
     async complete(model) {
@@ -73,10 +82,7 @@ export function createMemoryShardStore({ pieceBytes = PIECE_BYTES } = {}): Shard
         },
         options,
       )
-      if (verification.damaged.length > 0) {
-        for (const { file, piece } of verification.damaged) pieces.delete(keyOf(file, piece))
-        entry.record = { ...entry.record, completedAt: undefined }
-      }
+      if (verification.damaged.length > 0) drop(entry, verification.damaged)
       return verification
     },
 

@@ -1,6 +1,7 @@
 import { EngineError } from '../errors'
 import { isUnreadable, readBlob } from './blob'
 import { fileInvalid } from './file-content'
+import type { Publication } from './hub'
 import type { ShardSource, SourceFile } from './shard-source'
 import type { Verification, VerifyOptions } from './verify'
 
@@ -28,9 +29,15 @@ export interface ShardStore {
 
   /**
    * Makes ready to take the pieces of `files`. What is kept of the same model stays where a file
-   * has the same name and length, so that a download resumes; the rest of it is dropped.
+   * has the same name and length, and no other published hash, so that a download resumes; the rest
+   * of it is dropped.
+   * @param publication what a hub says about these files, to be kept with them
    */
-  begin(model: string, files: readonly SourceFile[]): Promise<StoredModel>
+  begin(
+    model: string,
+    files: readonly SourceFile[],
+    publication?: Publication,
+  ): Promise<StoredModel>
 
   /**
    * Keeps one piece and its SHA-256, wholly or not at all: when this resolves, both are committed.
@@ -43,6 +50,9 @@ export interface ShardStore {
     piece: number,
     bytes: Uint8Array<ArrayBuffer>,
   ): Promise<void>
+
+  /** Removes pieces that are of no use after all; the model is incomplete then. */
+  drop(model: string, pieces: readonly PieceKey[]): Promise<void>
 
   /** Marks a model whose every piece is kept as complete. */
   complete(model: string): Promise<void>
@@ -57,7 +67,10 @@ export interface ShardStore {
   /** Removes a model and says how much space that freed: 0 when there was nothing. */
   delete(model: string): Promise<{ freedBytes: number }>
 
-  /** A model's files as they are kept; a read that meets a missing piece is `file-truncated`. */
+  /**
+   * A model's files as they are kept; a read that meets a missing piece is `file-truncated`. What a
+   * read yields stays valid, so that the next of it can be asked for ahead.
+   */
   source(model: string): ShardSource
 }
 
@@ -69,6 +82,8 @@ export interface StoredModel {
   totalBytes: number
   /** When the model was completed, in milliseconds since 1970; undefined while it is not. */
   completedAt: number | undefined
+  /** What a hub said about the files when the download began; undefined where none did. */
+  publication: Publication | undefined
 }
 
 export interface StoredFile extends SourceFile {
@@ -82,6 +97,8 @@ export interface ModelRecord {
   files: readonly SourceFile[]
   pieceBytes: number
   completedAt: number | undefined
+  /** Absent where no hub says anything. */
+  publication?: Publication
 }
 
 /** Names one piece of a model. */
@@ -142,7 +159,7 @@ export function describeModel(record: ModelRecord, keys: Iterable<PieceKey>): St
     totalBytes += byteLength
     for (const piece of pieces) storedBytes += pieceLength(byteLength, piece, pieceBytes)
   }
-  return { ...record, files, storedBytes, totalBytes }
+  return { ...record, files, storedBytes, totalBytes, publication: record.publication }
 }
 
 /** Of the pieces kept of `stored`, those that are of no use for `files`. */
@@ -150,11 +167,43 @@ export function obsoletePieces(
   stored: StoredModel,
   files: readonly SourceFile[],
   pieceBytes: number,
+  publication: Publication | undefined,
 ): PieceKey[] {
   const lengths = new Map(files.map(({ name, byteLength }) => [name, byteLength]))
+  const hashes = publishedHashes(publication)
+  const hashesBefore = publishedHashes(stored.publication)
+  const isRevised = (name: string) =>
+    hashes.has(name) && hashesBefore.has(name) && hashes.get(name) !== hashesBefore.get(name)
   return stored.files
-    .filter((f) => stored.pieceBytes !== pieceBytes || lengths.get(f.name) !== f.byteLength)
-    .flatMap(({ name, pieces }) => Array.from(pieces, (piece) => ({ file: name, piece })))
+    .filter(
+      ({ name, byteLength }) =>
+        stored.pieceBytes !== pieceBytes || lengths.get(name) !== byteLength || isRevised(name),
+    )
+    .flatMap(piecesOf)
+}
+
+/** Every piece that is kept of a file. */
+export function piecesOf({ name, pieces }: StoredFile): PieceKey[] {
+  return Array.from(pieces, (piece) => ({ file: name, piece }))
+}
+
+/** File name → published SHA-256. */
+export function publishedHashes(publication: Publication | undefined): Map<string, string> {
+  const files = publication?.files ?? []
+  return new Map(
+    files.flatMap(({ name, sha256 }) => (sha256 === undefined ? [] : [[name, sha256]])),
+  )
+}
+
+/** The record of a model that begins to be downloaded. */
+export function newRecord(
+  model: string,
+  files: readonly SourceFile[],
+  pieceBytes: number,
+  publication: Publication | undefined,
+): ModelRecord {
+  const record = { model, files, pieceBytes, completedAt: undefined }
+  return publication === undefined ? record : { ...record, publication }
 }
 
 /**

@@ -1,0 +1,68 @@
+import type { Clock } from './clock'
+import { fillPieces } from './fill'
+import type { ShardSource, SourceFile } from './shard-source'
+
+/**
+ * Takes a stretch of a file, in whatever order stretches come; one call at a time. The bytes are
+ * used for other ones once the promise has resolved.
+ */
+export type Consumer = (
+  file: string,
+  byteOffset: number,
+  bytes: Uint8Array<ArrayBuffer>,
+) => Promise<void>
+
+export interface FeedOptions {
+  /** Called with the length of whatever has just been read. */
+  onRead?: ((bytes: number) => void) | undefined
+  signal?: AbortSignal | undefined
+  clock?: Pick<Clock, 'now'>
+}
+
+/** Length of the stretches: two of them are in memory, one being read and one being taken. */
+const STRETCH_BYTES = 32 * 1024 * 1024
+
+/**
+ * Gives every byte of these files to a consumer, once, from a source that is not stored: files that
+ * the user picked, or a server where storage is refused. While it takes one stretch, the next is
+ * read, over several connections where the source allows it.
+ * @throws EngineError what the source and the consumer throw, `cancelled`
+ */
+export async function feedSource(
+  source: ShardSource,
+  files: readonly SourceFile[],
+  consumer: Consumer,
+  { onRead = () => {}, ...options }: FeedOptions = {},
+): Promise<void> {
+  await fillPieces({
+    source,
+    files: files.map((file) => ({ ...file, pieces: new Set<number>() })),
+    pieceBytes: STRETCH_BYTES,
+    commit: (file, stretch, bytes) => consumer(file.name, stretch * STRETCH_BYTES, bytes),
+    onReceived: onRead,
+    ...options,
+  })
+}
+
+/** Asks for each item while the one before is being dealt with. */
+export async function* readAhead<Item>(items: AsyncIterable<Item>): AsyncGenerator<Item> {
+  const iterator = items[Symbol.asyncIterator]()
+  const askForNext = () => {
+    const next = iterator.next()
+    // Until it is awaited, a failure must not count as one that nobody handles.
+    next.catch(() => {})
+    return next
+  }
+  let next = askForNext()
+  try {
+    for (;;) {
+      const { done, value } = await next
+      if (done) return
+      next = askForNext()
+      yield value
+    }
+  } finally {
+    await next.catch(() => {})
+    await iterator.return?.()
+  }
+}
