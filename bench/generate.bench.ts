@@ -12,29 +12,12 @@ import { loadModel } from '../src/engine/model/load'
 import { bytesByFamily, checkTensors } from '../src/engine/model/weights'
 import { miniModelFolder } from '../src/engine/testing/golden'
 import { randomIntegers } from '../src/engine/testing/random'
-import {
-  type CheckpointShape,
-  checkpointRecipe,
-  syntheticSource,
-} from '../src/engine/testing/synthetic-checkpoint'
+import { type Recipe, syntheticSource } from '../src/engine/testing/synthetic-checkpoint'
+import { namedRecipe } from '../src/engine/testing/synthetic-shapes'
 import { openCheckpoint } from '../src/engine/weights/checkpoint'
 import type { ShardSource } from '../src/engine/weights/shard-source'
 import { createFsSource } from '../tools/fs-source'
 import type { Clock } from './clock'
-
-/** Between the bundled model and the real ones, with random weights: what each layer costs shows. */
-const shapeS: CheckpointShape = {
-  hiddenSize: 512,
-  numHiddenLayers: 6,
-  numAttentionHeads: 8,
-  numKeyValueHeads: 2,
-  headDim: 64,
-  numLocalExperts: 16,
-  numExpertsPerTok: 4,
-  intermediateSize: 512,
-  vocabSize: 4096,
-  slidingWindow: 128,
-}
 
 const shortPrompt = 64
 const longPrompt = 256
@@ -67,7 +50,7 @@ export async function benchGenerate(
     ? [[folder, createFsSource(folder)]]
     : [
         ['gpt-oss-mini', createFsSource(fileURLToPath(miniModelFolder))],
-        ['shape S', syntheticSource(checkpointRecipe(shapeS, { seed: 'bench' }))],
+        ['shape S', syntheticSource(namedRecipe('S') as Recipe)],
       ]
   const results: GenerateResult[] = []
   for (const [name, source] of models) results.push(await benchModel(gpu, clock, name, source))

@@ -36,6 +36,7 @@ import {
   readSizes,
   required,
 } from './options'
+import { synthesize } from './synthesize'
 
 const commands: Record<string, (given: Options) => Promise<unknown>> = {
   logits,
@@ -48,6 +49,7 @@ const commands: Record<string, (given: Options) => Promise<unknown>> = {
   render: withTokenizer(renderRequest),
   parse: withTokenizer(parseRequest),
   info,
+  synthesize,
 }
 
 /** Runs a command; resolves to the exit code. */

@@ -14,6 +14,10 @@ const usage = `usage: npm run -s engine -- COMMAND --model DIR [options]
   render    { conversation, mode, auto_drop_analysis } on standard input → { text, ids }
   parse     { ids, role, strict } on standard input → { messages }
   info      [--context N] the model, and what this adapter would need and offers
+  synthesize  --shape gpt-oss-20b|gpt-oss-120b|tiny|wide|S|L1|M [--layers N] [--vocab N] [--seed N]
+            (--out DIR | --serve [--port N] [--hashes]) without --model: a checkpoint of random
+            weights in the layout of the real ones, written, or computed as it is served, as a hub
+            does; with --hashes the hub knows each file's SHA-256
 
 DIR is a folder in the Hugging Face layout; tokenize, render and parse read its tokenizer.json alone.`
 
@@ -34,6 +38,12 @@ const options = {
   date: { type: 'string' },
   context: { type: 'string' },
   chunk: { type: 'string' },
+  shape: { type: 'string' },
+  layers: { type: 'string' },
+  vocab: { type: 'string' },
+  serve: { type: 'boolean' },
+  port: { type: 'string' },
+  hashes: { type: 'boolean' },
 } as const
 
 /** What is given on the command line; every option belongs to some commands. */

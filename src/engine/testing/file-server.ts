@@ -1,7 +1,9 @@
-import { createServer, type IncomingMessage, type ServerResponse } from 'node:http'
-import type { AddressInfo } from 'node:net'
+import type { IncomingMessage } from 'node:http'
 import { onTestFinished } from 'vitest'
+import { type Answer, listen, requestedRange } from './http-server'
 import type { Files } from './memory-source'
+
+export { type Answer, requestedRange } from './http-server'
 
 export interface FileServer {
   baseUrl: string
@@ -9,21 +11,14 @@ export interface FileServer {
   requests: IncomingMessage[]
 }
 
-export type Answer = (request: IncomingMessage, response: ServerResponse) => void
-
 /** Starts an HTTP server that lives until the test ends. */
 export async function startServer(answer: Answer): Promise<FileServer> {
   const requests: IncomingMessage[] = []
-  const server = createServer((request, response) => {
+  const { port, close } = await listen((request, response) => {
     requests.push(request)
     answer(request, response)
   })
-  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve))
-  onTestFinished(() => {
-    server.closeAllConnections()
-    server.close()
-  })
-  const { port } = server.address() as AddressInfo
+  onTestFinished(close)
   return { baseUrl: `http://127.0.0.1:${port}/models/tiny`, requests }
 }
 
@@ -52,11 +47,4 @@ export function serveFiles(files: Files): Answer {
 /** The file that a request asks for; undefined when there is none of that name. */
 export function findFile(files: Files, request: IncomingMessage) {
   return files.get(decodeURI((request.url ?? '').replace('/models/tiny/', '')))
-}
-
-/** The bytes [begin, end) that a request asks for. */
-export function requestedRange(request: IncomingMessage, length: number) {
-  const [, begin, last] = /^bytes=(\d+)-(\d*)$/.exec(request.headers.range ?? '') ?? []
-  const end = last ? Math.min(Number(last) + 1, length) : length
-  return { begin: Number(begin ?? 0), end }
 }

