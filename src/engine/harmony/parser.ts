@@ -79,12 +79,17 @@ export class HarmonyParser {
   /**
    * @param role the role of the first message, when the prompt ended in `<|start|>` and this role;
    *   undefined when the ids begin with `<|start|>`
+   * @param header the header of the first message, when the prompt held that and more, and the ids
+   *   begin inside its content
    */
-  constructor(tokenizer: Tokenizer, { mode, role }: { mode: ParserMode; role?: Role }) {
+  constructor(
+    tokenizer: Tokenizer,
+    { mode, role, header }: { mode: ParserMode; role?: Role; header?: MessageHeader },
+  ) {
     this.#tokenizer = tokenizer
     this.#mode = mode
     this.#decoder = tokenizer.createDecoder()
-    this.#state = { at: 'between' }
+    this.#state = header ? { at: 'content', header, text: '' } : { at: 'between' }
     if (role !== undefined) this.#openHeader({ role })
   }
 

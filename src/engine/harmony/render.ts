@@ -9,14 +9,15 @@ import type {
   ToolNamespace,
 } from './message'
 import { schemaType } from './schema-type'
-import { CALL, CHANNEL, CONSTRAIN, END, MESSAGE, RETURN, START } from './tokens'
+import { CALL, CHANNEL, type ClosingToken, CONSTRAIN, END, MESSAGE, RETURN, START } from './tokens'
 
 /**
  * What the rendering is for. `completion` ends with `<|start|>assistant`, where the model goes on;
- * `conversation` ends after the last message; `training` closes a final answer at the end with
- * `<|return|>`, as the model is to write it.
+ * `continuation` leaves the last message open, and the model goes on inside it; `conversation` ends
+ * after the last message; `training` closes a final answer at the end with `<|return|>`, as the
+ * model is to write it.
  */
-export type RenderMode = 'completion' | 'conversation' | 'training'
+export type RenderMode = 'completion' | 'continuation' | 'conversation' | 'training'
 
 export interface RenderOptions {
   /** Default `completion`. */
@@ -49,8 +50,10 @@ export function renderConversation(
   const hasFunctions = messages.some((message) => message.content.some(definesFunctions))
   const kept = autoDropAnalysis ? dropOldAnalysis(messages) : messages
   for (const message of kept) {
-    const endsTraining = mode === 'training' && message === messages.at(-1) && isFinal(message)
-    renderMessage(message, output, { hasFunctions, endsTraining })
+    const isLast = message === messages.at(-1)
+    renderMessage(message, output, hasFunctions)
+    if (isLast && mode === 'continuation') break
+    output.special(closing(message, isLast && mode === 'training'))
   }
   if (mode === 'completion') {
     output.special(START)
@@ -80,11 +83,8 @@ class Output {
   }
 }
 
-function renderMessage(
-  message: HarmonyMessage,
-  output: Output,
-  { hasFunctions, endsTraining }: { hasFunctions: boolean; endsTraining: boolean },
-): void {
+/** All of a message but the token that closes it. */
+function renderMessage(message: HarmonyMessage, output: Output, hasFunctions: boolean): void {
   const { role, name, recipient, channel, contentType, content } = message
   output.special(START)
   if (role === 'tool') {
@@ -108,8 +108,11 @@ function renderMessage(
   }
   output.special(MESSAGE)
   for (const part of content) output.text(contentText(part, message, hasFunctions))
-  if (role === 'assistant' && recipient !== undefined) output.special(CALL)
-  else output.special(endsTraining ? RETURN : END)
+}
+
+function closing(message: HarmonyMessage, endsTraining: boolean): ClosingToken {
+  if (message.role === 'assistant' && message.recipient !== undefined) return CALL
+  return endsTraining && isFinal(message) ? RETURN : END
 }
 
 function contentText(

@@ -4,7 +4,7 @@ import { defaultSampling, type Sampling } from '../generate/sampler'
 import { renderConversation } from '../harmony/render'
 import { stopTokenIds } from '../harmony/tokens'
 import type { Tokenizer } from '../tokenizer/tokenizer'
-import { ChatCollector, toHarmony } from './chat-completions'
+import { answerAtEnd, ChatCollector, toHarmony } from './chat-completions'
 import type { ChatChunk, ChatRequest } from './types'
 
 /** A model that is ready to chat. */
@@ -25,15 +25,20 @@ export async function* answer(
   signal: AbortSignal | undefined,
 ): AsyncGenerator<ChatChunk, void, void> {
   const startedMs = performance.now()
-  const prompt = renderConversation(toHarmony(request), tokenizer).ids
+  const conversation = toHarmony(request)
+  const isContinued = request.continue_final_message === true
+  const prompt = renderConversation(conversation, tokenizer, {
+    // The reasoning behind an answer that is continued is still needed.
+    ...(isContinued && { mode: 'continuation', autoDropAnalysis: false }),
+  }).ids
   const sampling = samplingOf(request)
   const maxTokens = request.max_tokens ?? Number.POSITIVE_INFINITY
   checkCount('max_tokens', maxTokens)
-  const collector = new ChatCollector(tokenizer, {
-    id: crypto.randomUUID(),
-    created: Math.floor(Date.now() / 1000),
-    model,
-  })
+  const collector = new ChatCollector(
+    tokenizer,
+    { id: crypto.randomUUID(), created: Math.floor(Date.now() / 1000), model },
+    isContinued ? answerAtEnd(conversation) : [],
+  )
 
   let cachedTokens = 0
   let prefilledMs = startedMs

@@ -1,9 +1,10 @@
 import { readFileSync } from 'node:fs'
 import { describe, expect, it } from 'vitest'
+import { EngineError } from '../errors'
 import { renderConversation } from '../harmony/render'
 import { miniFolder } from '../testing/golden'
 import { gptOssTokenizer, miniTokenizer } from '../testing/tokenizers'
-import { ChatCollector, type StopReason, toHarmony } from './chat-completions'
+import { answerAtEnd, ChatCollector, type StopReason, toHarmony } from './chat-completions'
 import type { ChatChunk, ChatMessage, ChatRequest, ChatTool } from './types'
 
 const tokenizer = gptOssTokenizer()
@@ -168,6 +169,63 @@ describe('toHarmony', () => {
     )
   })
 
+  describe('an answer to be continued', () => {
+    const earlier: ChatMessage[] = [
+      { role: 'user', content: 'hi' },
+      { role: 'assistant', reasoning: 'a greeting', content: 'hello' },
+      { role: 'user', content: '1+1?' },
+    ]
+    const continued = (answer: { reasoning?: string; commentary?: string; content: string }) => {
+      const messages = [...earlier, { role: 'assistant' as const, ...answer }]
+      return toHarmony({ messages, continue_final_message: true, current_date: '2025-06-28' })
+    }
+    const promptOf = (harmony: ReturnType<typeof continued>) =>
+      renderConversation(harmony, tokenizer, { mode: 'continuation', autoDropAnalysis: false }).text
+    const before =
+      '<|start|>user<|message|>hi<|end|><|start|>assistant<|channel|>final<|message|>hello<|end|><|start|>user<|message|>1+1?<|end|>'
+
+    it('is left open after its reasoning, which stays', () => {
+      expect(promptOf(continued({ reasoning: 'easy', content: 'It is' }))).toBe(
+        `${system}<|end|>${before}<|start|>assistant<|channel|>analysis<|message|>easy<|end|><|start|>assistant<|channel|>final<|message|>It is`,
+      )
+    })
+
+    it('is left open inside its reasoning where it came no further', () => {
+      expect(promptOf(continued({ reasoning: 'ea', content: '' }))).toBe(
+        `${system}<|end|>${before}<|start|>assistant<|channel|>analysis<|message|>ea`,
+      )
+    })
+
+    it.each([
+      { because: 'has no text', answer: [{ role: 'assistant' as const, content: '' }] },
+      { because: 'is a question', answer: [] },
+      {
+        because: 'called a tool',
+        answer: [{ role: 'assistant' as const, content: '', tool_calls: [call('1')] }],
+      },
+    ])('is refused when the last message $because', ({ answer }) => {
+      const messages = [...earlier, ...answer]
+      expect(() => toHarmony({ messages, continue_final_message: true })).toThrow(EngineError)
+    })
+
+    it('gives only what is new, on the channel where it was cut off and then on others', () => {
+      const begun = answerAtEnd(continued({ reasoning: 'ea', content: '' }))
+      const collector = new ChatCollector(tokenizer, { id: 'x', created: 1, model: 'm' }, begun)
+      const ids = encode('sy<|end|><|start|>assistant<|channel|>final<|message|>2<|return|>')
+      const chunks = ids.flatMap((id) => collector.push(id))
+      const deltas = chunks.map(({ choices }) => choices[0].delta)
+      expect(deltas).toEqual([{ role: 'assistant', reasoning: 'sy' }, { content: '2' }])
+    })
+
+    it('begins a paragraph where it goes on with a message of a kind it has already', () => {
+      const begun = answerAtEnd(continued({ reasoning: 'a', content: 'b' }))
+      const collector = new ChatCollector(tokenizer, { id: 'x', created: 1, model: 'm' }, begun)
+      const ids = encode('c<|end|><|start|>assistant<|channel|>analysis<|message|>d<|end|>')
+      const deltas = ids.flatMap((id) => collector.push(id)).map(({ choices }) => choices[0].delta)
+      expect(deltas).toEqual([{ role: 'assistant', content: 'c' }, { reasoning: '\n\nd' }])
+    })
+  })
+
   it('leaves out a turn that was stopped before it said anything', () => {
     const messages: ChatMessage[] = [
       { role: 'user', content: 'a' },
@@ -256,12 +314,14 @@ const facts = {
   },
 }
 
+/** The ids of a text in which special tokens are written by name. */
+const encode = (text: string): number[] =>
+  text.split(/(<\|\w+\|>)/).flatMap((part) => tokenizer.specialId(part) ?? tokenizer.encode(part))
+
 /** The chunks of an answer in which special tokens are written by name. */
 function collect(output: string, reason: StopReason = 'stop'): ChatChunk[] {
-  const ids = output
-    .split(/(<\|\w+\|>)/)
-    .flatMap((part) => tokenizer.specialId(part) ?? tokenizer.encode(part))
   const collector = new ChatCollector(tokenizer, { id: 'x', created: 1, model: 'm' })
+  const ids = encode(output)
   return [...ids.flatMap((id) => collector.push(id)), ...collector.finish(reason, facts)]
 }
 

@@ -36,13 +36,16 @@ const FUNCTIONS = 'functions.'
  *
  * A system or developer message at the beginning gives the instructions; a later one stays where it
  * is, as a developer message. Reasoning is left out of every turn that is finished (spec section
- * 7.6): what remains is the reasoning behind calls that no answer has followed yet.
+ * 7.6): what remains is the reasoning behind calls that no answer has followed yet, and that of an
+ * answer to be continued, which is the last message then.
  *
  * @throws EngineError `request-invalid` when the request, which may come from outside TypeScript, is
- *   not of its type, when a tool's result answers no call, and for two tools of one name
+ *   not of its type, when a tool's result answers no call, for two tools of one name, and when there
+ *   is nothing to continue
  */
 export function toHarmony(request: ChatRequest): HarmonyMessage[] {
   const { messages, tools = [], reasoning_effort = 'medium', current_date = today() } = request
+  const isContinued = request.continue_final_message === true
   check(Array.isArray(messages) && messages.length > 0, 'messages is not a list of messages')
   check(REASONING_EFFORTS.includes(reasoning_effort), 'reasoning_effort is not low, medium or high')
   check(/^\d{4}-\d{2}-\d{2}$/.test(current_date), 'current_date is not of the form YYYY-MM-DD')
@@ -67,14 +70,31 @@ export function toHarmony(request: ChatRequest): HarmonyMessage[] {
   const developer = developerContent(instructions, tools)
   if (developer !== undefined) conversation.add({ role: 'developer', content: [developer] })
 
-  const lastAnswer = messages.findLastIndex(
+  if (isContinued) {
+    const last = messages.at(-1)
+    check(
+      last?.role === 'assistant' && !last.tool_calls?.length,
+      'continue_final_message, and the last message is not an answer',
+    )
+  }
+  const finished = isContinued ? messages.slice(0, -1) : messages
+  const lastAnswer = finished.findLastIndex(
     (message) => message?.role === 'assistant' && !message.tool_calls?.length,
   )
   for (const [index, message] of messages.entries()) {
     if (index === 0 && isInstructed) continue
     conversation.addChatMessage(message, `messages[${index}]`, index > lastAnswer)
   }
+  check(
+    !isContinued || conversation.messages.at(-1)?.role === 'assistant',
+    'continue_final_message, and the last message has no text',
+  )
   return conversation.messages
+}
+
+/** The messages of the answer at the end of a conversation: what `continue_final_message` continues. */
+export function answerAtEnd(messages: readonly HarmonyMessage[]): readonly HarmonyMessage[] {
+  return messages.slice(messages.findLastIndex(({ role }) => role !== 'assistant') + 1)
 }
 
 /** A Harmony conversation that grows by OpenAI-style messages. */
@@ -280,16 +300,22 @@ export class ChatCollector {
   readonly #parser: HarmonyParser
   readonly #repairs: string[] = []
   /** Fields that have text already; a further message begins a new paragraph. */
-  readonly #written = new Set<TextField>()
+  readonly #written = new Set<TextField | 'tool_calls'>()
   #paragraph = ''
   #hasRole = false
   #callCount = 0
   #completionTokens = 0
   #reasoningTokens = 0
 
-  constructor(tokenizer: Tokenizer, completion: Completion) {
+  /** @param begun the messages that the answer to be continued has so far; the last one is open */
+  constructor(tokenizer: Tokenizer, completion: Completion, begun: readonly HarmonyMessage[] = []) {
     this.#completion = completion
-    this.#parser = new HarmonyParser(tokenizer, { mode: 'tolerant', role: 'assistant' })
+    for (const message of begun) this.#written.add(fieldOf(message))
+    const { content: _, ...header } = begun.at(-1) ?? { content: [] }
+    this.#parser = new HarmonyParser(tokenizer, {
+      mode: 'tolerant',
+      ...('role' in header ? { header } : { role: 'assistant' }),
+    })
   }
 
   /** The answer's messages that are complete. */

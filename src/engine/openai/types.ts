@@ -45,6 +45,11 @@ export interface ChatRequest extends SamplingOptions {
   messages: readonly ChatMessage[]
   tools?: readonly ChatTool[]
   reasoning_effort?: ReasoningEffort
+  /**
+   * The last message is an answer that was cut off, with its reasoning: write on from its last word,
+   * and give only what is new. Default false.
+   */
+  continue_final_message?: boolean
   /** Tokens to generate at most, reasoning included. Default: what the context leaves. */
   max_tokens?: number
   /** Date in the system message, YYYY-MM-DD. Default: today. */
