@@ -1,6 +1,8 @@
 import { describe, expect, it } from 'vitest'
 import { EngineError } from '../errors'
+import { serveWithFaults } from '../testing/fault-server'
 import { serveFiles, startServer } from '../testing/file-server'
+import { commit, startHub } from '../testing/hub-server'
 import { createMemoryLocks } from '../testing/memory-locks'
 import {
   collect,
@@ -12,9 +14,11 @@ import {
   tinyFiles,
   utf8,
 } from '../testing/memory-source'
+import { createTestClock } from '../testing/test-clock'
 import { openCheckpoint } from './checkpoint'
 import { type DownloadProgress, downloadCheckpoint } from './download'
 import { createHttpSource } from './http-source'
+import { createHub } from './hub'
 import type { Locks } from './locks'
 import { createMemoryShardStore } from './memory-shard-store'
 import type { ShardSource } from './shard-source'
@@ -311,6 +315,252 @@ describe('downloadCheckpoint', () => {
     expect((await download(source, store)).fromStorage).toBe(true)
   })
 
+  describe('with a consumer', () => {
+    /** A consumer that puts together what it gets, and fails the test if a byte comes twice. */
+    function collector() {
+      const files = new Map(
+        SHARDS.map((name) => [name, new Uint8Array(tinyFiles().get(name)?.length ?? 0)]),
+      )
+      const seen = new Map(SHARDS.map((name) => [name, new Set<number>()]))
+      let atWork = 0
+      return {
+        files,
+        async consumer(file: string, byteOffset: number, bytes: Uint8Array) {
+          expect(++atWork).toBe(1)
+          for (let i = 0; i < bytes.length; i += 1000) {
+            expect(seen.get(file)?.has(byteOffset + i), `${file} ${byteOffset + i}`).toBe(false)
+            seen.get(file)?.add(byteOffset + i)
+          }
+          await new Promise<void>((resolve) => setImmediate(resolve))
+          files.get(file)?.set(bytes, byteOffset)
+          atWork--
+        },
+        expectAll() {
+          for (const shard of SHARDS) {
+            const got = Buffer.compare(
+              files.get(shard) ?? utf8(''),
+              tinyFiles().get(shard) ?? utf8(''),
+            )
+            expect(got, shard).toBe(0)
+          }
+        },
+      }
+    }
+
+    /** A store that counts the reads of its pieces. */
+    function countReads(store: ShardStore) {
+      const reads: string[] = []
+      const counting: ShardStore = {
+        ...store,
+        source: (model) => ({
+          ...store.source(model),
+          read(file, begin, end, signal) {
+            if (isShard(file) && end - begin > 5000) reads.push(`${file} ${begin / PIECE}`)
+            return store.source(model).read(file, begin, end, signal)
+          },
+        }),
+      }
+      return { counting, reads }
+    }
+
+    it('passes on every byte once, from memory', async () => {
+      const { consumer, expectAll } = collector()
+      const { counting, reads } = countReads(openStore())
+      await download(memorySource(tinyFiles()), counting, { consumer })
+      expectAll()
+      expect(reads).toEqual([])
+    })
+
+    it('passes on what was stored and what is fetched', async () => {
+      const store = openStore()
+      await failure(download(failingSource(tinyFiles(), 1_000_000, loseConnection), store))
+      const stored = (await store.find(MODEL))?.files ?? []
+      const { consumer, expectAll } = collector()
+      const { counting, reads } = countReads(store)
+      await download(memorySource(tinyFiles()), counting, { consumer })
+      expectAll()
+      const piecesBefore = stored.filter(({ name }) => isShard(name)).flatMap((f) => [...f.pieces])
+      expect(reads.length).toBe(piecesBefore.length)
+    })
+
+    it('passes on a complete model', async () => {
+      const store = openStore()
+      await download(memorySource(tinyFiles()), store)
+      const { consumer, expectAll } = collector()
+      const { fromStorage } = await download(memorySource(new Map()), store, { consumer })
+      expect(fromStorage).toBe(true)
+      expectAll()
+    })
+
+    it.each([
+      { because: 'a stored piece', failAtByte: 0 },
+      { because: 'a fetched piece', failAtByte: 22 * PIECE },
+    ])('ends with its failure and keeps what is committed: $because', async ({ failAtByte }) => {
+      const store = openStore()
+      await failure(download(failingSource(tinyFiles(), 1_000_000, loseConnection), store))
+      const before = (await store.find(MODEL))?.storedBytes ?? 0
+      const lost = new EngineError({ code: 'device-lost', reason: 'x' })
+      let consumedBytes = 0
+      const consumer = async (_file: string, _byteOffset: number, bytes: Uint8Array) => {
+        consumedBytes += bytes.length
+        if (consumedBytes > failAtByte) throw lost
+      }
+      const source = memorySource(tinyFiles())
+      await expect(download(source, store, { consumer })).rejects.toBe(lost)
+      expect((await store.find(MODEL))?.storedBytes).toBeGreaterThanOrEqual(before)
+      await download(memorySource(tinyFiles()), store)
+      await expectStored(store, tinyFiles())
+    })
+
+    it('fetches a stored piece again that could not be read', async () => {
+      const store = openStore()
+      await download(memorySource(tinyFiles()), store)
+      const failing: ShardStore = {
+        ...store,
+        source: (model) => ({
+          ...store.source(model),
+          async *read(file, begin, end, signal) {
+            if (file === SHARDS[0] && begin === 3 * PIECE) {
+              throw new EngineError({ code: 'file-invalid', file, problem: 'is gone' })
+            }
+            yield* store.source(model).read(file, begin, end, signal)
+          },
+        }),
+      }
+      const consumer = async () => {}
+      const source = memorySource(tinyFiles())
+      expect(await failure(download(source, failing, { consumer }))).toMatchObject({
+        code: 'file-invalid',
+      })
+      await download(source, store, { consumer })
+      expect(source.reads).toEqual([{ file: SHARDS[0], begin: 3 * PIECE, end: 4 * PIECE }])
+    })
+  })
+
+  describe('from a hub', () => {
+    /** A hub whose branch is at these files. */
+    async function hubWith(files: Files, serve?: Parameters<typeof startHub>[1]) {
+      const repository = { head: commit('a'), commits: new Map([[commit('a'), files]]) }
+      const server = await startHub(repository, serve)
+      const options = { clock: createTestClock() }
+      return {
+        server,
+        repository,
+        source: createHttpSource(server.baseUrl, fetch, options),
+        hub: createHub(server.baseUrl, fetch, options),
+      }
+    }
+
+    const shardBytes = SHARDS.reduce((sum, name) => sum + (tinyFiles().get(name)?.length ?? 0), 0)
+
+    it('compares every shard with its published hash, from memory', async () => {
+      const { source, hub } = await hubWith(tinyFiles())
+      const store = openStore()
+      const progress: DownloadProgress[] = []
+      const { isVerified } = await download(source, store, {
+        hub,
+        onProgress: (report) => progress.push(report),
+      })
+      expect(isVerified).toBe(true)
+      expect(progress[0]?.verify).toEqual({ done: 0, total: shardBytes })
+      expect(progress.at(-1)?.verify).toEqual({ done: shardBytes, total: shardBytes })
+      expect((await store.find(MODEL))?.publication?.commit).toBe(commit('a'))
+      expect((await download(source, store, { hub })).isVerified).toBe(true)
+    })
+
+    it('fetches the files by their commit, and asks for it once', async () => {
+      const { source, hub, server } = await hubWith(tinyFiles())
+      const store = openStore()
+      await failure(
+        download(source, store, {
+          hub,
+          consumer: () => Promise.reject(new EngineError({ code: 'device-lost', reason: 'x' })),
+        }),
+      )
+      await download(source, store, { hub })
+      const paths = server.paths()
+      expect(paths.filter((path) => path.startsWith('/api/')).length).toBe(2)
+      expect(paths.filter((path) => path.includes('/resolve/main/'))).toEqual([])
+      await expectStored(store, tinyFiles())
+    })
+
+    it('goes on with the commit it began with when the branch moves on', async () => {
+      const { source, hub, server, repository } = await hubWith(tinyFiles())
+      const store = openStore()
+      let pieces = 0
+      const consumer = async () => {
+        if (++pieces === 5) throw new EngineError({ code: 'device-lost', reason: 'x' })
+      }
+      await failure(download(source, store, { hub, consumer }))
+      repository.head = commit('b')
+      server.requests.length = 0
+      await download(source, store, { hub })
+      expect(server.paths().every((path) => path.includes(commit('a')))).toBe(true)
+      await expectStored(store, tinyFiles())
+    })
+
+    it('hashes what was stored before a resume, too', async () => {
+      const { source, hub } = await hubWith(tinyFiles())
+      const store = openStore()
+      await failure(download(failingSource(tinyFiles(), 1_000_000, loseConnection), store))
+      const progress: DownloadProgress[] = []
+      const { isVerified } = await download(source, store, {
+        hub,
+        onProgress: (report) => progress.push(report),
+      })
+      expect(isVerified).toBe(true)
+      expect(progress.at(-1)?.verify).toEqual({ done: shardBytes, total: shardBytes })
+    })
+
+    it('drops a file that is not what was published, and the next download repairs it', async () => {
+      let isCorrupt = true
+      const { source, hub } = await hubWith(tinyFiles(), (files) => {
+        const corrupt = serveWithFaults(files, ({ file }) =>
+          file === SHARDS[0] ? { kind: 'corrupt', position: 200_000 } : undefined,
+        )
+        const sound = serveFiles(files)
+        return (...exchange) => (isCorrupt ? corrupt : sound)(...exchange)
+      })
+      const store = openStore()
+      expect(await failure(download(source, store, { hub }))).toMatchObject({
+        code: 'file-invalid',
+        file: SHARDS[0],
+        problem: expect.stringMatching(/^has the SHA-256 [0-9a-f]{64}, and [0-9a-f]{64} is/),
+      })
+      const kept = await store.find(MODEL)
+      expect(kept?.completedAt).toBeUndefined()
+      expect(kept?.files.find(({ name }) => name === SHARDS[0])?.pieces.size).toBe(0)
+
+      isCorrupt = false
+      expect((await download(source, store, { hub })).isVerified).toBe(true)
+      await expectStored(store, tinyFiles())
+    })
+
+    it('keeps nothing of a file that is not as long as published', async () => {
+      const published = tinyFiles()
+      published.set('config.json', utf8('{}'))
+      const repository = { head: commit('a'), commits: new Map([[commit('a'), published]]) }
+      const server = await startHub(repository, () => serveFiles(tinyFiles()))
+      const store = openStore()
+      const hub = createHub(server.baseUrl, fetch)
+      const source = createHttpSource(server.baseUrl, fetch)
+      expect(await failure(download(source, store, { hub }))).toMatchObject({
+        code: 'file-invalid',
+        file: 'config.json',
+        problem: expect.stringMatching(/^has \d+ bytes, and 2 are published$/),
+      })
+      expect(await store.list()).toEqual([])
+    })
+
+    it('claims nothing where no hash is published', async () => {
+      const source = memorySource(tinyFiles())
+      const { hub } = await hubWith(new Map())
+      const silent = { ...hub, publication: async () => undefined, sourceOf: () => source }
+      const { isVerified } = await download(source, openStore(), { hub: silent })
+      expect(isVerified).toBe(false)
+    })
+  })
+
   describe('in two tabs', () => {
     it('fetches a model once, and both have it', async () => {
       const store = openStore()
@@ -322,6 +572,39 @@ describe('downloadCheckpoint', () => {
       expect(downloads.map(({ fromStorage }) => fromStorage)).toEqual([false, true])
       expect(sources[1]?.reads).toEqual([])
       await expectStored(store, tinyFiles())
+    })
+
+    it('shows the one that waits how far the other is', async () => {
+      const store = openStore()
+      const locks = createMemoryLocks()
+      const clock = createTestClock()
+      const progress: DownloadProgress[] = []
+      const seen = { resolve: () => {} }
+      const waited = new Promise<void>((resolve) => {
+        seen.resolve = resolve
+      })
+      const first = download(
+        failingSource(tinyFiles(), 400_000, () => {}),
+        store,
+        {
+          locks,
+          consumer: () => waited,
+        },
+      )
+      const second = download(memorySource(new Map()), store, {
+        locks,
+        clock,
+        onProgress(report) {
+          progress.push(report)
+          if (report.download.done > 0) seen.resolve()
+        },
+      })
+      await first
+      expect((await second).fromStorage).toBe(true)
+      const waiting = progress.filter(({ obstacle }) => obstacle?.kind === 'other-tab')
+      expect(waiting.at(-1)?.download.total).toBe(TOTAL)
+      expect(waiting.at(-1)?.download.done).toBeGreaterThan(0)
+      expect(progress.at(-1)).not.toHaveProperty('obstacle')
     })
 
     it('fetches different models side by side', async () => {

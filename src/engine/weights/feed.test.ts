@@ -1,0 +1,79 @@
+import { describe, expect, it } from 'vitest'
+import { EngineError } from '../errors'
+import { failure, memorySource, tinyFiles } from '../testing/memory-source'
+import { feedSource, readAhead } from './feed'
+
+const files = () => Array.from(tinyFiles(), ([name, { length }]) => ({ name, byteLength: length }))
+
+describe('feedSource', () => {
+  it('gives every byte of every file once', async () => {
+    const fed = new Map(files().map(({ name, byteLength }) => [name, new Uint8Array(byteLength)]))
+    let bytesFed = 0
+    let bytesRead = 0
+    await feedSource(
+      memorySource(tinyFiles()),
+      files(),
+      async (file, byteOffset, bytes) => {
+        fed.get(file)?.set(bytes, byteOffset)
+        bytesFed += bytes.length
+      },
+      {
+        onRead(bytes) {
+          bytesRead += bytes
+        },
+      },
+    )
+    const total = files().reduce((sum, { byteLength }) => sum + byteLength, 0)
+    expect([bytesFed, bytesRead]).toEqual([total, total])
+    for (const [name, bytes] of tinyFiles()) {
+      expect(Buffer.compare(fed.get(name) as Uint8Array, bytes), name).toBe(0)
+    }
+  })
+
+  it('ends with the failure of the consumer', async () => {
+    const full = new EngineError({ code: 'device-lost', reason: 'x' })
+    const feeding = feedSource(memorySource(tinyFiles()), files(), () => Promise.reject(full))
+    await expect(feeding).rejects.toBe(full)
+  })
+
+  it('stops when cancelled', async () => {
+    const controller = new AbortController()
+    const feeding = feedSource(memorySource(tinyFiles()), files(), async () => controller.abort(), {
+      signal: controller.signal,
+    })
+    expect(await failure(feeding)).toEqual({ code: 'cancelled' })
+  })
+})
+
+describe('readAhead', () => {
+  it('asks for the next item while one is being dealt with', async () => {
+    let asked = 0
+    async function* count() {
+      for (;;) yield asked++
+    }
+    const seen: number[][] = []
+    for await (const item of readAhead(count())) {
+      await Promise.resolve()
+      seen.push([item, asked])
+      if (item === 2) break
+    }
+    expect(seen).toEqual([
+      [0, 2],
+      [1, 3],
+      [2, 4],
+    ])
+  })
+
+  it('fails when it is the failing item’s turn', async () => {
+    async function* failing() {
+      yield 1
+      throw new Error('second')
+    }
+    const seen: number[] = []
+    const reading = (async () => {
+      for await (const item of readAhead(failing())) seen.push(item)
+    })()
+    await expect(reading).rejects.toThrow('second')
+    expect(seen).toEqual([1])
+  })
+})
