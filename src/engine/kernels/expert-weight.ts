@@ -10,7 +10,7 @@ export interface ExpertWeight {
 }
 
 /** The sizes of a segment, from its blocks. */
-export function expertShape({ blocks }: ExpertWeight) {
+export function expertShape({ blocks }: Pick<ExpertWeight, 'blocks'>) {
   const [experts, rows, blocksPerRow] = blocks.shape as [number, number, number]
   return { experts, rows, blocksPerRow, channels: blocksPerRow * 32 }
 }
