@@ -14,8 +14,8 @@ import { HarmonyParser } from '../../src/engine/harmony/parser'
 import { renderConversation } from '../../src/engine/harmony/render'
 import { stopTokenIds } from '../../src/engine/harmony/tokens'
 import { type ModelConfig, parseConfig } from '../../src/engine/model/config'
-import { kvCacheBytes } from '../../src/engine/model/kv-cache'
 import { loadModel } from '../../src/engine/model/load'
+import { planMemory } from '../../src/engine/model/memory-plan'
 import { bytesByFamily, checkTensors, parameterCount } from '../../src/engine/model/weights'
 import { toHarmony } from '../../src/engine/openai/chat-completions'
 import type { ChatMessage, ChatRequest } from '../../src/engine/openai/types'
@@ -175,26 +175,20 @@ async function info(given: Options) {
   const { config, checkpoint } = await openModel(given)
   const gpu = await openNodeGpu()
   const contextTokens = Math.min(wantedContext, config.maxPositionEmbeddings)
-  const families = bytesByFamily(config)
-  const weightBytes = Object.values(families).reduce((a, b) => a + b, 0)
-  const kvBytes = kvCacheBytes(gpu, config, contextTokens)
+  const plan = planMemory(config, checkpoint.tensors, gpu, { contextTokens })
+  const { weightBytes, kvCacheBytes, scratchBytes, totalBytes } = plan
   return {
     config,
     parameterCount: parameterCount(config),
     files: checkpoint.files,
     tensors: [...checkpoint.tensors.names()].map((name) => checkpoint.tensors.get(name)),
-    bytesByFamily: families,
+    bytesByFamily: bytesByFamily(config, checkpoint.tensors),
     adapter: {
       ...gpu.adapter,
       features: gpu.features,
       limits: gpu.limits,
     },
-    memory: {
-      contextTokens,
-      weightBytes,
-      kvCacheBytes: kvBytes,
-      totalBytes: weightBytes + kvBytes,
-    },
+    memory: { contextTokens, weightBytes, kvCacheBytes, scratchBytes, totalBytes },
   }
 }
 

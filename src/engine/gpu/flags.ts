@@ -13,3 +13,5 @@ export const bufferUsage = {
 
 /** GPUMapMode.READ. */
 export const mapModeRead = 0x0001
+/** GPUMapMode.WRITE. */
+export const mapModeWrite = 0x0002

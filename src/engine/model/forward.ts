@@ -1,7 +1,7 @@
 import type { Gpu } from '../gpu/device'
 import { bufferUsage } from '../gpu/flags'
 import type { Dispatch, Uniform } from '../gpu/kernel'
-import { allocate, type Tensor, write } from '../gpu/tensor'
+import { type Tensor, write } from '../gpu/tensor'
 import { attention } from '../kernels/attention'
 import { embedding } from '../kernels/embedding'
 import { expertSort } from '../kernels/expert-sort'
@@ -13,30 +13,14 @@ import { moeMatvecMxfp4Swiglu } from '../kernels/moe-matvec-mxfp4-swiglu'
 import { moeSum } from '../kernels/moe-sum'
 import { headNorm, rmsNorm } from '../kernels/rms-norm'
 import { rope } from '../kernels/rope'
-import { maxExpertTiles } from '../kernels/tile'
 import { topK } from '../kernels/top-k'
+import type { Activations } from './activations'
 import type { ModelConfig } from './config'
-import { allocateKvCache, type LayerCache } from './kv-cache'
+import type { LayerCache } from './kv-cache'
+import type { MemoryPlan } from './memory-plan'
+import type { Allocation } from './planned'
 import { ropeTable } from './rope-table'
-import type { LayerWeights, ModelWeights } from './upload'
-
-/** What the layers hand to each other, for up to `chunkTokens` rows; every layer reuses it. */
-export interface Activations {
-  tokens: Tensor<'u32'> // [chunk]; row 0 is also where the sampler leaves the next token
-  x: Tensor<'f32'> // [chunk, hidden]: the residual stream
-  normed: Tensor<'f32'> // [chunk, hidden]
-  qkv: Tensor<'f32'> // [chunk, (H + 2 KV) · headDim]
-  attended: Tensor<'f32'> // [chunk, H · headDim]
-  routerLogits: Tensor<'f32'> // [chunk, experts]
-  expertIds: Tensor<'u32'> // [chunk, topK]
-  expertWeights: Tensor<'f32'> // [chunk, topK]
-  activated: Tensor<'f32'> // [chunk · topK, intermediate]
-  expertOutputs: Tensor<'f32'> // [chunk · topK, hidden]
-  order: Tensor<'u32'> // [chunk · topK]
-  tiles: Tensor<'u32'> // [tiles, 3]
-  headNormed: Tensor<'f32'> // [1, hidden]
-  logits: Tensor<'f32'> // [1, vocabulary]
-}
+import type { LayerWeights, ModelWeights } from './weight-plan'
 
 /** The dispatches of a pass over the model, in order. */
 export interface Program {
@@ -61,19 +45,22 @@ export interface Forward {
   readonly head: readonly Dispatch[]
   /** Takes effect for what is submitted afterwards. */
   setStep(step: { position: number; rows: number; headRow: number }): void
+  /** Frees what the memory plan does not know of; its buffers belong to whoever allocated them. */
   destroy(): void
 }
 
-/** Binds the model for `contextTokens` positions, prefilled at most `chunkTokens` at a time. */
+/** Binds the model to the buffers of its memory plan. */
 export function createForward(
   gpu: Gpu,
   config: ModelConfig,
-  weights: ModelWeights,
-  { contextTokens, chunkTokens }: { contextTokens: number; chunkTokens: number },
+  plan: MemoryPlan,
+  allocation: Allocation,
 ): Forward {
-  const activations = allocateActivations(gpu, config, chunkTokens)
-  const cache = allocateKvCache(gpu, config, contextTokens)
-  const rotations = allocate(gpu, 'f32', [contextTokens, config.headDim / 2, 2], 'rope table')
+  const { contextTokens, chunkTokens } = plan
+  const weights = allocation.resolve<ModelWeights>(plan.weights)
+  const cache = allocation.resolve<LayerCache[]>(plan.cache)
+  const activations = allocation.resolve<Activations>(plan.activations)
+  const rotations = allocation.tensor(plan.rotations)
   write(gpu, rotations, ropeTable(config, contextTokens))
   const step: Uniform = {
     uniform: gpu.device.createBuffer({
@@ -84,8 +71,8 @@ export function createForward(
   }
 
   const { tokens, x, headNormed, logits } = activations
-  const embed = weights.embedding.map(({ firstRow, rows }) =>
-    embedding(gpu, { tokens, table: rows, firstRow, x }),
+  const embed = weights.embedding.map(({ firstRow, weight }) =>
+    embedding(gpu, { tokens, table: weight, firstRow, x }),
   )
   const layers = weights.layers.map(
     (layerWeights, i): Layer => ({
@@ -97,8 +84,8 @@ export function createForward(
   const parts: Parts = { gpu, config, step, rotations, activations }
   const head = [
     headNorm(gpu, { step, x, weight: weights.norm, y: headNormed, epsilon: config.rmsNormEps }),
-    ...weights.head.map(({ firstRow, rows }) =>
-      matvec(gpu, { x: headNormed, weight: rows, y: logits, firstRow }),
+    ...weights.head.map(({ firstRow, weight }) =>
+      matvec(gpu, { x: headNormed, weight, y: logits, firstRow }),
     ),
   ]
 
@@ -115,12 +102,7 @@ export function createForward(
       stepValues.set([position, rows, headRow])
       gpu.device.queue.writeBuffer(step.uniform, 0, stepValues)
     },
-    destroy() {
-      const caches = cache.flatMap(({ keys, values }) => [keys, values])
-      for (const { buffer } of [rotations, ...caches, ...Object.values(activations)])
-        buffer.destroy()
-      step.uniform.destroy()
-    },
+    destroy: () => step.uniform.destroy(),
   }
 }
 
@@ -147,7 +129,7 @@ function prefillLayer(parts: Parts, { weights, cache, window }: Layer): Dispatch
   const grouped = { order, tiles, experts, topK: config.numExpertsPerTok }
   return [
     rmsNorm(gpu, { x, weight: weights.inputNorm, y: normed, epsilon }),
-    matmul(gpu, { step, x: normed, weight: weights.qkv, bias: weights.qkvBias, y: qkv }),
+    ...weights.qkv.map((segment) => matmul(gpu, { step, x: normed, ...segment, y: qkv })),
     rope(gpu, { step, rotations, qkv, ...cache }),
     attention(gpu, { step, qkv, ...cache, sinks: weights.sinks, y: attended, window }),
     matmul(gpu, {
@@ -187,7 +169,7 @@ function decodeLayer(parts: Parts, { weights, cache, window }: Layer): Dispatch[
   const { rmsNormEps: epsilon, swigluLimit } = config
   return [
     rmsNorm(gpu, { x, weight: weights.inputNorm, y: normed, epsilon }),
-    matvec(gpu, { x: normed, weight: weights.qkv, bias: weights.qkvBias, y: qkv }),
+    ...weights.qkv.map((segment) => matvec(gpu, { x: normed, ...segment, y: qkv })),
     rope(gpu, { step, rotations, qkv, ...cache }),
     attention(gpu, { step, qkv, ...cache, sinks: weights.sinks, y: attended, window }),
     matvec(gpu, {
@@ -213,35 +195,4 @@ function decodeLayer(parts: Parts, { weights, cache, window }: Layer): Dispatch[
       moeMatvecMxfp4Sum(gpu, { expertIds, expertWeights, x: activated, weight, y: x }),
     ),
   ]
-}
-
-function allocateActivations(gpu: Gpu, config: ModelConfig, chunk: number): Activations {
-  const {
-    hiddenSize: hidden,
-    intermediateSize,
-    numAttentionHeads: heads,
-    numKeyValueHeads: kvHeads,
-    headDim,
-    numLocalExperts: experts,
-    numExpertsPerTok: chosen,
-    vocabSize,
-  } = config
-  const f32 = (shape: number[], label: string) => allocate(gpu, 'f32', shape, label)
-  const u32 = (shape: number[], label: string) => allocate(gpu, 'u32', shape, label)
-  return {
-    tokens: u32([chunk], 'tokens'),
-    x: f32([chunk, hidden], 'residual stream'),
-    normed: f32([chunk, hidden], 'normed'),
-    qkv: f32([chunk, (heads + 2 * kvHeads) * headDim], 'qkv'),
-    attended: f32([chunk, heads * headDim], 'attended'),
-    routerLogits: f32([chunk, experts], 'router logits'),
-    expertIds: u32([chunk, chosen], 'expert ids'),
-    expertWeights: f32([chunk, chosen], 'expert weights'),
-    activated: f32([chunk * chosen, intermediateSize], 'activated'),
-    expertOutputs: f32([chunk * chosen, hidden], 'expert outputs'),
-    order: u32([chunk * chosen], 'expert order'),
-    tiles: u32([maxExpertTiles(chunk, chosen, experts), 3], 'expert tiles'),
-    headNormed: f32([1, hidden], 'head normed'),
-    logits: f32([1, vocabSize], 'logits'),
-  }
 }

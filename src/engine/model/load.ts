@@ -3,64 +3,148 @@ import type { Gpu } from '../gpu/device'
 import type { TensorTable } from '../weights/tensor-table'
 import type { ModelConfig } from './config'
 import { createForward, type Forward } from './forward'
-import { kvCacheBytes } from './kv-cache'
-import { destroyWeights, uploadWeights } from './upload'
+import { type MemoryPlan, type MemorySizes, planMemory, plannedBuffers } from './memory-plan'
+import { type Allocation, allocatePlanned } from './planned'
+import { createUploader, type Uploader } from './upload'
 
 /** A checkpoint on the GPU, its dispatches bound. */
 export interface LoadedModel {
+  readonly plan: MemoryPlan
   readonly forward: Forward
   /** Frees all its GPU memory. */
   destroy(): void
 }
 
-export interface LoadOptions {
-  contextTokens: number
-  /** Tokens prefilled at a time. */
-  chunkTokens?: number | undefined
-  signal?: AbortSignal | undefined
+/**
+ * A model whose buffers are allocated and whose dispatches are bound: its pipelines compile while
+ * its weights arrive.
+ */
+export interface OpeningModel extends Pick<Uploader, 'accept'> {
+  readonly plan: MemoryPlan
+  /** Bound already, so that whoever awaits its pipelines can do so while `accept` is fed. */
+  readonly forward: Forward
+  /**
+   * Waits until every weight is on the GPU; pipelines may still be compiling then.
+   * @throws Error where a byte is missing
+   * @throws EngineError `device-out-of-memory`
+   */
+  finish(): Promise<LoadedModel>
+  /** Frees all its GPU memory. */
+  destroy(): void
+}
+
+export interface OpenOptions extends MemorySizes {
+  /** Hears of weights that are on their way to the GPU, and of all there will be, in bytes. */
   onProgress?: ((doneBytes: number, totalBytes: number) => void) | undefined
 }
 
-/** Wide enough that every expert gets several tokens, small enough for every device's memory. */
-const defaultChunkTokens = 256
+export interface LoadOptions extends OpenOptions {
+  signal?: AbortSignal | undefined
+}
 
 /**
- * Uploads the weights and binds the model; its pipelines may still be compiling then. The tensors
- * have been checked against the config (`checkTensors`).
- * @throws EngineError `limit-exceeded`, `device-out-of-memory`, `device-lost`, what the source throws
+ * Allocates all that a model needs on the GPU and binds its dispatches. The tensors have been
+ * checked against the config (`checkTensors`).
+ *
+ * A device that goes away while memory is being filled has, as a rule, run out of it: that counts
+ * as `device-out-of-memory` here.
+ * @throws EngineError `limit-exceeded`, `device-out-of-memory`
+ */
+export async function openModel(
+  gpu: Gpu,
+  config: ModelConfig,
+  tensors: TensorTable,
+  { onProgress, ...sizes }: OpenOptions,
+): Promise<OpeningModel> {
+  const plan = planMemory(config, tensors, gpu, sizes)
+  if (plan.excess) throw new EngineError({ code: 'limit-exceeded', ...plan.excess })
+
+  let allocation: Allocation | undefined
+  let forward: Forward | undefined
+  let uploader: Uploader | undefined
+  const destroy = () => {
+    uploader?.destroy()
+    forward?.destroy()
+    allocation?.destroy()
+  }
+  let failure: GPUError | null = null
+  gpu.device.pushErrorScope('out-of-memory')
+  try {
+    allocation = allocatePlanned(gpu, plannedBuffers(plan))
+    uploader = createUploader(gpu, plan, allocation, tensors, onProgress)
+    forward = createForward(gpu, config, plan, allocation)
+  } catch (error) {
+    destroy()
+    throw error
+  } finally {
+    failure = await orOutOfMemory(gpu.settle(gpu.device.popErrorScope()), plan)
+  }
+  if (failure) {
+    destroy()
+    throw outOfMemory(plan)
+  }
+  const { accept, finish } = uploader
+  const model: LoadedModel = { plan, forward, destroy }
+  return {
+    ...model,
+    accept: (...stretch) => orOutOfMemory(accept(...stretch), plan),
+    async finish() {
+      await orOutOfMemory(finish(), plan)
+      return model
+    },
+  }
+}
+
+/**
+ * Opens a model and reads its weights from where the table finds them, file by file.
+ * @throws EngineError `limit-exceeded`, `device-out-of-memory`, what the source throws
  */
 export async function loadModel(
   gpu: Gpu,
   config: ModelConfig,
   tensors: TensorTable,
-  { contextTokens, chunkTokens = defaultChunkTokens, signal, onProgress }: LoadOptions,
+  { signal, ...options }: LoadOptions,
 ): Promise<LoadedModel> {
-  const weights = await uploadWeights(gpu, config, tensors, { signal, onProgress })
-  let forward: Forward | undefined
-  const destroy = () => {
-    forward?.destroy()
-    destroyWeights(weights)
-  }
-  let outOfMemory: GPUError | null = null
-  gpu.device.pushErrorScope('out-of-memory')
+  const model = await openModel(gpu, config, tensors, options)
   try {
-    forward = createForward(gpu, config, weights, {
-      contextTokens,
-      chunkTokens: Math.min(chunkTokens, contextTokens),
-    })
+    for (const { name, file, byteOffset } of inFileOrder(tensors)) {
+      let at = byteOffset
+      for await (const bytes of tensors.read(name, { signal })) {
+        await model.accept(file, at, bytes)
+        at += bytes.length
+      }
+    }
+    return await model.finish()
   } catch (error) {
-    destroy()
+    model.destroy()
     throw error
-  } finally {
-    outOfMemory = await gpu.device.popErrorScope()
   }
-  if (outOfMemory) {
-    destroy()
-    throw new EngineError({
-      code: 'device-out-of-memory',
-      purpose: `context of ${contextTokens} tokens`,
-      neededBytes: kvCacheBytes(gpu, config, contextTokens),
-    })
+}
+
+const inFileOrder = (tensors: TensorTable) =>
+  Array.from(tensors.names(), (name) => tensors.get(name)).sort((a, b) =>
+    a.file < b.file ? -1 : a.file > b.file ? 1 : a.byteOffset - b.byteOffset,
+  )
+
+/** What `work` resolves to; a device that is lost meanwhile counts as out of memory. */
+async function orOutOfMemory<T>(work: Promise<T>, plan: MemoryPlan): Promise<T> {
+  try {
+    return await work
+  } catch (error) {
+    throw error instanceof EngineError && error.data.code === 'device-lost'
+      ? outOfMemory(plan)
+      : error
   }
-  return { forward, destroy }
+}
+
+function outOfMemory(plan: MemoryPlan): EngineError {
+  const { contextTokens, weightBytes, kvCacheBytes, scratchBytes, totalBytes } = plan
+  return new EngineError({
+    code: 'device-out-of-memory',
+    contextTokens,
+    weightBytes,
+    kvCacheBytes,
+    scratchBytes,
+    totalBytes,
+  })
 }

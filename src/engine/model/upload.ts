@@ -1,276 +1,229 @@
-import { EngineError } from '../errors'
 import type { Gpu } from '../gpu/device'
-import { allocate, type Tensor, tensorBytes } from '../gpu/tensor'
-import type { DenseWeight } from '../kernels/dense-weight'
-import type { ExpertWeight } from '../kernels/expert-weight'
-import type { TensorTable } from '../weights/tensor-table'
-import type { ModelConfig } from './config'
+import { elementCount, type Tensor, write } from '../gpu/tensor'
+import type { TensorDtype, TensorEntry } from '../weights/tensor-table'
+import type { MemoryPlan } from './memory-plan'
+import type { Allocation } from './planned'
+import { type Destination, StagingRing } from './staging-ring'
+import { Stretches } from './stretches'
+import type { Placement } from './weight-plan'
+import { elementReaders } from './widen'
 
-/** Consecutive rows of a matrix that is too large for one binding of this device. */
-export interface RowSegment {
-  firstRow: number
-  rows: DenseWeight // [rows, channels]
+/** Where a checkpoint's tensors lie in its files; a `TensorTable` knows it. */
+export interface TensorPlaces {
+  get(name: string): TensorEntry
 }
 
-/** One layer's weights on the GPU, named as in the checkpoint; shapes for H heads, KV key/value heads. */
-export interface LayerWeights {
-  inputNorm: Tensor<'f32'> // [hidden]
-  qkv: DenseWeight // [(H + 2 KV) · headDim, hidden]: q_proj, k_proj and v_proj in one
-  qkvBias: Tensor<'f32'> // [(H + 2 KV) · headDim]
-  sinks: Tensor<'f32'> // [H]
-  oProj: DenseWeight // [hidden, H · headDim]
-  oProjBias: Tensor<'f32'> // [hidden]
-  postAttentionNorm: Tensor<'f32'> // [hidden]
-  router: DenseWeight // [experts, hidden]
-  routerBias: Tensor<'f32'> // [experts]
-  gateUp: ExpertWeight[] // rows 2 · intermediate
-  down: ExpertWeight[] // rows hidden
+/** Takes a checkpoint's bytes, in any order, to where the memory plan wants them. */
+export interface Uploader {
+  /**
+   * Takes a stretch of a file, each byte of a tensor once; bytes between tensors are passed over.
+   * Stretches need not be aligned to anything, nor come in any order, and calls may overlap: they
+   * are worked off one after another. When it resolves, `bytes` may be reused, and the next stretch
+   * may come: who waits for it keeps memory low.
+   * @throws EngineError `device-lost`; what an earlier call has thrown
+   */
+  accept(file: string, byteOffset: number, bytes: Uint8Array): Promise<void>
+  /**
+   * Waits until all of it is on the GPU, and frees the staging buffers.
+   * @throws Error where a byte is missing, which is a bug of whoever feeds
+   * @throws EngineError `device-lost`
+   */
+  finish(): Promise<void>
+  destroy(): void
 }
 
-export interface ModelWeights {
-  embedding: RowSegment[]
-  layers: LayerWeights[]
-  norm: Tensor<'f32'> // [hidden]
-  head: RowSegment[]
+/** @param onProgress hears of bytes that are on their way, and of all bytes there will be */
+export function createUploader(
+  gpu: Gpu,
+  { placements, staging }: MemoryPlan,
+  allocation: Allocation,
+  tensors: TensorPlaces,
+  onProgress: (doneBytes: number, totalBytes: number) => void = () => {},
+): Uploader {
+  const ring = new StagingRing(gpu, staging)
+  const sinkFor = createSinks(gpu, ring, allocation)
+  const regions = placements
+    .map((placement) => {
+      const entry = tensors.get(placement.tensor)
+      return createRegion(placement, entry, sinkFor(placement, entry.dtype))
+    })
+    .sort((a, b) => a.begin - b.begin)
+  const files = new Map<string, { regions: Region[]; received: Stretches }>()
+  for (const region of regions) {
+    const file = files.get(region.file)
+    if (file) file.regions.push(region)
+    else files.set(region.file, { regions: [region], received: new Stretches() })
+  }
+  const totalBytes = regions.reduce((sum, { begin, end }) => sum + end - begin, 0)
+  let doneBytes = 0
+
+  async function place(file: string, byteOffset: number, bytes: Uint8Array) {
+    const known = files.get(file)
+    if (!known || bytes.length === 0) return
+    const end = byteOffset + bytes.length
+    if (!known.received.add(byteOffset, end))
+      throw new Error(`bytes ${byteOffset} to ${end} of ${file} come a second time`)
+    const ofFile = known.regions
+    for (let i = firstEndingAfter(ofFile, byteOffset); i < ofFile.length; i++) {
+      const region = ofFile[i] as Region
+      if (region.begin >= end) break
+      const from = Math.max(byteOffset, region.begin)
+      const part = bytes.subarray(from - byteOffset, Math.min(end, region.end) - byteOffset)
+      await fill(region, from - region.begin, part)
+      doneBytes += part.length
+      onProgress(doneBytes, totalBytes)
+    }
+  }
+
+  let last: Promise<void> = Promise.resolve()
+  return {
+    accept(file, byteOffset, bytes) {
+      last = last.then(() => place(file, byteOffset, bytes))
+      // Whoever called hears of a failure, and so does everyone who calls after.
+      last.catch(() => {})
+      return last
+    },
+    async finish() {
+      await last
+      for (const [file, { regions, received }] of files)
+        for (const { begin, end } of regions)
+          if (!received.has(begin, end))
+            throw new Error(`of bytes ${begin} to ${end} of ${file}, some have not come`)
+      await ring.drain()
+      ring.destroy()
+    },
+    destroy: () => ring.destroy(),
+  }
 }
 
-/**
- * Bytes [begin, end) of a checkpoint tensor that belong at `byteOffset` of a buffer; BF16 numbers
- * are widened on their way into an f32 one.
- */
-interface Copy {
-  name: string
+/** Bytes of a file that go to one place, in units that are not cut. */
+interface Region {
+  file: string
   begin: number
   end: number
-  target: Tensor
-  byteOffset: number
+  sink: Sink
+  /** Units of which a part has come, by number. */
+  fragments: Map<number, Fragment>
 }
 
-export interface UploadOptions {
-  signal?: AbortSignal | undefined
-  onProgress?: ((doneBytes: number, totalBytes: number) => void) | undefined
+interface Fragment {
+  bytes: Uint8Array
+  filledBytes: number
 }
 
-/** Bytes handed to the queue before the GPU is given time to take them, which bounds staging memory. */
-const bytesInFlight = 64 * 1024 * 1024
+/** Takes consecutive whole units, from any one on; resolves when `bytes` may be reused. */
+interface Sink {
+  unitBytes: number
+  put(firstUnit: number, bytes: Uint8Array): Promise<void> | void
+}
 
-/**
- * Allocates every weight on the GPU, then streams the checkpoint into them in file order, a few
- * MiB at a time.
- * @throws EngineError `limit-exceeded`, `device-out-of-memory`, `device-lost`, what the source throws
- */
-export async function uploadWeights(
-  gpu: Gpu,
-  config: ModelConfig,
-  table: TensorTable,
-  options: UploadOptions = {},
-): Promise<ModelWeights> {
-  const copies: Copy[] = []
-  gpu.device.pushErrorScope('out-of-memory')
-  let weights: ModelWeights
-  let failure: GPUError | null
-  try {
-    weights = allocateWeights(gpu, config, table, copies)
-  } finally {
-    failure = await gpu.device.popErrorScope()
-  }
-  const totalBytes = copies.reduce((sum, { begin, end }) => sum + end - begin, 0)
-  try {
-    if (failure)
-      throw new EngineError({
-        code: 'device-out-of-memory',
-        purpose: 'weights',
-        neededBytes: totalBytes,
-      })
-    await stream(gpu, table, copies, totalBytes, options)
-    return weights
-  } catch (error) {
-    destroyWeights(weights)
-    throw error
+function createRegion(
+  { tensor, first, count }: Placement,
+  { file, byteOffset, byteLength, shape }: TensorEntry,
+  sink: Sink,
+): Region {
+  const bytesEach = byteLength / (shape[0] as number)
+  const begin = byteOffset + first * bytesEach
+  const end = begin + count * bytesEach
+  if ((end - begin) % sink.unitBytes !== 0) throw new Error(`${tensor} is no whole number of units`)
+  return { file, begin, end, sink, fragments: new Map() }
+}
+
+/** Hands whole units on; what is less waits for its other part. `at` counts from the region's begin. */
+async function fill({ sink, fragments }: Region, at: number, bytes: Uint8Array) {
+  const { unitBytes } = sink
+  let taken = 0
+  while (taken < bytes.length) {
+    const unit = Math.floor((at + taken) / unitBytes)
+    const within = (at + taken) % unitBytes
+    const units = within === 0 ? Math.floor((bytes.length - taken) / unitBytes) : 0
+    const length =
+      units > 0 ? units * unitBytes : Math.min(unitBytes - within, bytes.length - taken)
+    const part = bytes.subarray(taken, taken + length)
+    const whole = units > 0 ? part : joined(fragments, unit, unitBytes, within, part)
+    if (whole) await sink.put(unit, whole)
+    taken += length
   }
 }
 
-/** Frees what `uploadWeights` allocated. */
-export function destroyWeights({ embedding, layers, norm, head }: ModelWeights) {
-  const tensors = [
-    norm,
-    ...[...embedding, ...head].map(({ rows }) => rows.values),
-    ...layers.flatMap(({ gateUp, down, qkv, oProj, router, ...vectors }) => [
-      ...Object.values(vectors),
-      ...[qkv, oProj, router].map(({ values }) => values),
-      ...[...gateUp, ...down].flatMap(({ blocks, scales, bias }) => [blocks, scales, bias]),
-    ]),
-  ]
-  for (const { buffer } of tensors) buffer.destroy()
+/** Adds a part of a unit to those that came before; the unit, once it is whole. */
+function joined(
+  fragments: Map<number, Fragment>,
+  unit: number,
+  unitBytes: number,
+  within: number,
+  part: Uint8Array,
+): Uint8Array | undefined {
+  const fragment = fragments.get(unit) ?? { bytes: new Uint8Array(unitBytes), filledBytes: 0 }
+  fragment.bytes.set(part, within)
+  fragment.filledBytes += part.length
+  fragments.set(unit, fragment)
+  if (fragment.filledBytes < unitBytes) return undefined
+  fragments.delete(unit)
+  return fragment.bytes
 }
 
-async function stream(
-  gpu: Gpu,
-  table: TensorTable,
-  copies: Copy[],
-  totalBytes: number,
-  { signal, onProgress }: UploadOptions,
-) {
-  const place = ({ name, begin }: Copy) => {
-    const { file, byteOffset } = table.get(name)
-    return { file, at: byteOffset + begin }
+/** The first region that ends after `byteOffset`; they lie in order. */
+function firstEndingAfter(regions: readonly Region[], byteOffset: number): number {
+  let low = 0
+  let high = regions.length
+  while (low < high) {
+    const middle = (low + high) >>> 1
+    if ((regions[middle] as Region).end > byteOffset) high = middle
+    else low = middle + 1
   }
-  const inFileOrder = copies.toSorted((a, b) => {
-    const [first, second] = [place(a), place(b)]
-    return first.file < second.file ? -1 : first.file > second.file ? 1 : first.at - second.at
+  return low
+}
+
+/** The sink for each placement's bytes, which are of the given type. */
+function createSinks(gpu: Gpu, ring: StagingRing, allocation: Allocation) {
+  const staged = (destination: Destination): Sink => ({
+    unitBytes: destination.unitBytes,
+    put: (firstUnit, bytes) => ring.stage(destination, firstUnit, bytes),
   })
-  const { queue } = gpu.device
-  let doneBytes = 0
-  let unconfirmedBytes = 0
-  for (const { name, begin, end, target, byteOffset } of inFileOrder) {
-    let at = byteOffset
-    for await (const piece of table.read(name, { begin, end, signal })) {
-      const data = target.dtype === 'f32' ? widened(piece) : paddedToWords(piece)
-      queue.writeBuffer(target.buffer, at, data)
-      at += data.byteLength
-      doneBytes += piece.length
-      unconfirmedBytes += piece.length
-      if (unconfirmedBytes >= bytesInFlight) {
-        await gpu.settle(queue.onSubmittedWorkDone())
-        unconfirmedBytes = 0
+  /** Vectors of which some elements are still to come; several tensors may go into one. */
+  const gathered = new Map<Tensor<'f32'>, { values: Float32Array<ArrayBuffer>; missing: number }>()
+
+  return ({ target }: Placement, dtype: TensorDtype): Sink => {
+    switch (target.kind) {
+      case 'copy': {
+        const { buffer } = allocation.tensor(target.to)
+        const { byteOffset } = target
+        return staged({
+          unitBytes: 4,
+          encode(encoder, { slot, slotOffset, firstUnit, units }) {
+            const at = byteOffset + 4 * firstUnit
+            encoder.copyBufferToBuffer(slot, slotOffset, buffer, at, 4 * units)
+          },
+        })
       }
-      onProgress?.(doneBytes, totalBytes)
+      case 'widen': {
+        const tensor = allocation.tensor(target.to)
+        const { offset, stride } = target
+        const reader = elementReaders[dtype]
+        if (!reader) throw new Error(`a vector of ${dtype}`)
+        return {
+          unitBytes: reader.bytes,
+          put(firstUnit, bytes) {
+            const length = elementCount(tensor.shape)
+            const { values, missing } = gathered.get(tensor) ?? {
+              values: new Float32Array(length),
+              missing: length,
+            }
+            const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength)
+            const units = bytes.length / reader.bytes
+            for (let i = 0; i < units; i++)
+              values[offset + stride * (firstUnit + i)] = reader.read(view, i)
+            gathered.set(tensor, { values, missing: missing - units })
+            if (missing > units) return
+            write(gpu, tensor, values)
+            gathered.delete(tensor)
+          },
+        }
+      }
+      case 'mxfp4':
+      case 'q8_0':
+        throw new Error(`no way yet for ${target.kind}`)
     }
   }
-}
-
-/** BF16 numbers as f32, whose upper half they are. */
-function widened(piece: Uint8Array): Uint32Array<ArrayBuffer> {
-  const bytes = new DataView(piece.buffer, piece.byteOffset, piece.byteLength)
-  return Uint32Array.from(
-    { length: piece.length / 2 },
-    (_, i) => bytes.getUint16(2 * i, true) << 16,
-  )
-}
-
-/** WebGPU writes whole words; only a tensor's last piece can end within one. */
-function paddedToWords(piece: Uint8Array): Uint8Array<ArrayBuffer> {
-  if (piece.length % 4 === 0) return piece as Uint8Array<ArrayBuffer>
-  const padded = new Uint8Array(Math.ceil(piece.length / 4) * 4)
-  padded.set(piece)
-  return padded
-}
-
-function allocateWeights(
-  gpu: Gpu,
-  config: ModelConfig,
-  table: TensorTable,
-  copies: Copy[],
-): ModelWeights {
-  const bindableBytes = Math.min(gpu.limits.maxStorageBufferBindingSize, gpu.limits.maxBufferSize)
-
-  const copy = (
-    name: string,
-    target: Tensor,
-    part: { begin?: number; end?: number; at?: number } = {},
-  ) => {
-    const { begin = 0, end = table.get(name).byteLength, at = 0 } = part
-    copies.push({ name, begin, end, target, byteOffset: at })
-  }
-  const vector = (name: string) => {
-    const tensor = allocate(gpu, 'f32', table.get(name).shape, name)
-    copy(name, tensor)
-    return tensor
-  }
-  const bf16 = (values: Tensor<'bf16'>): DenseWeight => ({ format: 'bf16', values })
-  const matrix = (name: string) => {
-    const tensor = allocate(gpu, 'bf16', table.get(name).shape, name)
-    copy(name, tensor)
-    return bf16(tensor)
-  }
-  /** Several tensors one below the other. */
-  const stacked = <D extends 'bf16' | 'f32'>(names: readonly string[], label: string, dtype: D) => {
-    const entries = names.map((name) => table.get(name))
-    const rows = entries.reduce((sum, { shape }) => sum + (shape[0] as number), 0)
-    const rest = (entries[0] as (typeof entries)[number]).shape.slice(1)
-    const tensor = allocate(gpu, dtype, [rows, ...rest], label)
-    let at = 0
-    for (const { name, shape } of entries) {
-      copy(name, tensor, { at })
-      at += tensorBytes(dtype, shape)
-    }
-    return tensor
-  }
-  /** A matrix cut by rows into what one binding can hold. */
-  const segmented = (name: string): RowSegment[] => {
-    const [rows, channels] = table.get(name).shape as [number, number]
-    const bytesPerRow = 2 * channels
-    return cuts(rows, Math.floor(bindableBytes / bytesPerRow)).map(({ first, count }) => {
-      const tensor = allocate(gpu, 'bf16', [count, channels], `${name} from row ${first}`)
-      copy(name, tensor, { begin: first * bytesPerRow, end: (first + count) * bytesPerRow })
-      return { firstRow: first, rows: bf16(tensor) }
-    })
-  }
-  /** An expert weight cut by experts into what one binding can hold. */
-  const experts = (prefix: string): ExpertWeight[] => {
-    const names = { blocks: `${prefix}_blocks`, scales: `${prefix}_scales`, bias: `${prefix}_bias` }
-    const total = table.get(names.blocks).shape[0] as number
-    const bytesPerExpert = table.get(names.blocks).byteLength / total
-    return cuts(total, Math.floor(bindableBytes / bytesPerExpert)).map(({ first, count }) => {
-      const part = <D extends 'u8' | 'f32'>(name: string, dtype: D): Tensor<D> => {
-        const { shape, byteLength } = table.get(name)
-        const label = `${name} from expert ${first}`
-        const tensor = allocate(gpu, dtype, [count, ...shape.slice(1)], label)
-        const bytes = byteLength / total
-        copy(name, tensor, { begin: first * bytes, end: (first + count) * bytes })
-        return tensor
-      }
-      return {
-        firstExpert: first,
-        blocks: part(names.blocks, 'u8'),
-        scales: part(names.scales, 'u8'),
-        bias: part(names.bias, 'f32'),
-      }
-    })
-  }
-
-  return {
-    embedding: segmented('model.embed_tokens.weight'),
-    layers: Array.from({ length: config.numHiddenLayers }, (_, i): LayerWeights => {
-      const layer = `model.layers.${i}`
-      const projections = ['q_proj', 'k_proj', 'v_proj'].map((p) => `${layer}.self_attn.${p}`)
-      return {
-        inputNorm: vector(`${layer}.input_layernorm.weight`),
-        qkv: bf16(
-          stacked(
-            projections.map((p) => `${p}.weight`),
-            `${layer}.self_attn.qkv.weight`,
-            'bf16',
-          ),
-        ),
-        qkvBias: stacked(
-          projections.map((p) => `${p}.bias`),
-          `${layer}.self_attn.qkv.bias`,
-          'f32',
-        ),
-        sinks: vector(`${layer}.self_attn.sinks`),
-        oProj: matrix(`${layer}.self_attn.o_proj.weight`),
-        oProjBias: vector(`${layer}.self_attn.o_proj.bias`),
-        postAttentionNorm: vector(`${layer}.post_attention_layernorm.weight`),
-        router: matrix(`${layer}.mlp.router.weight`),
-        routerBias: vector(`${layer}.mlp.router.bias`),
-        gateUp: experts(`${layer}.mlp.experts.gate_up_proj`),
-        down: experts(`${layer}.mlp.experts.down_proj`),
-      }
-    }),
-    norm: vector('model.norm.weight'),
-    head: segmented('lm_head.weight'),
-  }
-}
-
-/**
- * `total` things in runs of at most `most`. Where not even one fits, each is a run of its own and
- * its allocation says which limit it passes.
- */
-function cuts(total: number, most: number): { first: number; count: number }[] {
-  const length = Math.max(most, 1)
-  return Array.from({ length: Math.ceil(total / length) }, (_, i) => ({
-    first: i * length,
-    count: Math.min(length, total - i * length),
-  }))
 }

@@ -1,40 +1,73 @@
 import { fileInvalid, quoted } from '../weights/file-content'
-import type { TensorDtype, TensorTable } from '../weights/tensor-table'
+import { type TensorDtype, type TensorTable, tensorByteLength } from '../weights/tensor-table'
 import { type ModelConfig, MXFP4_GROUP } from './config'
 
 /** What a tensor is for; `norms` are the RMSNorm weights, `head` the unembedding. */
 export type TensorFamily = 'embedding' | 'attention' | 'router' | 'experts' | 'norms' | 'head'
 
 export interface ExpectedTensor {
+  /** As published; a checkpoint may have others, see `checkTensors`. */
   dtype: TensorDtype
   shape: readonly number[]
   family: TensorFamily
 }
 
+/** Types and shapes of tensors by name: of a checkpoint's table, or those to be expected. */
+export interface TensorTypes {
+  has(name: string): boolean
+  get(name: string): { dtype: TensorDtype; shape: readonly number[] } | undefined
+}
+
+/**
+ * The two ways in which checkpoints store the experts: blocks, scales and the rows of gate and up
+ * in turn in safetensors; gate and up apart, blocks with their scales inside, in a GGUF.
+ */
+export type CheckpointFormat = 'safetensors' | 'gguf'
+
+export const formatOf = (tensors: Pick<TensorTypes, 'has'>): CheckpointFormat =>
+  tensors.has('model.layers.0.mlp.experts.gate_proj') ? 'gguf' : 'safetensors'
+
 /** Bytes of one MXFP4 group: 32 elements of 4 bits. */
 const MXFP4_GROUP_BYTES = MXFP4_GROUP / 2
 
-/** Every tensor of a model by its name in the checkpoint (spec section 2), in the order of use. */
-export function expectedTensors(config: ModelConfig): Map<string, ExpectedTensor> {
+const matrixDtypes: readonly TensorDtype[] = ['BF16', 'F16', 'F32', 'Q8_0']
+const vectorDtypes: readonly TensorDtype[] = ['BF16', 'F16', 'F32']
+
+/**
+ * Every tensor of a model by its name in the checkpoint, in the order of use, as published: by
+ * OpenAI (spec section 2), or as GGUF (spec section 3.3) under the same names.
+ */
+export function expectedTensors(
+  config: ModelConfig,
+  format: CheckpointFormat = 'safetensors',
+): Map<string, ExpectedTensor> {
   const { hiddenSize, intermediateSize, vocabSize, numLocalExperts: experts } = config
   const { numAttentionHeads, numKeyValueHeads, headDim } = config
   const queryRows = numAttentionHeads * headDim
   const keyValueRows = numKeyValueHeads * headDim
   const tensors = new Map<string, ExpectedTensor>()
 
-  const add = (family: TensorFamily, name: string, shape: readonly number[]) =>
-    tensors.set(name, { dtype: 'BF16', shape, family })
+  const isGguf = format === 'gguf'
+  const add = (family: TensorFamily, name: string, shape: readonly number[]) => {
+    const isQuantized = isGguf && isMatrix(name) && family !== 'router'
+    const dtype = isQuantized ? 'Q8_0' : isGguf ? 'F32' : 'BF16'
+    tensors.set(name, { dtype, shape, family })
+  }
   const addProjection = (family: TensorFamily, name: string, rows: number, columns: number) => {
     add(family, `${name}.weight`, [rows, columns])
     add(family, `${name}.bias`, [rows])
   }
   const addExperts = (name: string, rows: number, columns: number) => {
+    add('experts', `${name}_bias`, [experts, rows])
+    if (isGguf) {
+      tensors.set(name, { dtype: 'MXFP4', shape: [experts, rows, columns], family: 'experts' })
+      return
+    }
     const groups = columns / MXFP4_GROUP
     const add8 = (part: string, shape: readonly number[]) =>
       tensors.set(`${name}_${part}`, { dtype: 'U8', shape, family: 'experts' })
     add8('blocks', [experts, rows, groups, MXFP4_GROUP_BYTES])
     add8('scales', [experts, rows, groups])
-    add('experts', `${name}_bias`, [experts, rows])
   }
 
   add('embedding', 'model.embed_tokens.weight', [vocabSize, hiddenSize])
@@ -48,8 +81,12 @@ export function expectedTensors(config: ModelConfig): Map<string, ExpectedTensor
     addProjection('attention', `${prefix}.self_attn.o_proj`, hiddenSize, queryRows)
     add('norms', `${prefix}.post_attention_layernorm.weight`, [hiddenSize])
     addProjection('router', `${prefix}.mlp.router`, experts, hiddenSize)
-    // Gate and up are interleaved rows of one tensor.
-    addExperts(`${prefix}.mlp.experts.gate_up_proj`, 2 * intermediateSize, hiddenSize)
+    if (isGguf) {
+      addExperts(`${prefix}.mlp.experts.gate_proj`, intermediateSize, hiddenSize)
+      addExperts(`${prefix}.mlp.experts.up_proj`, intermediateSize, hiddenSize)
+    } else {
+      addExperts(`${prefix}.mlp.experts.gate_up_proj`, 2 * intermediateSize, hiddenSize)
+    }
     addExperts(`${prefix}.mlp.experts.down_proj`, hiddenSize, intermediateSize)
   }
   add('norms', 'model.norm.weight', [hiddenSize])
@@ -57,13 +94,24 @@ export function expectedTensors(config: ModelConfig): Map<string, ExpectedTensor
   return tensors
 }
 
+/** Matrices of the dense part; the experts' are stored in 4 bits. */
+const isMatrix = (name: string) => name.endsWith('.weight') && !/norm\.weight$/.test(name)
+
+/** The types that a tensor may have where it is published as `dtype`. */
+function acceptedDtypes(name: string, dtype: TensorDtype): readonly TensorDtype[] {
+  if (dtype === 'U8' || dtype === 'MXFP4') return [dtype]
+  return isMatrix(name) ? matrixDtypes : vectorDtypes
+}
+
 /**
  * Compares a checkpoint's tensors with those that its config calls for. A tensor too many counts as
  * much as one too few: it means that config and weights belong to different models.
+ *
+ * Matrices outside the experts may be BF16, F16, F32 or Q8_0; vectors BF16, F16 or F32.
  * @throws EngineError `file-invalid` that names shard and tensor, what was found and expected
  */
 export function checkTensors(config: ModelConfig, table: TensorTable): void {
-  const expected = expectedTensors(config)
+  const expected = expectedTensors(config, formatOf(table))
   for (const [name, { dtype, shape }] of expected) {
     if (!table.has(name)) {
       throw fileInvalid(
@@ -72,11 +120,12 @@ export function checkTensors(config: ModelConfig, table: TensorTable): void {
       )
     }
     const found = table.get(name)
-    if (found.dtype === dtype && sameShape(found.shape, shape)) continue
+    const accepted = acceptedDtypes(name, dtype)
+    if (accepted.includes(found.dtype) && sameShape(found.shape, shape)) continue
     throw fileInvalid(
       found.file,
       `tensor ${quoted(name)} is ${found.dtype} [${found.shape.join(', ')}], and config.json calls for ` +
-        `${dtype} [${shape.join(', ')}]${expertCountProblem(config, name, found.shape)}`,
+        `${accepted.join(', ')} [${shape.join(', ')}]${expertCountProblem(config, name, found.shape)}`,
     )
   }
   for (const name of table.names()) {
@@ -95,11 +144,17 @@ function expertCountProblem(config: ModelConfig, name: string, found: readonly n
   return `: the expert count does not match, ${found[0]} here and num_local_experts ${config.numLocalExperts} there`
 }
 
-/** Bytes of a model's tensors, by what they are for. */
-export function bytesByFamily(config: ModelConfig): Record<TensorFamily, number> {
+/**
+ * Bytes of a model's tensors in its files, by what they are for.
+ * @param tensors what `checkTensors` accepts; left out, what OpenAI publishes
+ */
+export function bytesByFamily(
+  config: ModelConfig,
+  tensors: TensorTypes = expectedTensors(config),
+): Record<TensorFamily, number> {
   const bytes = { embedding: 0, attention: 0, router: 0, experts: 0, norms: 0, head: 0 }
-  for (const { dtype, shape, family } of expectedTensors(config).values()) {
-    bytes[family] += elements(shape) * (dtype === 'BF16' ? 2 : 1)
+  for (const [name, { dtype, shape, family }] of expectedTensors(config, formatOf(tensors))) {
+    bytes[family] += tensorByteLength(tensors.get(name)?.dtype ?? dtype, shape) ?? 0
   }
   return bytes
 }

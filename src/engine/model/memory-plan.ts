@@ -1,0 +1,173 @@
+import type { GpuFeatures } from '../gpu/device'
+import type { Tensor } from '../gpu/tensor'
+import { type Activations, planActivations } from './activations'
+import type { ModelConfig } from './config'
+import { type LayerCache, planKvCache } from './kv-cache'
+import { type Planned, type PlannedTensor, plannedTensors, planTensor } from './planned'
+import { planStaging, type Staging } from './staging-ring'
+import { type ModelWeights, type Placement, planWeights } from './weight-plan'
+import type { TensorTypes } from './weights'
+
+/** What of a device decides how a model is laid out on it; a `Gpu` has it. */
+export interface DeviceTraits {
+  features: Pick<GpuFeatures, 'f16'>
+  limits: { maxBufferSize: number; maxStorageBufferBindingSize: number }
+}
+
+export interface MemorySizes {
+  /** Positions that the KV cache holds. */
+  contextTokens: number
+  /** Tokens prefilled at a time. */
+  chunkTokens?: number | undefined
+}
+
+/** Wide enough that every expert gets several tokens, small enough for every device's memory. */
+const DEFAULT_CHUNK_TOKENS = 256
+
+/** A buffer that cannot be as large as it must be, nor be cut up. */
+export interface LimitExcess {
+  limit: 'maxBufferSize' | 'maxStorageBufferBindingSize'
+  /** Bytes of the buffer. */
+  needed: number
+  /** Bytes that the device allows. */
+  offered: number
+  /** The buffer's label. */
+  purpose: string
+  /** The longest context with which every buffer is small enough; 0 where none is that short. */
+  largestContextTokens: number
+}
+
+/**
+ * Every buffer that a loaded model consists of, but for a few of some KB: what it is called, how
+ * large it is, and which part of which tensor it holds. What is allocated follows this plan and
+ * nothing else.
+ */
+export interface MemoryPlan {
+  readonly contextTokens: number
+  readonly chunkTokens: number
+  readonly weights: Planned<ModelWeights>
+  /** How the checkpoint's tensors get into `weights`. */
+  readonly placements: readonly Placement[]
+  readonly cache: readonly Planned<LayerCache>[]
+  readonly rotations: Planned<Tensor<'f32'>> // [contextTokens, headDim / 2, 2]: the rope table
+  readonly activations: Planned<Activations>
+  /** Needed only while the weights are uploaded. */
+  readonly staging: Staging
+  readonly weightBytes: number
+  readonly kvCacheBytes: number
+  /** Activations, rope table and staging. */
+  readonly scratchBytes: number
+  readonly totalBytes: number
+  /** Undefined where every buffer is within the device's limits. */
+  readonly excess: LimitExcess | undefined
+}
+
+/**
+ * Plans a model's memory: arithmetic alone, no device is asked.
+ * @param tensors the checkpoint's, as `checkTensors` accepts them, or `expectedTensors(config)`
+ */
+export function planMemory(
+  config: ModelConfig,
+  tensors: TensorTypes,
+  device: DeviceTraits,
+  sizes: MemorySizes,
+): MemoryPlan {
+  const plan = planBuffers(config, tensors, device, sizes)
+  const excess = findExcess(plan, device)
+  if (!excess) return { ...plan, excess }
+  const largestContextTokens = largestWhere(config, (contextTokens) => {
+    const smaller = planBuffers(config, tensors, device, { ...sizes, contextTokens })
+    return findExcess(smaller, device) === undefined
+  })
+  return { ...plan, excess: { ...excess, largestContextTokens } }
+}
+
+/**
+ * The longest context, up to the model's maximum, that takes no more than `bytes` in all and keeps
+ * every buffer within the device's limits; 0 where there is none.
+ */
+export function largestContext(
+  config: ModelConfig,
+  tensors: TensorTypes,
+  device: DeviceTraits,
+  bytes: number,
+  chunkTokens?: number,
+): number {
+  return largestWhere(config, (contextTokens) => {
+    const plan = planBuffers(config, tensors, device, { contextTokens, chunkTokens })
+    return plan.totalBytes <= bytes && findExcess(plan, device) === undefined
+  })
+}
+
+/** Every tensor of a plan. Staging, which kernels do not see, is not among them. */
+export const plannedBuffers = ({
+  weights,
+  cache,
+  rotations,
+  activations,
+}: Omit<MemoryPlan, 'excess'>): PlannedTensor[] =>
+  plannedTensors([weights, cache, rotations, activations])
+
+function planBuffers(
+  config: ModelConfig,
+  tensors: TensorTypes,
+  { features, limits }: DeviceTraits,
+  { contextTokens, chunkTokens = DEFAULT_CHUNK_TOKENS }: MemorySizes,
+): Omit<MemoryPlan, 'excess'> {
+  const chunk = Math.min(chunkTokens, contextTokens)
+  const bindableBytes = Math.min(limits.maxStorageBufferBindingSize, limits.maxBufferSize)
+  const { weights, placements } = planWeights(config, tensors, bindableBytes)
+  const cache = planKvCache(config, features, contextTokens)
+  const rotations = planTensor('f32', [contextTokens, config.headDim / 2, 2], 'rope table')
+  const activations = planActivations(config, chunk)
+  const staging = planStaging(bytesOf(weights), bindableBytes)
+
+  const weightBytes = bytesOf(weights)
+  const kvCacheBytes = bytesOf(cache)
+  const scratchBytes = bytesOf([rotations, activations]) + staging.totalBytes
+  return {
+    contextTokens,
+    chunkTokens: chunk,
+    weights,
+    placements,
+    cache,
+    rotations,
+    activations,
+    staging,
+    weightBytes,
+    kvCacheBytes,
+    scratchBytes,
+    totalBytes: weightBytes + kvCacheBytes + scratchBytes,
+  }
+}
+
+function findExcess(
+  plan: Omit<MemoryPlan, 'excess'>,
+  { limits }: DeviceTraits,
+): Omit<LimitExcess, 'largestContextTokens'> | undefined {
+  for (const { byteLength: needed, label: purpose } of plannedBuffers(plan)) {
+    for (const limit of ['maxBufferSize', 'maxStorageBufferBindingSize'] as const) {
+      const offered = limits[limit]
+      if (needed > offered) return { limit, needed, offered, purpose }
+    }
+  }
+  return undefined
+}
+
+/** The longest context for which `fits` holds; it holds for all shorter ones, too. */
+function largestWhere(
+  { maxPositionEmbeddings }: ModelConfig,
+  fits: (contextTokens: number) => boolean,
+): number {
+  let fitting = 0
+  let tooLong = maxPositionEmbeddings + 1
+  while (tooLong - fitting > 1) {
+    const middle = Math.floor((fitting + tooLong) / 2)
+    if (fits(middle)) fitting = middle
+    else tooLong = middle
+  }
+  return fitting
+}
+
+const bytesOf = (planned: object) =>
+  plannedTensors(planned).reduce((sum, { byteLength }) => sum + byteLength, 0)
