@@ -31,6 +31,11 @@ export interface DownloadRequest {
    */
   validate: (checkpoint: Checkpoint) => void | Promise<void>
   /**
+   * Runs once, when the checkpoint that `consumer` will get is settled on, and before its first byte.
+   * What it throws ends the download; what is kept already stays.
+   */
+  prepare?: ((checkpoint: Checkpoint) => Promise<void>) | undefined
+  /**
    * Gets every byte of every file that holds tensors, once: pieces that are fetched from memory as
    * soon as they are committed, those that were stored from there. Its failure ends the download;
    * what is committed is kept.
@@ -130,6 +135,7 @@ async function downloadAlone(request: DownloadRequest): Promise<Download> {
     opened = await open(request, undefined)
     await store.delete(model)
   }
+  await request.prepare?.(opened.checkpoint)
   const shards = shardsOf(opened.checkpoint)
   const hashes = publishedHashes(opened.publication)
   const isVerified = [...shards].every((shard) => hashes.has(shard))

@@ -8,6 +8,12 @@ export interface Locks {
    * @throws DOMException `SecurityError` where the page may have no locks
    */
   request<T>(name: string, options: { signal?: AbortSignal }, work: () => Promise<T>): Promise<T>
+  /** With `ifAvailable`, `work` runs without the lock, which is null then, where another holds it. */
+  request<T>(
+    name: string,
+    options: { ifAvailable: true },
+    work: (lock: object | null) => Promise<T>,
+  ): Promise<T>
 }
 
 /**
@@ -30,7 +36,34 @@ export async function whileLocked<T>(
   } catch (error) {
     if (hasBegun) throw error
     throwIfCancelled(signal)
-    if (!(error instanceof DOMException)) throw error
-    throw new EngineError({ code: 'storage-refused', detail: `${error.name}: ${error.message}` })
+    throw asRefusal(error)
   }
+}
+
+/**
+ * Runs `work` at once, or not at all where another tab runs any under the same name.
+ * @throws `busy` in that case; EngineError `storage-refused` where the page may have no locks; what
+ *   `work` throws
+ */
+export async function unlessLocked<T>(
+  locks: Locks,
+  name: string,
+  busy: EngineError,
+  work: () => Promise<T>,
+): Promise<T> {
+  let hasBegun = false
+  try {
+    return await locks.request(name, { ifAvailable: true }, (lock) => {
+      hasBegun = true
+      if (lock === null) throw busy
+      return work()
+    })
+  } catch (error) {
+    throw hasBegun ? error : asRefusal(error)
+  }
+}
+
+function asRefusal(error: unknown): unknown {
+  if (!(error instanceof DOMException)) return error
+  return new EngineError({ code: 'storage-refused', detail: `${error.name}: ${error.message}` })
 }
