@@ -15,9 +15,9 @@ const usage = `usage: npm run -s engine -- COMMAND --model DIR [options]
   parse     { ids, role, strict } on standard input → { messages }
   info      [--context N] the model, and what this adapter would need and offers
   synthesize  --shape gpt-oss-20b|gpt-oss-120b|tiny|wide|S|L1|M [--layers N] [--vocab N] [--seed N]
-            (--out DIR | --serve [--port N] [--hashes]) without --model: a checkpoint of random
-            weights in the layout of the real ones, written, or computed as it is served, as a hub
-            does; with --hashes the hub knows each file's SHA-256
+            [--format safetensors|gguf] (--out DIR | --serve [--port N] [--hashes])
+            without --model: a checkpoint of random weights in the layout of the real ones, written,
+            or computed as it is served, as a hub does; with --hashes the hub knows each SHA-256
 
 DIR is a folder in the Hugging Face layout; tokenize, render and parse read its tokenizer.json alone.`
 
@@ -39,6 +39,7 @@ const options = {
   context: { type: 'string' },
   chunk: { type: 'string' },
   shape: { type: 'string' },
+  format: { type: 'string' },
   layers: { type: 'string' },
   vocab: { type: 'string' },
   serve: { type: 'boolean' },

@@ -7,7 +7,7 @@ import { createWriteStream, mkdirSync } from 'node:fs'
 import { join } from 'node:path'
 import { pipeline } from 'node:stream/promises'
 import { listen, type ServedSource, serveSource } from '../../src/engine/testing/http-server'
-import { syntheticSource } from '../../src/engine/testing/synthetic-checkpoint'
+import { syntheticGgufSource, syntheticSource } from '../../src/engine/testing/synthetic-checkpoint'
 import { namedRecipe, shapeNames } from '../../src/engine/testing/synthetic-shapes'
 import { count, invalid, misused, number, type Options, required } from './options'
 
@@ -17,8 +17,8 @@ export async function synthesize(given: Options) {
   if (given.serve) {
     const hashes = given.hashes ? await hashFiles(source) : undefined
     const { port } = await listen(serveSource(source, hashes), number(given, 'port') ?? 0)
-    const model = `openai/${required(given, 'shape')}`
-    console.log(`http://127.0.0.1:${port}/${model}/resolve/main/`)
+    const folder = `http://127.0.0.1:${port}/openai/${required(given, 'shape')}/resolve/main/`
+    console.log(given.format === 'gguf' ? `${folder}${source.files[0]}` : folder)
     return new Promise<never>(() => {})
   }
   if (given.out === undefined) throw misused('one of --out and --serve must be given')
@@ -34,7 +34,14 @@ function openSource(given: Options): ServedSource {
     seed: seed === undefined ? undefined : String(seed),
   })
   if (!recipe) throw invalid(`--shape ${shape}: the shapes are ${shapeNames.join(', ')}`)
-  return syntheticSource(recipe)
+  switch (given.format ?? 'safetensors') {
+    case 'safetensors':
+      return syntheticSource(recipe)
+    case 'gguf':
+      return syntheticGgufSource(recipe, 'Q8_0')
+    default:
+      throw invalid(`--format ${given.format}: the formats are safetensors and gguf`)
+  }
 }
 
 async function writeFiles(source: ServedSource, folder: string) {

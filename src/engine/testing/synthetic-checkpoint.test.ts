@@ -13,6 +13,7 @@ import {
   type RecipeTensor,
   synthesizedTensors,
   synthesizeTensor,
+  syntheticGgufSource,
   syntheticSource,
 } from './synthetic-checkpoint'
 import { goldenRecipe, namedRecipe } from './synthetic-shapes'
@@ -152,6 +153,19 @@ describe('a checkpoint in the published layout', () => {
     for (const begin of [0, 7, 9001, 5_000_001, length - 3_000_001, length - 1]) {
       expect((await readWhole(source, file, begin)).equals(whole.subarray(begin))).toBe(true)
     }
+  })
+
+  it('opens as a GGUF of the same weights', async () => {
+    const recipe = named('S', { layers: 2 })
+    const source = syntheticGgufSource(recipe, 'BF16')
+    const { config, tensors } = await openCheckpoint(source, { gguf: 'model.gguf' })
+    checkTensors(parseConfig(config), tensors)
+    expect(parseConfig(config)).toMatchObject({ numHiddenLayers: 2, vocabSize: 4096 })
+    const pieces: Uint8Array[] = []
+    for await (const piece of tensors.read('model.layers.1.self_attn.k_proj.weight'))
+      pieces.push(piece.slice())
+    const read = synthesizedTensors(recipe)
+    expect(Buffer.concat(pieces).equals(read('model.layers.1.self_attn.k_proj.weight'))).toBe(true)
   })
 
   it('gives logits of the size that a trained model gives', () => {

@@ -13,6 +13,7 @@ import { EngineError } from '../errors'
 import type { ModelConfig } from '../model/config'
 import type { ReadTensor } from '../reference'
 import type { ShardSource } from '../weights/shard-source'
+import { type DenseType, type FilePiece, ggufFiles } from './gguf-file'
 import { configuredTokenIds, syntheticTokenizer } from './synthetic-tokenizer'
 
 /** One case of golden/wide/recipe.json, or what `checkpointRecipe` makes for another shape. */
@@ -220,7 +221,24 @@ export type SyntheticSource = ShardSource & { readonly files: readonly string[] 
 
 /** A `ShardSource` that computes the bytes it is asked for, and lists the files it has. */
 export function syntheticSource(recipe: Recipe): SyntheticSource {
-  const files = checkpointFiles(recipe)
+  return sourceOfPieces(checkpointFiles(recipe))
+}
+
+/** The same weights in one GGUF file, its matrices but the experts' in the type `dense`. */
+export function syntheticGgufSource(recipe: Recipe, dense: DenseType): SyntheticSource {
+  const { config, tensors } = recipe
+  const byName = new Map(tensors.map((tensor) => [tensor.name, tensor]))
+  const read = (name: string, begin: number, end: number) => {
+    const tensor = byName.get(name)
+    if (!tensor) throw new Error(`the recipe has no tensor ${name}`)
+    return synthesizeTensor(recipe, tensor, begin, end)
+  }
+  const tokenizer = syntheticTokenizer(config.vocab_size as number)
+  const json = tokenizer && JSON.parse(new TextDecoder().decode(tokenizer))
+  return sourceOfPieces(ggufFiles({ config, tokenizer: json, read }, { dense }))
+}
+
+function sourceOfPieces(files: ReadonlyMap<string, readonly FilePiece[]>): SyntheticSource {
   const file = (name: string) => {
     const pieces = files.get(name)
     if (!pieces) throw new EngineError({ code: 'file-missing', file: name, neededBy: 'the caller' })
@@ -250,13 +268,7 @@ const READ_BYTES = 4 * 2 ** 20
 
 // ── Files ────────────────────────────────────────────────────────────────────────────────────────
 
-/** A stretch of a file: a text, or a tensor that is computed where it is read. */
-interface Piece {
-  byteLength: number
-  bytes(begin: number, end: number): Uint8Array<ArrayBuffer>
-}
-
-function checkpointFiles(recipe: Recipe): Map<string, Piece[]> {
+function checkpointFiles(recipe: Recipe): Map<string, FilePiece[]> {
   const vocabSize = recipe.config.vocab_size as number
   const files = new Map([
     ['config.json', [jsonPiece(recipe.config)]],
@@ -312,7 +324,7 @@ function asSerialized(a: RecipeTensor, b: RecipeTensor): number {
 }
 
 /** The head of a safetensors file (spec section 3.1), padded to a multiple of eight bytes. */
-function headerPiece(tensors: readonly RecipeTensor[], layout: Recipe['layout']): Piece {
+function headerPiece(tensors: readonly RecipeTensor[], layout: Recipe['layout']): FilePiece {
   const header: Record<string, unknown> =
     layout === 'published' ? {} : { __metadata__: { format: 'pt' } }
   let offset = 0
@@ -330,17 +342,17 @@ function headerPiece(tensors: readonly RecipeTensor[], layout: Recipe['layout'])
   return bytesPiece(bytes)
 }
 
-function jsonPiece(value: unknown): Piece {
+function jsonPiece(value: unknown): FilePiece {
   return bytesPiece(new TextEncoder().encode(JSON.stringify(value, null, 2)))
 }
 
 /** JSON on one line with spaces after `:` and `,`, as Python writes it. */
-function linePiece(value: unknown): Piece {
+function linePiece(value: unknown): FilePiece {
   const lines = JSON.stringify(value, null, 1)
   return bytesPiece(new TextEncoder().encode(lines.replace(/,\n */g, ', ').replace(/\n */g, '')))
 }
 
-function bytesPiece(bytes: Uint8Array<ArrayBuffer>): Piece {
+function bytesPiece(bytes: Uint8Array<ArrayBuffer>): FilePiece {
   return { byteLength: bytes.length, bytes: (begin, end) => bytes.subarray(begin, end) }
 }
 
