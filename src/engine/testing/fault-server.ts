@@ -1,4 +1,5 @@
 import type { IncomingMessage, ServerResponse } from 'node:http'
+import { gzipSync } from 'node:zlib'
 import { type Answer, findFile, requestedRange, serveFiles } from './file-server'
 import type { Files } from './memory-source'
 import type { TestClock } from './test-clock'
@@ -19,6 +20,12 @@ export type Fault =
   | { kind: 'corrupt'; position: number }
   /** The file is said to be so much longer than it is. */
   | { kind: 'length'; extraBytes: number }
+  /** The answer is said to be so much longer than it is, or shorter where that is negative. */
+  | { kind: 'content-length'; extraBytes: number }
+  /** A page that says what went wrong, with the status of success. */
+  | { kind: 'page' }
+  /** The whole file, compressed, whether the client can take that or not. */
+  | { kind: 'gzip' }
   /** The range is ignored and the whole file sent. */
   | { kind: 'whole' }
 
@@ -104,6 +111,25 @@ function serveFault(
     case 'length':
       writeHead(file.length + fault.extraBytes).end(body)
       break
+    case 'content-length':
+      response.writeHead(206, {
+        'Content-Range': `bytes ${begin}-${end - 1}/${file.length}`,
+        'Content-Length': body.length + fault.extraBytes,
+        // A client that was told less would take the rest for the next answer.
+        Connection: 'close',
+      })
+      response.write(body, () => response.destroy())
+      break
+    case 'page':
+      response
+        .writeHead(200, { 'Content-Type': 'text/html' })
+        .end('<!doctype html><title>502 Bad Gateway</title>')
+      break
+    case 'gzip':
+      response
+        .writeHead(200, { 'Content-Encoding': 'gzip', 'Content-Type': 'application/octet-stream' })
+        .end(gzipSync(file))
+      break
     case 'whole':
       response.writeHead(200, { 'Content-Length': file.length }).end(file)
       break
@@ -112,20 +138,25 @@ function serveFault(
 
 /**
  * Sends each request on to an address that is signed for it and good for a single use, as hubs do
- * with their storage.
+ * with their storage. With every `expireEvery`-th request, the addresses expire that are not used yet.
  */
-export function serveThroughSignedAddresses(files: Files): Answer {
+export function serveThroughSignedAddresses(
+  files: Files,
+  { expireEvery = Number.POSITIVE_INFINITY } = {},
+): Answer {
   const serveSound = serveFiles(files)
   const unused = new Map<string, string>()
-  let signatures = 0
+  let requestCount = 0
   return (request: IncomingMessage, response: ServerResponse) => {
+    requestCount++
     const url = request.url ?? ''
     if (url.startsWith('/models/tiny/')) {
-      const signed = `/signed/${signatures++}`
+      const signed = `/signed/${requestCount}`
       unused.set(signed, url)
       response.writeHead(302, { Location: signed }).end()
       return
     }
+    if (requestCount % expireEvery === 0) unused.clear()
     const target = unused.get(url)
     unused.delete(url)
     if (target === undefined) {
@@ -133,5 +164,26 @@ export function serveThroughSignedAddresses(files: Files): Answer {
       return
     }
     serveSound(Object.assign(Object.create(request), { url: target }), response)
+  }
+}
+
+/**
+ * A fetch as a page has it, to which servers of other origins are strangers: it may read an answer
+ * only with an Access-Control-Allow-Origin, and may not even ask with a header that CORS does not
+ * know. Node has no origin, so its own fetch may read anything.
+ */
+export function fetchAsPage(): typeof fetch {
+  return async (input, init) => {
+    const blocked = new TypeError('Failed to fetch')
+    for (const [name, value] of new Headers(init?.headers)) {
+      // A single range needs no preflight (Fetch standard, "CORS-safelisted request-header").
+      if (name !== 'range' || !/^bytes=\d+-\d*$/.test(value)) throw blocked
+    }
+    const response = await fetch(input, init)
+    if (init?.mode === 'no-cors')
+      return Object.defineProperty(response, 'type', { value: 'opaque' })
+    if (response.headers.has('access-control-allow-origin')) return response
+    await response.body?.cancel()
+    throw blocked
   }
 }

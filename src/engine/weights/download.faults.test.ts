@@ -2,6 +2,7 @@ import { describe, expect, it } from 'vitest'
 import {
   type Fault,
   type FaultScript,
+  fetchAsPage,
   serveThroughSignedAddresses,
   serveWithFaults,
 } from '../testing/fault-server'
@@ -93,6 +94,19 @@ describe('a download survives', () => {
       fault: 'a server that loses its ranges on the way',
       script: burst({ kind: 'whole' }, 20),
     },
+    { fault: 'a server that compresses after a while', script: burst({ kind: 'gzip' }, 20) },
+    {
+      fault: 'answers that are shorter than they say, every third',
+      script: ({ index }) =>
+        index % 3 === 1 ? { kind: 'content-length', extraBytes: 1000 } : undefined,
+    },
+    {
+      fault: 'answers that are longer than they say, every third',
+      script: (request) =>
+        isWeights(request) && request.index % 3 === 0
+          ? { kind: 'content-length', extraBytes: -1000 }
+          : undefined,
+    },
     {
       fault: 'a server without ranges whose connections drop',
       script: ({ file, index }) =>
@@ -119,6 +133,15 @@ describe('a download survives', () => {
     expect(await differingFiles(store)).toEqual([])
     expect(requests.filter(({ url }) => url?.startsWith('/signed/')).length).toBeGreaterThan(30)
   })
+
+  it('signed addresses that expire before they are used, now and then', async () => {
+    const { baseUrl } = await startServer(
+      serveThroughSignedAddresses(tinyFiles(), { expireEvery: 7 }),
+    )
+    const store = openStore()
+    await download(baseUrl, store).downloading
+    expect(await differingFiles(store)).toEqual([])
+  })
 })
 
 describe('a download ends with a clear error, and goes on later,', () => {
@@ -142,6 +165,11 @@ describe('a download ends with a clear error, and goes on later,', () => {
       fault: 'connections that drop before the first byte, again and again',
       script: burst({ kind: 'drop', afterBytes: 0 }, 20),
       error: { code: 'network' },
+    },
+    {
+      fault: 'pages of HTML in place of the rest',
+      script: burst({ kind: 'page' }, 20),
+      error: { code: 'file-invalid', problem: expect.stringMatching(/^is an HTML page/) },
     },
     {
       fault: 'a file that is replaced by a longer one on the way',
@@ -172,12 +200,62 @@ describe('a download ends with a clear error, and goes on later,', () => {
     expect(await differingFiles(store)).toEqual([])
   })
 
+  it.each<{ fault: string; script: FaultScript; problem: RegExp }>([
+    { fault: 'compresses', script: () => ({ kind: 'gzip' }), problem: /does not tell its length/ },
+    { fault: 'has pages alone', script: () => ({ kind: 'page' }), problem: /is an HTML page/ },
+  ])('and keeps nothing from a server that $fault', async ({ script, problem }) => {
+    const { baseUrl } = await startServer(serveWithFaults(tinyFiles(), script))
+    const store = openStore()
+    expect(await failure(download(baseUrl, store).downloading)).toMatchObject({
+      code: 'file-invalid',
+      file: 'config.json',
+      problem: expect.stringMatching(problem),
+    })
+    expect(await store.list()).toEqual([])
+  })
+
   it('and asks a server that forbids the rest for nothing more', async () => {
     const { baseUrl, requests } = await startServer(
       serveWithFaults(tinyFiles(), burst({ kind: 'status', status: 403 }, 20)),
     )
     await failure(download(baseUrl, openStore()).downloading)
     expect(requests.length).toBeLessThanOrEqual(22)
+  })
+})
+
+describe('a server of another origin', () => {
+  const downloadAsPage = (baseUrl: string, store: ShardStore) =>
+    downloadCheckpoint({
+      source: createHttpSource(baseUrl, fetchAsPage(), { clock, random: () => 0 }),
+      store,
+      model: MODEL,
+      validate: () => {},
+    })
+
+  it('that allows every page to read is asked in a way that CORS lets pass', async () => {
+    const serveSound = serveFiles(tinyFiles())
+    const { baseUrl, requests } = await startServer((request, response) => {
+      response.setHeader('Access-Control-Allow-Origin', '*')
+      serveSound(request, response)
+    })
+    const store = openStore()
+    await downloadAsPage(baseUrl, store)
+    expect(await differingFiles(store)).toEqual([])
+    expect(requests.filter(({ method }) => method !== 'GET')).toEqual([])
+  })
+
+  it('that forbids pages to read is told from one that does not answer', async () => {
+    const forbidding = await startServer(serveFiles(tinyFiles()))
+    expect(await failure(downloadAsPage(forbidding.baseUrl, openStore()))).toEqual({
+      code: 'network',
+      url: `${forbidding.baseUrl}/config.json`,
+      detail: 'Failed to fetch',
+      isBlocked: true,
+    })
+    const silent = await startServer((request) => request.socket.destroy())
+    expect(await failure(downloadAsPage(silent.baseUrl, openStore()))).not.toHaveProperty(
+      'isBlocked',
+    )
   })
 })
 
@@ -198,7 +276,7 @@ describe('a corrupted byte', () => {
     expect(await store.list()).toEqual([])
   })
 
-  it('in weights on their way is not: no hash is known that they should have', async () => {
+  it('in weights on their way is not where no hash is published that they should have', async () => {
     const { store, downloading } = await corrupt(200_000)
     await downloading
     expect(await store.verify(MODEL)).toEqual({ damaged: [], unhashed: [] })

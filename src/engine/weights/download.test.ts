@@ -318,10 +318,10 @@ describe('downloadCheckpoint', () => {
   describe('with a consumer', () => {
     /** A consumer that puts together what it gets, and fails the test if a byte comes twice. */
     function collector() {
-      const files = new Map(
+      const files = new Map<string, Uint8Array>(
         SHARDS.map((name) => [name, new Uint8Array(tinyFiles().get(name)?.length ?? 0)]),
       )
-      const seen = new Map(SHARDS.map((name) => [name, new Set<number>()]))
+      const seen = new Map<string, Set<number>>(SHARDS.map((name) => [name, new Set()]))
       let atWork = 0
       return {
         files,

@@ -13,6 +13,7 @@ const IDLE_TIMEOUT_MS = 30_000
  * Requests carry no header but `Range: bytes=a-b`, which needs no CORS preflight, and no referrer.
  * A range is asked for afresh each time, so that a redirect to a signed address cannot expire.
  * A server that ignores ranges works too: its answer is read up to the range's end and dropped.
+ * Where a first request fails, one more tells whether the server only forbids pages to read it.
  * What can pass (no answer, a dropped or silent connection, 429, 5xx) is tried again, see
  * `withRetries`.
  * @param baseUrl address of the folder, without query
@@ -26,6 +27,12 @@ export function createHttpSource(
   return withRetries(createRequestSource(baseUrl, fetch, clock), options)
 }
 
+interface Answer {
+  response: Response
+  /** Waits for more of it, but not for ever. */
+  untilSilent: <T>(answer: Promise<T>) => Promise<T>
+}
+
 /** The same, each request made once. */
 function createRequestSource(
   baseUrl: string,
@@ -36,9 +43,40 @@ function createRequestSource(
   const urlOf = (file: string) => `${folder}/${file.split('/').map(encodeURIComponent).join('/')}`
   const byteLengths = new Map<string, number>()
   const sequential = new Set<string>()
+  /** A server that has let this page read an answer does not forbid it. */
+  let hasAnswered = false
+
+  /**
+   * Whether there is an answer when nobody wants to read it: to a page, a server that forbids it to
+   * read looks like none.
+   */
+  async function answersUnseen(url: string, signal: AbortSignal | undefined): Promise<boolean> {
+    const silence = new AbortController()
+    const stop = clock.setTimer(IDLE_TIMEOUT_MS, () => silence.abort())
+    try {
+      const { type } = await fetch(url, {
+        method: 'HEAD',
+        mode: 'no-cors',
+        referrerPolicy: 'no-referrer',
+        cache: 'no-store',
+        signal: signal ? AbortSignal.any([signal, silence.signal]) : silence.signal,
+      })
+      return type === 'opaque'
+    } catch {
+      throwIfCancelled(signal)
+      return false
+    } finally {
+      stop()
+    }
+  }
 
   /** Asks for a range; the answer holds the file's bytes, or none of them (416: no such range). */
-  async function request(file: string, range: string, signal: AbortSignal | undefined) {
+  async function request(
+    file: string,
+    range: string,
+    signal: AbortSignal | undefined,
+    isSecond = false,
+  ): Promise<Answer> {
     throwIfCancelled(signal)
     const url = urlOf(file)
     const silence = new AbortController()
@@ -60,8 +98,12 @@ function createRequestSource(
       response = await untilSilent(pending)
     } catch (error) {
       throwIfCancelled(signal)
-      throw new EngineError({ code: 'network', url, detail: detailOf(error) })
+      const detail = detailOf(error)
+      const isBlocked =
+        !hasAnswered && !silence.signal.aborted && (await answersUnseen(url, signal))
+      throw new EngineError({ code: 'network', url, detail, ...(isBlocked && { isBlocked }) })
     }
+    hasAnswered = true
     const { ok, status } = response
     const isHtml = response.headers.get('content-type')?.startsWith('text/html') ?? false
     if (status === 416 || (ok && !isHtml)) {
@@ -73,6 +115,10 @@ function createRequestSource(
       throw fileInvalid(file, `has ${total} bytes by now, where it had ${known}`)
     }
     await discard(response)
+    // The address that the request was sent on to has expired on the way there; another is signed.
+    if (status === 403 && response.redirected && !isSecond) {
+      return request(file, range, signal, true)
+    }
     if (ok) throw fileInvalid(file, HTML_PROBLEM)
     if (status === 404 || status === 410) {
       throw new EngineError({ code: 'file-missing', file, neededBy: folder })

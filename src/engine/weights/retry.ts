@@ -136,11 +136,10 @@ export function withRetries(source: ShardSource, options: RetryOptions = {}): Sh
 function canPass(error: unknown): error is EngineError {
   if (!(error instanceof EngineError)) return false
   const { data } = error
-  if (data.code === 'network') return !data.isBlocked
   if (data.code === 'http-status') {
     return data.status === 408 || data.status === 429 || data.status >= 500
   }
-  return data.code === 'file-truncated'
+  return data.code === 'network' || data.code === 'file-truncated'
 }
 
 function retryAfterMs(error: unknown): number {
