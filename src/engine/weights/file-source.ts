@@ -5,18 +5,33 @@ import { type ShardSource, throwIfCancelled } from './shard-source'
 
 const CONFIG = 'config.json'
 
+/** Folders in OpenAI's repositories that hold the same model in formats other than this one. */
+const OTHER_FORMATS = new Set(['original', 'metal'])
+
+export interface FileSource extends ShardSource {
+  /** The files there are, by their paths in the checkpoint's folder. */
+  readonly names: readonly string[]
+}
+
 /**
  * A checkpoint among files that the user picked or dropped, read in place.
  *
- * A picked folder comes as files with paths; the checkpoint is the outermost folder that has a
- * config.json.
+ * A picked folder comes as files with paths, in `webkitRelativePath` or as their names; the
+ * checkpoint is the outermost folder that has a config.json, or all that was picked where there is
+ * none. What lies in original/ and metal/ is left out.
  */
-export function createFileSource(files: Iterable<File>): ShardSource {
-  const paths = new Map(Array.from(files, (file) => [file.webkitRelativePath || file.name, file]))
-  const folder = outermostFolder(paths.keys())
+export function createFileSource(files: Iterable<File>): FileSource {
+  const picked = Array.from(files, (file) => ({ path: file.webkitRelativePath || file.name, file }))
+  const folder = outermostFolder(picked.map(({ path }) => path).filter(isThisFormat))
+  const inFolder = new Map(
+    picked.flatMap(({ path, file }) => {
+      const name = path.slice(folder.length)
+      return path.startsWith(folder) && isThisFormat(name) ? [[name, file] as const] : []
+    }),
+  )
 
   const find = (name: string) => {
-    const file = paths.get(folder + name)
+    const file = inFolder.get(name)
     if (file === undefined) {
       throw new EngineError({ code: 'file-missing', file: name, neededBy: 'the files picked' })
     }
@@ -24,6 +39,8 @@ export function createFileSource(files: Iterable<File>): ShardSource {
   }
 
   return {
+    names: [...inFolder.keys()],
+
     async byteLength(name) {
       return find(name).size
     },
@@ -47,6 +64,13 @@ export function createFileSource(files: Iterable<File>): ShardSource {
       }
     },
   }
+}
+
+function isThisFormat(path: string): boolean {
+  return !path
+    .split('/')
+    .slice(0, -1)
+    .some((folder) => OTHER_FORMATS.has(folder))
 }
 
 /** Folder of the config.json with the fewest folders above it, with its last slash. */
