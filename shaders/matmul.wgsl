@@ -1,20 +1,22 @@
 // Matrix product for many tokens.
 //
-//   y[t, r] = dot(weight[r], x[t]) + bias[r]     (+ y[t, r] to accumulate)
+//   y[t, s] = dot(weight[r], x[t]) + bias[s]     (+ y[t, s] to accumulate)     s = first_row + r
 //
 // One workgroup per tile of 32 tokens x 32 rows; see shared/tile.wgsl, and shared/dense.wgsl for the
 // weight.
 
 struct Params {
   channels: u32,    // length of a row, a multiple of 8
-  rows: u32,        // of the weight
+  rows: u32,        // of this weight
+  first_row: u32,   // where this weight's rows begin in a row of y
+  y_rows: u32,      // length of a row of y
   accumulate: u32,  // 1 to add to what y holds
 }
 
 @group(0) @binding(0) var<uniform> params: Params;
 @group(0) @binding(1) var<uniform> step: Step;
 @group(0) @binding(2) var<storage, read> x: array<vec4f>;      // f32 [tokens, channels]
-@group(0) @binding(3) var<storage, read_write> y: array<f32>;  // f32 [tokens, rows]
+@group(0) @binding(3) var<storage, read_write> y: array<f32>;  // f32 [tokens, y_rows]
 
 @compute @workgroup_size(64)
 fn matmul(
@@ -56,8 +58,9 @@ fn store(token: u32, first_row: u32, sums: vec4f) {
   for (var r = 0u; r < 4u; r++) {
     let row = first_row + r;
     if (token < step.rows && row < params.rows) {
-      var value = with_bias(sums[r], row);
-      let i = token * params.rows + row;
+      let target_row = params.first_row + row;
+      var value = with_bias(sums[r], target_row);
+      let i = token * params.y_rows + target_row;
       if (params.accumulate == 1u) {
         value += y[i];
       }

@@ -1,6 +1,6 @@
 // Matrix times vector, for one token.
 //
-//   y[first_row + r] = dot(weight[r], x) + bias[r]     (+ y[first_row + r] to accumulate)
+//   y[s] = dot(weight[r], x) + bias[s]     (+ y[s] to accumulate)     s = first_row + r
 //
 // Bound by reading the weights once. A team of lanes computes four rows: each lane takes every
 // TEAM-th run of eight channels, so that a team reads consecutive bytes of each row and what it
@@ -44,8 +44,8 @@ fn matvec(
   let mine = lane % TEAM;  // lanes 0..3 of a team store one row each
   for (var r = mine; r < 4u; r += TEAM) {
     if (row + r < params.rows) {
-      var value = with_bias(sums[r], row + r);
       let target_row = params.first_row + row + r;
+      var value = with_bias(sums[r], target_row);
       if (params.accumulate == 1u) {
         value += y[target_row];
       }

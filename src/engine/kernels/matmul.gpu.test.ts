@@ -58,6 +58,19 @@ describe('matmul', () => {
     await expectMatch({ tokens: 33, rows: 35, channels: 64, accumulate: true })
   })
 
+  it('writes a segment of the rows, and nothing around it', async () => {
+    const x = gpu.f32([2, 8], [...Array(8).fill(1), ...Array(8).fill(-1)])
+    const weight = bf16Weight(gpu, [2, 8], [...Array(8).fill(1), ...Array(8).fill(2)])
+    const bias = gpu.f32([5], [9, 9, 0.5, 0.25, 9])
+    const y = gpu.f32([2, 5], Array(10).fill(-77))
+    const step = gpu.step({ rows: 2 })
+    await gpu.run(matmul(gpu, { step, x, weight, bias, y, firstRow: 2 }), 2)
+    const u = -77
+    expect(await gpu.readF32(y)).toEqual(
+      Float32Array.of(u, u, 8.5, 16.25, u, u, u, -7.5, -15.75, u),
+    )
+  })
+
   it('leaves tokens past the step alone', async () => {
     const x = gpu.f32([40, 8], Array(320).fill(1))
     const weight = bf16Weight(gpu, [1, 8], Array(8).fill(1))

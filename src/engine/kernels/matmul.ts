@@ -14,8 +14,9 @@ interface Matmul {
   step: Uniform
   x: Tensor<'f32'> // [tokens, channels]
   weight: DenseWeight // [rows, channels]
-  bias: Tensor<'f32'> // [rows]
-  y: Tensor<'f32'> // [tokens, rows]
+  bias: Tensor<'f32'> // [rows of y]
+  y: Tensor<'f32'> // [tokens, ≥ firstRow + rows]; firstRow … firstRow + rows − 1 are written
+  firstRow?: number
   /** Add to what `y` holds instead of replacing it. */
   accumulate?: boolean
 }
@@ -23,16 +24,17 @@ interface Matmul {
 /** `weight · x[t] + bias` for the step's token rows. Truth: `linear` in ../reference.ts. */
 export function matmul(
   gpu: Gpu,
-  { step, x, weight, bias, y, accumulate = false }: Matmul,
+  { step, x, weight, bias, y, firstRow = 0, accumulate = false }: Matmul,
 ): Dispatch {
   const { rows, channels } = denseShape(weight)
   const tokens = x.shape[0] as number
   expectShape('x', x, [tokens, channels])
-  expectShape('bias', bias, [rows])
-  expectShape('y', y, [tokens, rows])
+  const yRows = y.shape[1] as number
+  expectShape('bias', bias, [yRows])
+  expectShape('y', y, [tokens, yRows])
   return kernels[weight.format].bind(gpu, {
     tensors: { step, x, ...denseTensors(weight), bias, y },
-    params: { channels, rows, accumulate: Number(accumulate) },
+    params: { channels, rows, first_row: firstRow, y_rows: yRows, accumulate: Number(accumulate) },
     workgroups: (tokenRows) => [Math.ceil(rows / tileRows), Math.ceil(tokenRows / tileTokens)],
   })
 }

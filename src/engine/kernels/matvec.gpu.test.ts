@@ -79,10 +79,11 @@ describe.each(variants)('matvec ($variant)', ({ gpu }) => {
       [3, 8],
       [...Array(8).fill(1), ...Array(8).fill(2), ...Array(8).fill(3)],
     )
+    const bias = gpu.f32([10], [0, 0, 0, 0, 0, 0.5, 0.25, 0, 9, 9])
     const y = gpu.f32([1, 10], Array(10).fill(-77))
-    await gpu.run(matvec(gpu, { x, weight, y, firstRow: 5 }))
+    await gpu.run(matvec(gpu, { x, weight, bias, y, firstRow: 5 }))
     const u = -77
-    expect(await gpu.readF32(y)).toEqual(Float32Array.of(u, u, u, u, u, 8, 16, 24, u, u))
+    expect(await gpu.readF32(y)).toEqual(Float32Array.of(u, u, u, u, u, 8.5, 16.25, 24, u, u))
   })
 })
 

@@ -13,7 +13,7 @@ const unbiased = defineDenseKernels('matvec', (features) => [source, noBias, tea
 interface Matvec {
   x: Tensor<'f32'> // [≥ 1, channels]; row 0 is used
   weight: DenseWeight // [rows, channels]
-  bias?: Tensor<'f32'> // [rows]
+  bias?: Tensor<'f32'> // [rows of y]
   y: Tensor<'f32'> // [≥ 1, ≥ firstRow + rows]; row 0 is written, from firstRow on
   firstRow?: number
   /** Add to what `y` holds instead of replacing it. */
@@ -36,7 +36,7 @@ export function matvec(
 ): Dispatch {
   const { rows, channels } = denseShape(weight)
   expectShape('x', x, [x.shape[0] as number, channels])
-  if (bias) expectShape('bias', bias, [rows])
+  if (bias) expectShape('bias', bias, [y.shape[1] as number])
   return (bias ? biased : unbiased)[weight.format].bind(gpu, {
     tensors: { x, ...denseTensors(weight), y, ...(bias && { bias }) },
     params: { vectors: channels / 8, rows, first_row: firstRow, accumulate: Number(accumulate) },
