@@ -1,4 +1,4 @@
-import type { AnswerStage, Message } from '../stores/chat-store'
+import type { AnswerStage, Message } from '../conversations/conversation'
 import { useChat } from '../stores/context'
 
 const announcements: Record<AnswerStage, string> = {
@@ -7,6 +7,7 @@ const announcements: Record<AnswerStage, string> = {
   thinking: 'Thinking',
   answering: 'Writing the answer',
   finished: 'The answer is finished',
+  interrupted: '',
 }
 
 /** Tells screen readers at which station the answer is, and never reads single words of it. */

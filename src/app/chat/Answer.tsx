@@ -1,8 +1,8 @@
 import { RotateCw } from 'lucide-react'
 import { memo } from 'react'
 import type { FinishReason } from '../../engine/index'
+import type { AssistantMessage } from '../conversations/conversation'
 import { formatDuration, formatRate } from '../format'
-import type { AssistantMessage } from '../stores/chat-store'
 import { useChat } from '../stores/context'
 import { Button } from '../ui/Button'
 import { CopyButton } from '../ui/CopyButton'
@@ -41,7 +41,7 @@ function Text({ children, className }: { children: string; className?: string | 
   )
 }
 
-function Failure({ message: { error }, last }: AnswerProps) {
+function Failure({ message: { id, error }, last }: AnswerProps) {
   const retry = useChat((state) => state.retry)
   const newChat = useChat((state) => state.newChat)
   if (error === undefined) return null
@@ -53,7 +53,7 @@ function Failure({ message: { error }, last }: AnswerProps) {
           <Button onClick={newChat}>New chat</Button>
         ) : (
           last && (
-            <Button onClick={() => void retry()}>
+            <Button onClick={() => void retry(id)}>
               <RotateCw size={16} aria-hidden />
               Try again
             </Button>

@@ -1,5 +1,5 @@
 import { memo } from 'react'
-import type { UserMessage } from '../stores/chat-store'
+import type { UserMessage } from '../conversations/conversation'
 import styles from './Question.module.css'
 
 /** What the user wrote. */

@@ -1,7 +1,7 @@
 import { ChevronRight } from 'lucide-react'
 import { type MouseEvent, useEffect, useRef, useState } from 'react'
+import type { AssistantMessage } from '../conversations/conversation'
 import { formatDuration } from '../format'
-import type { AssistantMessage } from '../stores/chat-store'
 import styles from './Reasoning.module.css'
 
 /** The analysis channel: open while the model thinks, folded afterwards, opened again on demand. */

@@ -1,7 +1,12 @@
 import { describe, expect, it, vi } from 'vitest'
 import { EngineError, type EngineErrorData } from '../../engine/errors'
 import type { ChatChunk, ChatDelta, ChatRequest, Engine, FinishReason } from '../../engine/index'
-import { type AssistantMessage, type ChatEnvironment, createChatStore } from './chat-store'
+import type { AnswerLocks } from '../conversations/answer-locks'
+import type { AssistantMessage } from '../conversations/conversation'
+import { createMemoryStorage } from '../conversations/memory-storage'
+import type { ConversationStorage } from '../conversations/storage'
+import { type ChatEnvironment, createChatStore } from './chat-store'
+import { createConversationsStore } from './conversations-store'
 
 /** A delta, the last chunk, a failure, or a pause until the test opens the gate. */
 type Step = ChatDelta | FinishReason | EngineErrorData | Gate
@@ -60,18 +65,37 @@ function playing(...answers: Step[][]) {
   return { engine, requests }
 }
 
+/** Locks of one tab: what it holds is its own. */
+function noLocks(): AnswerLocks {
+  return { hold: () => {}, held: async () => new Set(), released: async () => {} }
+}
+
 /** A chat whose model is ready and whose frames come at once, unless the test says otherwise. */
-function chat(environment: Partial<ChatEnvironment> & Pick<ChatEnvironment, 'engine'>) {
+function chat({
+  memory = createMemoryStorage(),
+  ...environment
+}: Partial<ChatEnvironment> & Pick<ChatEnvironment, 'engine'> & { memory?: ConversationStorage }) {
+  const storage = Promise.resolve(memory)
+  const conversations = createConversationsStore(storage, () => 0)
   const store = createChatStore({
     model: { whenReady: async () => {}, forget: () => {} },
-    sampling: { temperature: 0 },
+    modelName: () => 'mini',
+    sampling: () => ({ temperature: 0 }),
+    storage,
+    conversations: conversations.getState(),
+    locks: noLocks(),
     effort: () => 'medium',
     nextFrame: (callback) => callback(),
+    hidden: () => false,
     now: () => 0,
     ...environment,
   })
-  const answer = () => store.getState().messages.at(-1) as AssistantMessage
-  return { store, answer, state: store.getState }
+  const state = store.getState
+  const answer = () => state().messages.at(-1) as AssistantMessage
+  const contents = () => state().messages.map(({ content }) => content)
+  /** The same conversations as another visit finds them. */
+  const nextVisit = (engine: ChatEnvironment['engine']) => chat({ engine, memory })
+  return { store, conversations, memory, answer, contents, state, nextVisit }
 }
 
 describe('an answer', () => {
@@ -86,7 +110,7 @@ describe('an answer', () => {
     const stages: string[] = []
     store.subscribe(() => {
       const message = answer()
-      if (message.role === 'assistant' && stages.at(-1) !== message.stage)
+      if (message?.role === 'assistant' && stages.at(-1) !== message.stage)
         stages.push(message.stage)
     })
 
@@ -107,9 +131,19 @@ describe('an answer', () => {
   })
 
   it('measures the reasoning from its first token to the first word of the answer', async () => {
-    const { engine } = playing([{ reasoning: 'a' }, { reasoning: 'b' }, { content: 'c' }, 'stop'])
     let clock = 0
-    const { state, answer } = chat({ engine, now: () => (clock += 50) })
+    const engine: Pick<Engine, 'chat'> = {
+      async *chat() {
+        yield chunk({ reasoning: 'a' })
+        clock = 30
+        yield chunk({ reasoning: 'b' })
+        clock = 50
+        yield chunk({ content: 'c' })
+        clock = 90
+        yield chunk({}, 'stop')
+      },
+    }
+    const { state, answer } = chat({ engine, now: () => clock })
     await state().send('hi')
     expect(answer().reasoningMs).toBe(50)
   })
@@ -244,19 +278,6 @@ describe('stopping', () => {
     expect(answer()).toMatchObject({ stage: 'finished', finishReason: 'cancelled' })
     expect(answer().error).toBeUndefined()
   })
-
-  it('by a new chat leaves nothing of the old one, late chunks included', async () => {
-    const gate = new Gate()
-    const { engine } = playing([{ content: 'a' }, gate, { content: 'b' }, 'stop'])
-    const { state, answer } = chat({ engine })
-    const sent = state().send('old')
-    await vi.waitFor(() => expect(answer().content).toBe('a'))
-    state().newChat()
-    gate.open()
-    await sent
-    expect(state().messages).toEqual([])
-    expect(state().busy).toBe(false)
-  })
 })
 
 describe('a failure', () => {
@@ -271,7 +292,7 @@ describe('a failure', () => {
     expect(answer()).toMatchObject({ stage: 'finished', content: 'half', error: failure })
     expect(state().busy).toBe(false)
 
-    await state().retry()
+    await state().retry(answer().id)
     expect(answer()).toMatchObject({ content: 'the whole answer', finishReason: 'stop' })
     expect(answer().error).toBeUndefined()
     expect(state().messages).toHaveLength(2)
@@ -295,5 +316,268 @@ describe('a failure', () => {
     await state().send('hi')
     expect(model.forget).toHaveBeenCalledOnce()
     expect(answer()).toMatchObject({ content: 'half', error: { code: 'device-lost' } })
+  })
+})
+
+describe('a conversation', () => {
+  it('is kept with its messages, and shown again in another visit', async () => {
+    const { engine } = playing([{ reasoning: 'a greeting' }, { content: 'hello' }, 'stop'])
+    const { state, nextVisit } = chat({ engine })
+    await state().send('hi')
+    const id = state().conversationId as string
+
+    const later = nextVisit(playing().engine)
+    expect(await later.state().open(id)).toBe(true)
+    expect(later.state()).toMatchObject({ conversationId: id, busy: false, opening: false })
+    expect(later.contents()).toEqual(['hi', 'hello'])
+    expect(later.answer()).toMatchObject({ reasoning: 'a greeting', usage, stage: 'finished' })
+  })
+
+  it('takes its title from the first line of its first question', async () => {
+    const { engine } = playing([{ content: 'ok' }, 'stop'])
+    const { state, conversations } = chat({ engine })
+    await state().send(`\n${'word '.repeat(30)}\nmore`)
+    const title = conversations.getState().conversations?.[0]?.title
+    expect(title).toMatch(/^word word .*word…$/)
+    expect(title?.length).toBeLessThanOrEqual(80)
+  })
+
+  it('goes on while another is shown, whose own question waits for its turn', async () => {
+    const gate = new Gate()
+    const { engine, requests } = playing(
+      [{ content: 'a' }, gate, { content: 'b' }, 'stop'],
+      [{ content: 'c' }, 'stop'],
+    )
+    const { state, answer, contents } = chat({ engine })
+    const first = state().send('one')
+    await vi.waitFor(() => expect(answer().content).toBe('a'))
+    const firstId = state().conversationId as string
+
+    state().newChat()
+    expect(state()).toMatchObject({ messages: [], busy: false })
+    expect(state().writing).toEqual(new Set([firstId]))
+    const second = state().send('two')
+    await vi.waitFor(() => expect(answer().stage).toBe('queued'))
+    expect(requests).toHaveLength(1)
+
+    gate.open()
+    await Promise.all([first, second])
+    expect(contents()).toEqual(['two', 'c'])
+    expect(state().writing.size).toBe(0)
+    await state().open(firstId)
+    expect(contents()).toEqual(['one', 'ab'])
+  })
+
+  it('shows an answer as far as it has come when it is shown again', async () => {
+    const gate = new Gate()
+    const { engine } = playing([{ content: 'a' }, gate, { content: 'b' }, 'stop'])
+    const { state, answer } = chat({ engine })
+    const sent = state().send('one')
+    await vi.waitFor(() => expect(answer().content).toBe('a'))
+    const id = state().conversationId as string
+    state().newChat()
+    await state().open(id)
+    expect(answer()).toMatchObject({ content: 'a', stage: 'answering' })
+    expect(state().busy).toBe(true)
+    gate.open()
+    await sent
+    expect(answer()).toMatchObject({ content: 'ab', stage: 'finished' })
+  })
+
+  it('that does not exist is not shown', async () => {
+    const { state } = chat({ engine: playing().engine })
+    expect(await state().open('unknown')).toBe(false)
+    expect(state()).toMatchObject({ conversationId: undefined, opening: false })
+  })
+
+  it('that was deleted writes no more', async () => {
+    const gate = new Gate()
+    const { engine } = playing([{ content: 'a' }, gate, { content: 'b' }, 'stop'])
+    const { state, answer } = chat({ engine })
+    const sent = state().send('one')
+    await vi.waitFor(() => expect(answer().content).toBe('a'))
+    state().leave(state().conversationId as string)
+    expect(state()).toMatchObject({ conversationId: undefined, busy: false, messages: [] })
+    gate.open()
+    await sent
+  })
+})
+
+describe('an answer whose page went away', () => {
+  /** What a visit leaves that ends after the answer's first words. */
+  async function crashed(steps: Step[] = [{ reasoning: 'easy' }, { content: 'It is' }]) {
+    const { engine } = playing([...steps, new Gate()])
+    const visit = chat({ engine })
+    void visit.state().send('1 + 1?')
+    await vi.waitFor(() => expect(visit.answer().stage).toMatch(/thinking|answering/))
+    await visit.state().flush()
+    return { ...visit, id: visit.state().conversationId as string }
+  }
+
+  it('is kept as far as it came', async () => {
+    const { id, nextVisit } = await crashed()
+    const later = nextVisit(playing().engine)
+    await later.state().open(id)
+    expect(later.answer()).toMatchObject({
+      stage: 'interrupted',
+      reasoning: 'easy',
+      content: 'It is',
+    })
+    expect(later.state().busy).toBe(false)
+  })
+
+  it('is continued from its last word, asked as it was', async () => {
+    const { id, nextVisit } = await crashed()
+    const { engine, requests } = playing([{ content: ' 2.' }, 'stop'])
+    const later = nextVisit(engine)
+    await later.state().open(id)
+    await later.state().resume(later.answer().id)
+    expect(requests[0]).toMatchObject({
+      continue_final_message: true,
+      reasoning_effort: 'medium',
+      messages: [
+        { role: 'user', content: '1 + 1?' },
+        { role: 'assistant', reasoning: 'easy', content: 'It is' },
+      ],
+    })
+    expect(later.contents()).toEqual(['1 + 1?', 'It is 2.'])
+    // How many tokens the first part had, nobody counted.
+    expect(later.answer()).toMatchObject({ stage: 'finished', finishReason: 'stop', timings })
+    expect(later.answer().usage).toBeUndefined()
+  })
+
+  it('is left alone while another tab writes it, and shown as that tab ends it', async () => {
+    const { id, memory, answer } = await crashed()
+    const other = answer()
+    let release = () => {}
+    const locks: AnswerLocks = {
+      hold: () => {},
+      held: async () => new Set([other.id]),
+      released: () => new Promise<void>((resolve) => (release = resolve)),
+    }
+    const here = chat({ engine: playing().engine, memory, locks })
+    await here.state().open(id)
+    expect(here.answer().stage).toBe('answering')
+
+    await memory.putMessages([{ ...other, content: 'It is 2.', stage: 'finished' }])
+    release()
+    await vi.waitFor(() => expect(here.answer().content).toBe('It is 2.'))
+  })
+})
+
+describe('Continue after Stop', () => {
+  it('adds up what both parts took', async () => {
+    const { engine } = playing([{ content: 'one' }, 'length'], [{ content: ' two' }, 'stop'])
+    const { state, answer } = chat({ engine })
+    await state().send('count')
+    await state().resume(answer().id)
+    expect(answer()).toMatchObject({ content: 'one two', finishReason: 'stop' })
+    expect(answer().usage).toMatchObject({
+      completion_tokens: 6,
+      prompt_tokens: 8,
+      total_tokens: 14,
+    })
+    expect(answer().timings).toMatchObject({ decodeMs: 200, decodeTokensPerSecond: 30 })
+  })
+
+  it('is not offered for an answer that ended by itself', async () => {
+    const { engine, requests } = playing([{ content: 'one' }, 'stop'])
+    const { state, answer } = chat({ engine })
+    await state().send('count')
+    await state().resume(answer().id)
+    expect(requests).toHaveLength(1)
+  })
+})
+
+describe('branches', () => {
+  it('another version of an answer stands beside the first, asked as wished', async () => {
+    const { engine, requests } = playing([{ content: 'a' }, 'stop'], [{ content: 'b' }, 'stop'])
+    const { state, answer, contents } = chat({ engine })
+    await state().send('hi')
+    const first = answer().id
+    await state().regenerate(first, { effort: 'high', temperature: 0.7 })
+
+    expect(requests[1]).toMatchObject({
+      messages: [{ role: 'user', content: 'hi' }],
+      reasoning_effort: 'high',
+      temperature: 0.7,
+    })
+    expect(answer()).toMatchObject({ content: 'b', effort: 'high', temperature: 0.7 })
+    expect(state().versions.get(answer().id)).toEqual([first, answer().id])
+    state().showVersion(first)
+    expect(contents()).toEqual(['hi', 'a'])
+  })
+
+  it('an edited question begins a branch, and both stay whole in another visit', async () => {
+    const { engine, requests } = playing(
+      [{ content: 'a1' }, 'stop'],
+      [{ content: 'a2' }, 'stop'],
+      [{ content: 'b1' }, 'stop'],
+    )
+    const { state, contents, nextVisit } = chat({ engine })
+    await state().send('q1')
+    await state().send('q2')
+    const [question] = state().messages
+    await state().edit(question?.id as string, 'p1')
+    expect(requests[2]?.messages).toEqual([{ role: 'user', content: 'p1' }])
+    expect(contents()).toEqual(['p1', 'b1'])
+
+    const later = nextVisit(playing().engine)
+    await later.state().open(state().conversationId as string)
+    expect(later.contents()).toEqual(['p1', 'b1'])
+    later.state().showVersion(question?.id as string)
+    expect(later.contents()).toEqual(['q1', 'a1', 'q2', 'a2'])
+  })
+
+  it('a removed message takes what follows with it, and comes back by undo', async () => {
+    const { engine } = playing([{ content: 'a1' }, 'stop'], [{ content: 'a2' }, 'stop'])
+    const { state, contents, memory } = chat({ engine })
+    await state().send('q1')
+    await state().send('q2')
+    const [, , second] = state().messages
+    const undo = await state().remove(second?.id as string)
+    expect(contents()).toEqual(['q1', 'a1'])
+    expect(await memory.allMessages()).toHaveLength(2)
+    await undo()
+    expect(contents()).toEqual(['q1', 'a1', 'q2', 'a2'])
+    expect(await memory.allMessages()).toHaveLength(4)
+  })
+})
+
+describe('in a hidden tab', () => {
+  it('text is taken over and saved as tokens come, without frames or timers', async () => {
+    const gate = new Gate()
+    const { engine } = playing([{ content: 'a' }, { content: 'b' }, gate, { content: 'c' }, 'stop'])
+    let clock = 0
+    const memory = createMemoryStorage()
+    const { state, answer } = chat({
+      engine,
+      memory,
+      hidden: () => true,
+      nextFrame: () => {},
+      now: () => (clock += 400),
+    })
+    const sent = state().send('hi')
+    await vi.waitFor(() => expect(answer().content).toBe('ab'))
+    await vi.waitFor(async () => expect((await memory.allMessages()).at(-1)?.content).toBe('ab'))
+    gate.open()
+    await sent
+  })
+})
+
+describe('storage that refuses to write', () => {
+  it('costs nothing of what is shown, and is tried again', async () => {
+    const memory = createMemoryStorage()
+    const put = vi.spyOn(memory, 'putMessages').mockRejectedValue(new Error('full'))
+    const { engine } = playing([{ content: 'a' }, 'stop'])
+    const { state, contents, conversations } = chat({ engine, memory })
+    await state().send('hi')
+    expect(contents()).toEqual(['hi', 'a'])
+    expect(conversations.getState().saveFailed).toBe(true)
+
+    put.mockRestore()
+    await state().flush()
+    expect(conversations.getState().saveFailed).toBe(false)
+    expect(await memory.allMessages()).toHaveLength(2)
   })
 })

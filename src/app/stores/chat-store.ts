@@ -1,63 +1,61 @@
 import { createStore, type StoreApi } from 'zustand/vanilla'
-import { EngineError, type EngineErrorData, errorData } from '../../engine/errors'
+import { EngineError, errorData } from '../../engine/errors'
 import type {
   ChatChunk,
   ChatMessage,
-  ChatTimings,
-  ChatUsage,
+  ChatRequest,
   Engine,
-  FinishReason,
   ReasoningEffort,
   SamplingOptions,
 } from '../../engine/index'
+import type { AnswerLocks } from '../conversations/answer-locks'
+import type { AssistantMessage, Message, UserMessage } from '../conversations/conversation'
+import { createSaver } from '../conversations/saver'
+import type { ConversationStorage, MessagesChange } from '../conversations/storage'
+import { type Branch, shownBranch, subtree } from '../conversations/tree'
+import type { ConversationsState } from './conversations-store'
 import type { EngineState } from './engine-store'
 
-export interface UserMessage {
-  role: 'user'
-  id: number
-  content: string
+/** What an answer is asked with, where that differs from the settings. */
+export interface AnswerOptions {
+  effort?: ReasoningEffort
+  temperature?: number
 }
 
-/**
- * The stations of one answer: waiting for the model to load, reading the chat (prefill), writing
- * on the analysis channel, writing for the user, over.
- */
-export type AnswerStage = 'queued' | 'reading' | 'thinking' | 'answering' | 'finished'
-
-export interface AssistantMessage {
-  role: 'assistant'
-  id: number
-  stage: AnswerStage
-  /** The effort that this answer was asked with. */
-  effort: ReasoningEffort
-  reasoning: string
-  /** Undefined until the reasoning is over, and where there was none. */
-  reasoningMs?: number
-  /** Text of the commentary channel meant for the user. */
-  commentary: string
-  content: string
-  /** Undefined until the end, and where the answer failed. */
-  finishReason?: FinishReason
-  error?: EngineErrorData
-  usage?: ChatUsage
-  timings?: ChatTimings
-  seed?: number
-  repairs?: readonly string[]
-}
-
-export type Message = UserMessage | AssistantMessage
-
-export interface ChatState {
-  messages: readonly Message[]
-  /** True from Send until the answer is finished, stopped or failed. */
+export interface ChatState extends Branch {
+  /** The conversation that is shown; undefined for one that has not begun. */
+  conversationId: string | undefined
+  /** True while the messages of a conversation are read. */
+  opening: boolean
+  /** Whether this conversation's answer is being written, or waits to be. */
   busy: boolean
+  /** Ids of all conversations of which that is true, shown or not. */
+  writing: ReadonlySet<string>
+
+  /** Shows a conversation; false where there is none of this id. */
+  open(id: string): Promise<boolean>
+  /** Shows an empty conversation, which begins with its first message. */
+  newChat(): void
   /** Appends the user's message and an answer to it. Does nothing while busy or for blank text. */
   send(content: string): Promise<void>
-  /** Ends the answer under way and keeps what it has said. */
+  /** Ends the answer under way in the shown conversation and keeps what it has said. */
   stop(): void
-  /** Throws the last answer away and asks again. */
-  retry(): Promise<void>
-  newChat(): void
+  /** Asks again for an answer that failed, in its place. */
+  retry(answerId: string): Promise<void>
+  /** Asks for another version of an answer. */
+  regenerate(answerId: string, options?: AnswerOptions): Promise<void>
+  /** Writes on where an answer was stopped, interrupted or cut off. */
+  resume(answerId: string): Promise<void>
+  /** Begins a new branch with another version of a question. */
+  edit(questionId: string, content: string): Promise<void>
+  /** Shows the branch on which this version of a message is. */
+  showVersion(messageId: string): void
+  /** Removes a message and all that follows it; the function returned brings them back. */
+  remove(messageId: string): Promise<() => Promise<void>>
+  /** Stops what is written in a conversation that is being deleted, and leaves it. */
+  leave(conversationId: string): void
+  /** Writes what is not yet written, as before the page goes away. */
+  flush(): Promise<void>
 }
 
 export type ChatStore = StoreApi<ChatState>
@@ -65,46 +63,128 @@ export type ChatStore = StoreApi<ChatState>
 export interface ChatEnvironment {
   engine: Pick<Engine, 'chat'>
   model: Pick<EngineState, 'whenReady' | 'forget'>
-  sampling: SamplingOptions
+  modelName: () => string
+  /** What the active model's makers recommend. */
+  sampling: () => SamplingOptions
+  storage: Promise<ConversationStorage>
+  conversations: Pick<ConversationsState, 'begin' | 'change' | 'noteSaved'>
+  locks: AnswerLocks
   /** Effort for the next answer. */
   effort: () => ReasoningEffort
   /** Calls back before the next paint. Text is shown once a frame, however fast tokens arrive. */
   nextFrame: (callback: () => void) => void
-  /** A clock in milliseconds. */
+  /** Whether nothing is painted, as in a tab behind another: frames then do not come. */
+  hidden: () => boolean
+  /** A clock in milliseconds that is never set back. */
   now: () => number
 }
 
-/** One conversation and the answer being written in it. */
+/** An answer that this tab is writing. */
+interface LiveAnswer {
+  message: AssistantMessage
+  controller: AbortController
+}
+
+/**
+ * How often text is taken over while nothing is painted. Tokens themselves drive it, since the
+ * timers of a hidden page come as seldom as once a minute.
+ */
+const hiddenMs = 500
+
+const nothing: Branch = { messages: [], versions: new Map() }
+
+/** The conversation that is shown, and the answers being written in it and in others. */
 export function createChatStore(environment: ChatEnvironment): ChatStore {
-  const { engine, model, sampling, effort, nextFrame, now } = environment
-  let nextId = 0
-  let controller = new AbortController()
-  // A stopped answer may still be winding down in the engine; the next one starts after it.
+  const { engine, model, modelName, sampling, conversations, locks } = environment
+  const { effort, nextFrame, hidden, now } = environment
+
+  /** All branches of the shown conversation. */
+  let shown = { id: undefined as string | undefined, activeRootId: null as string | null }
+  let tree = new Map<string, Message>()
+  const live = new Map<string, LiveAnswer>()
+  // One answer at a time: the next one starts after the one before, stopped or not, has wound down.
   let running: Promise<void> = Promise.resolve()
+  let lastStamp = 0
+
+  const saver = createSaver(environment.storage, now, conversations.noteSaved)
 
   return createStore<ChatState>()((set, get) => {
-    /** Changes one answer; does nothing once a new chat has dropped it. */
-    function update(id: number, change: (message: AssistantMessage) => Partial<AssistantMessage>) {
-      set(({ messages }) => ({
-        messages: messages.map((message) =>
-          message.id === id && message.role === 'assistant'
-            ? { ...message, ...change(message) }
-            : message,
-        ),
-      }))
+    void environment.storage.then((storage) =>
+      storage.subscribe((change) => {
+        if (change.kind === 'messages') void takeChanges(change)
+      }),
+    )
+
+    /** The time, later than every time before it, so that it tells the order of messages. */
+    function stamp() {
+      lastStamp = Math.max(Date.now(), lastStamp + 1)
+      return lastStamp
     }
 
-    async function writeAnswer(id: number, history: readonly ChatMessage[], signal: AbortSignal) {
-      const request = { ...sampling, messages: history, reasoning_effort: effort() }
-      const text = { reasoning: '', commentary: '', content: '' }
+    function show() {
+      set({ ...shownBranch(tree, shown.activeRootId), ...activity() })
+    }
+
+    function activity() {
+      const writing = new Set<string>()
+      for (const { message, controller } of live.values())
+        if (!controller.signal.aborted) writing.add(message.conversationId)
+      return { writing, busy: shown.id !== undefined && writing.has(shown.id) }
+    }
+
+    /** Keeps a message, and shows it in place where it is on the shown branch already. */
+    function put(message: Message) {
+      saver.save(message)
+      if (message.conversationId !== shown.id) return
+      tree.set(message.id, message)
+      const { messages } = get()
+      if (messages.some(({ id }) => id === message.id))
+        set({ messages: messages.map((old) => (old.id === message.id ? message : old)) })
+    }
+
+    /** Makes a message the shown one among its versions. */
+    function activate({ id, parentId, conversationId }: Message) {
+      const parent = parentId === null ? undefined : tree.get(parentId)
+      if (parent?.activeChildId === id) return
+      if (parent) {
+        put({ ...parent, activeChildId: id })
+      } else if (conversationId === shown.id) {
+        shown.activeRootId = id
+        conversations.change(conversationId, { activeChildId: id })
+      }
+    }
+
+    function add(message: Message) {
+      put(message)
+      activate(message)
+      show()
+      conversations.change(message.conversationId, { updatedAt: stamp() })
+      return saver.flush()
+    }
+
+    /** Changes an answer that is being written; does nothing once it was deleted. */
+    function update(id: string, change: (message: AssistantMessage) => Partial<AssistantMessage>) {
+      const answer = live.get(id)
+      if (answer === undefined) return
+      answer.message = { ...answer.message, ...change(answer.message) }
+      put(answer.message)
+    }
+
+    async function writeAnswer(id: string, request: ChatRequest, signal: AbortSignal) {
+      const before = live.get(id)?.message
+      if (before === undefined) return
+      const { reasoning, commentary, content } = before
+      const text = { reasoning, commentary, content }
       let frameRequested = false
       let over = false
+      let shownAt = now()
       let reasoningBegan: number | undefined
-      let reasoningMs: number | undefined
+      let reasoningMs = before.reasoningMs
 
       function show() {
         if (over) return
         frameRequested = false
+        shownAt = now()
         const stage = text.content || text.commentary ? 'answering' : 'thinking'
         update(id, () => ({
           ...text,
@@ -123,13 +203,18 @@ export function createChatStore(environment: ChatEnvironment): ChatStore {
         if (commentary || content) endReasoning()
         text.commentary += commentary ?? ''
         text.content += content ?? ''
-        if (frameRequested) return
-        frameRequested = true
-        nextFrame(show)
+        if (hidden() && now() - shownAt >= hiddenMs) {
+          show()
+        } else if (!frameRequested) {
+          frameRequested = true
+          nextFrame(show)
+        }
       }
 
       function endReasoning() {
-        if (reasoningBegan !== undefined) reasoningMs ??= now() - reasoningBegan
+        if (reasoningBegan === undefined) return
+        reasoningMs = (reasoningMs ?? 0) + now() - reasoningBegan
+        reasoningBegan = undefined
       }
 
       signal.throwIfAborted()
@@ -138,14 +223,13 @@ export function createChatStore(environment: ChatEnvironment): ChatStore {
         for await (const chunk of engine.chat(request, { signal })) {
           take(chunk.choices[0].delta)
           if (chunk.choices[0].finish_reason !== null) {
-            const { usage, timings, seed, repairs } = chunk
+            const { seed, repairs } = chunk
             const finishReason = chunk.choices[0].finish_reason
-            update(id, () => ({
+            update(id, (message) => ({
               finishReason,
-              ...(usage && { usage }),
-              ...(timings && { timings }),
+              ...figures(before, chunk),
               ...(seed !== undefined && { seed }),
-              ...(repairs && { repairs }),
+              ...(repairs && { repairs: [...(message.repairs ?? []), ...repairs] }),
             }))
           }
         }
@@ -157,16 +241,16 @@ export function createChatStore(environment: ChatEnvironment): ChatStore {
     }
 
     /** Writes the answer `id`, loading the model first where it is not. */
-    async function answer(id: number, history: readonly ChatMessage[], signal: AbortSignal) {
+    async function answer(id: string, request: ChatRequest, signal: AbortSignal) {
       try {
         await model.whenReady(signal)
-        await writeAnswer(id, history, signal).catch(async (thrown: unknown) => {
+        await writeAnswer(id, request, signal).catch(async (thrown: unknown) => {
           if (errorData(thrown).code !== 'model-not-loaded') throw thrown
           // The worker was restarted since the model was loaded.
           model.forget()
           update(id, () => ({ stage: 'queued' }))
           await model.whenReady(signal)
-          await writeAnswer(id, history, signal)
+          await writeAnswer(id, request, signal)
         })
       } catch (thrown) {
         const error = errorData(thrown)
@@ -175,69 +259,331 @@ export function createChatStore(environment: ChatEnvironment): ChatStore {
       }
     }
 
-    function ask(): Promise<void> {
-      const id = nextId++
-      const history = toHistory(get().messages)
-      controller = new AbortController()
+    /** Puts an answer into the queue and resolves when it is over. */
+    async function ask(message: AssistantMessage, messages: readonly ChatMessage[]) {
+      const { id } = message
+      const controller = new AbortController()
       const { signal } = controller
-      const blank: AssistantMessage = {
+      const isContinued = messages.at(-1)?.role === 'assistant'
+      const request: ChatRequest = {
+        ...sampling(),
+        messages,
+        reasoning_effort: message.effort,
+        temperature: message.temperature,
+        ...(isContinued && { continue_final_message: true }),
+      }
+      live.set(id, { message, controller })
+      const written = running
+        .then(() => answer(id, request, signal))
+        .then(() => {
+          update(id, () => ({ stage: 'finished' }))
+          live.delete(id)
+          set(activity())
+          return saver.flush()
+        })
+      running = written
+      locks.hold(id, written)
+      await add(message)
+      await written
+    }
+
+    function askFor(question: Message, options: AnswerOptions = {}): Promise<void> {
+      const message: AssistantMessage = {
         role: 'assistant',
-        id,
+        id: crypto.randomUUID(),
+        conversationId: question.conversationId,
+        parentId: question.id,
+        activeChildId: null,
+        createdAt: stamp(),
         stage: 'queued',
-        effort: effort(),
+        model: modelName(),
+        effort: options.effort ?? effort(),
+        temperature: options.temperature ?? sampling().temperature ?? 1,
         reasoning: '',
         commentary: '',
         content: '',
       }
-      set(({ messages }) => ({ messages: [...messages, blank], busy: true }))
-      running = running
-        .then(() => answer(id, history, signal))
-        .then(() => {
-          update(id, () => ({ stage: 'finished' }))
-          if (!signal.aborted) set({ busy: false })
-        })
-      return running
+      return ask(message, toHistory(pathTo(question.id)))
     }
 
-    function stop() {
-      if (!get().busy) return
-      controller.abort(new EngineError({ code: 'cancelled' }))
-      const last = get().messages.at(-1)
-      if (last) update(last.id, () => ({ stage: 'finished', finishReason: 'cancelled' }))
-      set({ busy: false })
+    async function askQuestion(parentId: string | null, content: string): Promise<void> {
+      const question: UserMessage = {
+        role: 'user',
+        id: crypto.randomUUID(),
+        conversationId: shown.id ?? begin(content),
+        parentId,
+        activeChildId: null,
+        createdAt: stamp(),
+        content: content.trim(),
+      }
+      void add(question)
+      await askFor(question)
+    }
+
+    /** Begins the conversation whose first question this is. */
+    function begin(content: string): string {
+      const id = crypto.randomUUID()
+      const createdAt = stamp()
+      const about = { id, title: titleOf(content), createdAt, updatedAt: createdAt, pinned: false }
+      conversations.begin({ ...about, activeChildId: null })
+      shown = { id, activeRootId: null }
+      set({ conversationId: id })
+      return id
+    }
+
+    function pathTo(id: string): Message[] {
+      const path: Message[] = []
+      let message = tree.get(id)
+      while (message) {
+        path.unshift(message)
+        message = message.parentId === null ? undefined : tree.get(message.parentId)
+      }
+      return path
+    }
+
+    /** The answer of this id, if it can be asked for again now. */
+    function idleAnswer(id: string): AssistantMessage | undefined {
+      const message = tree.get(id)
+      return message?.role === 'assistant' && !get().busy ? message : undefined
+    }
+
+    /** What another tab has written or removed, as far as it is shown here. */
+    async function takeChanges({ conversationId, messageIds }: MessagesChange) {
+      if (conversationId !== shown.id) return
+      const storage = await environment.storage
+      const ids = messageIds.filter((id) => !live.has(id))
+      const messages = await Promise.all(ids.map((id) => storage.message(conversationId, id)))
+      if (conversationId !== shown.id) return
+      const held = await locks.held()
+      for (const [index, id] of ids.entries()) {
+        const message = messages[index]
+        if (message) tree.set(id, settle(message, held))
+        else tree.delete(id)
+      }
+      show()
+    }
+
+    /** An answer that no tab is writing any more will not grow: its page went away. */
+    function settle(message: Message, held: ReadonlySet<string>): Message {
+      if (!isUnderWay(message)) return message
+      if (!held.has(message.id)) return { ...message, stage: 'interrupted' }
+      const { conversationId, id } = message
+      void locks.released(id).then(() => takeChanges({ conversationId, messageIds: [id] }))
+      return message
+    }
+
+    function leave() {
+      shown = { id: undefined, activeRootId: null }
+      tree = new Map()
+      set({ ...nothing, ...activity(), conversationId: undefined, opening: false })
     }
 
     return {
-      messages: [],
+      ...nothing,
+      conversationId: undefined,
+      opening: false,
       busy: false,
+      writing: new Set(),
+
+      async open(id) {
+        if (shown.id === id) return true
+        leave()
+        shown.id = id
+        set({ conversationId: id, opening: true, ...activity() })
+        await saver.flush()
+        const storage = await environment.storage
+        const [list, messages, held] = await Promise.all([
+          storage.list(),
+          storage.messages(id),
+          locks.held(),
+        ])
+        // Another one was opened meanwhile.
+        if (shown.id !== id) return true
+        const conversation = list.find((known) => known.id === id && !known.deletedAt)
+        if (conversation === undefined) {
+          leave()
+          return false
+        }
+        shown.activeRootId = conversation.activeChildId
+        tree = new Map(
+          messages.map((stored) => {
+            const message = live.get(stored.id)?.message ?? settle(stored, held)
+            return [message.id, message]
+          }),
+        )
+        show()
+        set({ opening: false })
+        return true
+      },
+
+      newChat: leave,
 
       async send(content) {
-        if (get().busy || content.trim() === '') return
-        const message: UserMessage = { role: 'user', id: nextId++, content: content.trim() }
-        set(({ messages }) => ({ messages: [...messages, message] }))
-        await ask()
+        if (get().busy || get().opening || content.trim() === '') return
+        await askQuestion(get().messages.at(-1)?.id ?? null, content)
       },
 
-      stop,
-
-      async retry() {
-        const { busy, messages } = get()
-        if (busy || messages.at(-1)?.role !== 'assistant') return
-        set({ messages: messages.slice(0, -1) })
-        await ask()
+      stop() {
+        for (const [id, { message, controller }] of live) {
+          if (message.conversationId !== shown.id || controller.signal.aborted) continue
+          controller.abort(new EngineError({ code: 'cancelled' }))
+          update(id, () => ({ stage: 'finished', finishReason: 'cancelled' }))
+        }
+        set(activity())
       },
 
-      newChat() {
-        stop()
-        set({ messages: [] })
+      async retry(answerId) {
+        const failed = idleAnswer(answerId)
+        const question = tree.get(failed?.parentId ?? '')
+        if (failed === undefined || question === undefined) return
+        await get().remove(answerId)
+        await askFor(question, { effort: failed.effort, temperature: failed.temperature })
       },
+
+      async regenerate(answerId, options) {
+        const answer = idleAnswer(answerId)
+        const question = tree.get(answer?.parentId ?? '')
+        if (question) await askFor(question, options)
+      },
+
+      async resume(answerId) {
+        const answer = idleAnswer(answerId)
+        if (answer === undefined || !canResume(answer)) return
+        const { reasoning, commentary, content } = answer
+        const { finishReason: _, error: __, ...begun } = answer
+        const history = toHistory(pathTo(answerId).slice(0, -1))
+        await ask({ ...begun, stage: 'queued' }, [
+          ...history,
+          { role: 'assistant', reasoning, commentary, content },
+        ])
+      },
+
+      async edit(questionId, content) {
+        const question = tree.get(questionId)
+        if (get().busy || question?.role !== 'user' || content.trim() === '') return
+        await askQuestion(question.parentId, content)
+      },
+
+      showVersion(messageId) {
+        const message = tree.get(messageId)
+        if (message === undefined) return
+        activate(message)
+        show()
+      },
+
+      async remove(messageId) {
+        const removed = subtree(tree, messageId)
+        const conversationId = removed[0]?.conversationId
+        if (conversationId === undefined) return async () => {}
+        const messageIds = removed.map(({ id }) => id)
+        for (const id of messageIds) {
+          live.get(id)?.controller.abort(new EngineError({ code: 'cancelled' }))
+          live.delete(id)
+          tree.delete(id)
+        }
+        show()
+        saver.forget(messageIds)
+        await saver.flush()
+        await (await environment.storage).removeMessages({ conversationId, messageIds })
+        return async () => {
+          for (const message of removed) put(isUnderWay(message) ? interrupted(message) : message)
+          if (removed[0]) activate(removed[0])
+          show()
+          await saver.flush()
+        }
+      },
+
+      leave(conversationId) {
+        for (const { message, controller } of live.values())
+          if (message.conversationId === conversationId)
+            controller.abort(new EngineError({ code: 'cancelled' }))
+        if (shown.id === conversationId) leave()
+        else set(activity())
+      },
+
+      flush: () => saver.flush(),
     }
   })
 }
+
+/** Whether an answer has text that the model can go on from, and an end that was not its own. */
+export function canResume(message: AssistantMessage): boolean {
+  const { stage, error, finishReason, reasoning, commentary, content } = message
+  const wasCutOff =
+    stage === 'interrupted' ||
+    error !== undefined ||
+    finishReason === 'cancelled' ||
+    finishReason === 'length'
+  return wasCutOff && !isUnderWay(message) && reasoning + commentary + content !== ''
+}
+
+export function isUnderWay(message: Message): message is AssistantMessage {
+  return (
+    message.role === 'assistant' && message.stage !== 'finished' && message.stage !== 'interrupted'
+  )
+}
+
+const interrupted = (message: AssistantMessage): AssistantMessage => ({
+  ...message,
+  stage: 'interrupted',
+})
 
 /** The conversation as the engine is asked: finished reasoning is dropped (spec section 7.6). */
 function toHistory(messages: readonly Message[]): ChatMessage[] {
   return messages
     .filter((message) => message.role === 'user' || message.content !== '')
     .map(({ role, content }) => ({ role, content }))
+}
+
+/** The first line of a question, as far as it fits a list. */
+function titleOf(content: string): string {
+  const line = content.trim().split('\n', 1)[0] ?? ''
+  return line.length <= 80 ? line : `${line.slice(0, 79).trimEnd()}…`
+}
+
+/**
+ * How much was written and how fast, over both runs of an answer that was resumed. Of an answer
+ * whose first run left no figures nobody knows how many tokens it has.
+ */
+function figures(before: AssistantMessage, { usage, timings }: ChatChunk) {
+  const isResumed = before.reasoning + before.commentary + before.content !== ''
+  const earlier = before.timings
+  const sum = before.usage
+  const together = usage && (sum ? addUsage(sum, usage) : isResumed ? undefined : usage)
+  return {
+    ...(together && { usage: together }),
+    ...(timings && { timings: earlier ? addTimings(earlier, timings) : timings }),
+  }
+}
+
+function addUsage(first: NonNullable<ChatChunk['usage']>, second: typeof first): typeof first {
+  const completion_tokens = first.completion_tokens + second.completion_tokens
+  return {
+    ...first,
+    completion_tokens,
+    total_tokens: first.prompt_tokens + completion_tokens,
+    reasoning_tokens: first.reasoning_tokens + second.reasoning_tokens,
+  }
+}
+
+function addTimings(first: NonNullable<ChatChunk['timings']>, second: typeof first): typeof first {
+  const mean = (a: number, aMs: number, b: number, bMs: number) =>
+    aMs + bMs > 0 ? (a * aMs + b * bMs) / (aMs + bMs) : 0
+  return {
+    firstTokenMs: first.firstTokenMs,
+    prefillMs: first.prefillMs + second.prefillMs,
+    decodeMs: first.decodeMs + second.decodeMs,
+    prefillTokensPerSecond: mean(
+      first.prefillTokensPerSecond,
+      first.prefillMs,
+      second.prefillTokensPerSecond,
+      second.prefillMs,
+    ),
+    decodeTokensPerSecond: mean(
+      first.decodeTokensPerSecond,
+      first.decodeMs,
+      second.decodeTokensPerSecond,
+      second.decodeMs,
+    ),
+  }
 }

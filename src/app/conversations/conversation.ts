@@ -1,0 +1,211 @@
+import type { EngineErrorData } from '../../engine/errors'
+import type { ChatTimings, ChatUsage, FinishReason, ReasoningEffort } from '../../engine/index'
+
+/** What the list shows of a conversation; its messages are records of their own. */
+export interface Conversation {
+  id: string
+  title: string
+  /** Unix time in milliseconds, as every `…At`. */
+  createdAt: number
+  /** When it last got a message. */
+  updatedAt: number
+  pinned: boolean
+  /** The first message of the branch that is shown; null where there is none yet. */
+  activeChildId: string | null
+  /** Deleted, and still to be had back; who starts next removes it for good. */
+  deletedAt?: number | undefined
+}
+
+/** Messages form a tree: those with the same parent are versions of each other. */
+interface TreeNode {
+  id: string
+  conversationId: string
+  /** Null for a first message. */
+  parentId: string | null
+  /** Which of the messages that follow is shown. */
+  activeChildId: string | null
+  createdAt: number
+}
+
+export interface UserMessage extends TreeNode {
+  role: 'user'
+  content: string
+}
+
+/**
+ * The stations of one answer: waiting for its turn, reading the chat (prefill), writing on the
+ * analysis channel, writing for the user, over. `interrupted` is what is left of an answer whose
+ * page went away, or that failed, before it was over.
+ */
+export type AnswerStage =
+  | 'queued'
+  | 'reading'
+  | 'thinking'
+  | 'answering'
+  | 'finished'
+  | 'interrupted'
+
+export interface AssistantMessage extends TreeNode {
+  role: 'assistant'
+  stage: AnswerStage
+  /** Name of the model that wrote it. */
+  model: string
+  /** What the answer was asked with. */
+  effort: ReasoningEffort
+  temperature: number
+  reasoning: string
+  /** Undefined until the reasoning is over, and where there was none. */
+  reasoningMs?: number
+  /** Text of the commentary channel meant for the user. */
+  commentary: string
+  content: string
+  /** Undefined until the end, and where the answer was interrupted. */
+  finishReason?: FinishReason
+  /** Lasts as long as the page: what went wrong then is no news to the next visit. */
+  error?: EngineErrorData
+  usage?: ChatUsage
+  timings?: ChatTimings
+  seed?: number
+  repairs?: readonly string[]
+}
+
+export type Message = UserMessage | AssistantMessage
+
+/** No text is longer: more than ten times what the largest context holds. */
+export const textLengthMax = 8_000_000
+const titleLengthMax = 1000
+
+/** Something that ought to be a conversation or a message is none; `message` says in which point. */
+export class InvalidRecord extends Error {}
+
+/**
+ * Reads a conversation that an older or newer version of the app, or anybody, may have written.
+ * Fields it does not know are left out.
+ * @throws InvalidRecord
+ */
+export function parseConversation(value: unknown): Conversation {
+  const at = 'a conversation'
+  const record = object(value, at)
+  return {
+    id: id(record.id, `${at}’s id`),
+    title: text(record.title, `${at}’s title`, titleLengthMax),
+    createdAt: number(record.createdAt, `${at}’s createdAt`),
+    updatedAt: number(record.updatedAt, `${at}’s updatedAt`),
+    pinned: record.pinned === true,
+    activeChildId: idOrNull(record.activeChildId, `${at}’s activeChildId`),
+    ...(typeof record.deletedAt === 'number' && { deletedAt: record.deletedAt }),
+  }
+}
+
+/**
+ * Reads a message likewise. What merely tells how an answer went is left out where it is not sound.
+ * @throws InvalidRecord
+ */
+export function parseMessage(value: unknown): Message {
+  const at = 'a message'
+  const record = object(value, at)
+  const node = {
+    id: id(record.id, `${at}’s id`),
+    conversationId: id(record.conversationId, `${at}’s conversationId`),
+    parentId: idOrNull(record.parentId, `${at}’s parentId`),
+    activeChildId: idOrNull(record.activeChildId, `${at}’s activeChildId`),
+    createdAt: number(record.createdAt, `${at}’s createdAt`),
+  }
+  const content = text(record.content, `${at}’s content`)
+  if (record.role === 'user') return { ...node, role: 'user', content }
+  if (record.role !== 'assistant') throw new InvalidRecord(`${at}’s role is not user or assistant`)
+
+  const { reasoningMs, finishReason, usage, timings, seed, repairs } = record
+  const finish = finishReasons.find((known) => known === finishReason)
+  return {
+    ...node,
+    role: 'assistant',
+    stage: stages.find((known) => known === record.stage) ?? 'interrupted',
+    model: text(record.model ?? '', `${at}’s model`, titleLengthMax),
+    effort: efforts.find((known) => known === record.effort) ?? 'medium',
+    temperature: isNumber(record.temperature) ? record.temperature : 1,
+    reasoning: text(record.reasoning ?? '', `${at}’s reasoning`),
+    commentary: text(record.commentary ?? '', `${at}’s commentary`),
+    content,
+    ...(isNumber(reasoningMs) && { reasoningMs }),
+    ...(finish && { finishReason: finish }),
+    ...(hasNumbers(usage, usageKeys) && { usage: pick(usage, usageKeys) }),
+    ...(hasNumbers(timings, timingKeys) && { timings: pick(timings, timingKeys) }),
+    ...(isNumber(seed) && { seed }),
+    ...(Array.isArray(repairs) && repairs.every(isText) && { repairs }),
+  }
+}
+
+const efforts = ['low', 'medium', 'high'] as const satisfies ReasoningEffort[]
+const finishReasons = [
+  'stop',
+  'tool_calls',
+  'length',
+  'cancelled',
+] as const satisfies FinishReason[]
+const stages = [
+  'queued',
+  'reading',
+  'thinking',
+  'answering',
+  'finished',
+  'interrupted',
+] as const satisfies AnswerStage[]
+const usageKeys = [
+  'prompt_tokens',
+  'cached_tokens',
+  'completion_tokens',
+  'total_tokens',
+  'reasoning_tokens',
+] as const satisfies (keyof ChatUsage)[]
+const timingKeys = [
+  'firstTokenMs',
+  'prefillMs',
+  'decodeMs',
+  'prefillTokensPerSecond',
+  'decodeTokensPerSecond',
+] as const satisfies (keyof ChatTimings)[]
+
+const isNumber = (value: unknown): value is number =>
+  typeof value === 'number' && Number.isFinite(value)
+const isText = (value: unknown) => typeof value === 'string' && value.length < titleLengthMax
+
+function hasNumbers<Key extends string>(
+  value: unknown,
+  keys: readonly Key[],
+): value is Record<Key, number> {
+  if (typeof value !== 'object' || value === null) return false
+  return keys.every((key) => isNumber((value as Record<string, unknown>)[key]))
+}
+
+function pick<Key extends string>(value: Record<Key, number>, keys: readonly Key[]) {
+  return Object.fromEntries(keys.map((key) => [key, value[key]])) as Record<Key, number>
+}
+
+function object(value: unknown, at: string): Record<string, unknown> {
+  if (typeof value !== 'object' || value === null || Array.isArray(value))
+    throw new InvalidRecord(`${at} is not an object`)
+  return value as Record<string, unknown>
+}
+
+function text(value: unknown, at: string, lengthMax = textLengthMax): string {
+  if (typeof value !== 'string') throw new InvalidRecord(`${at} is not text`)
+  if (value.length > lengthMax)
+    throw new InvalidRecord(`${at} is longer than ${lengthMax.toLocaleString('en')} characters`)
+  return value
+}
+
+function number(value: unknown, at: string): number {
+  if (!isNumber(value)) throw new InvalidRecord(`${at} is not a number`)
+  return value
+}
+
+function id(value: unknown, at: string): string {
+  if (typeof value !== 'string' || !/^[\w-]{1,64}$/.test(value))
+    throw new InvalidRecord(`${at} is not an id`)
+  return value
+}
+
+function idOrNull(value: unknown, at: string): string | null {
+  return value === null || value === undefined ? null : id(value, at)
+}

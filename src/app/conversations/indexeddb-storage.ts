@@ -1,0 +1,156 @@
+import { type DBSchema, type IDBPDatabase, openDB } from 'idb'
+import { type Conversation, type Message, parseConversation, parseMessage } from './conversation'
+import { type ConversationStorage, type StorageChange, toRecord } from './storage'
+
+/** Records are read with care: whoever wrote them may have been another version of the app. */
+interface Schema extends DBSchema {
+  conversations: { key: string; value: unknown }
+  /** Keyed by conversation and message, so that those of one conversation lie side by side. */
+  messages: { key: [conversationId: string, id: string]; value: unknown }
+  drafts: { key: string; value: unknown }
+  facts: { key: 'lastBackupAt'; value: unknown }
+}
+
+const databaseName = 'alcove-chats'
+const databaseVersion = 1
+
+/**
+ * Keeps conversations in IndexedDB, apart from the weights, which are deleted now and then.
+ * @throws DOMException where the browser refuses storage
+ */
+export async function openIndexedDbStorage(): Promise<ConversationStorage> {
+  const db: IDBPDatabase<Schema> = await openDB<Schema>(databaseName, databaseVersion, {
+    upgrade(db) {
+      db.createObjectStore('conversations', { keyPath: 'id' })
+      db.createObjectStore('messages', { keyPath: ['conversationId', 'id'] })
+      db.createObjectStore('drafts')
+      db.createObjectStore('facts')
+    },
+    // A newer version of the app in another tab waits for this one to let go.
+    blocking: () => db.close(),
+  })
+  const channel = new BroadcastChannel(databaseName)
+  const tell = (change: StorageChange) => channel.postMessage(change)
+
+  return {
+    keeps: true,
+
+    async list() {
+      return sound(await db.getAll('conversations'), parseConversation)
+    },
+
+    async patch(id, patch) {
+      const { store, done } = db.transaction('conversations', 'readwrite')
+      const record = { ...((await store.get(id)) as object | undefined), ...patch }
+      // A patch for what another tab has removed for good comes too late.
+      if (sound([record], parseConversation).length > 0) await store.put(record)
+      await done
+      tell({ kind: 'list' })
+    },
+
+    async remove(ids) {
+      const transaction = db.transaction(['conversations', 'messages', 'drafts'], 'readwrite')
+      for (const id of ids) {
+        transaction.objectStore('conversations').delete(id)
+        transaction.objectStore('messages').delete(ofConversation(id))
+        transaction.objectStore('drafts').delete(id)
+      }
+      await transaction.done
+      tell({ kind: 'list' })
+    },
+
+    async messages(conversationId) {
+      return sound(await db.getAll('messages', ofConversation(conversationId)), parseMessage)
+    },
+
+    async message(conversationId, id) {
+      return sound([await db.get('messages', [conversationId, id])], parseMessage)[0]
+    },
+
+    async allMessages() {
+      return sound(await db.getAll('messages'), parseMessage)
+    },
+
+    async putMessages(messages) {
+      const { store, done } = db.transaction('messages', 'readwrite')
+      for (const message of messages) store.put(toRecord(message))
+      await done
+      for (const conversationId of new Set(messages.map((message) => message.conversationId))) {
+        const ofOne = messages.filter((message) => message.conversationId === conversationId)
+        tell({ kind: 'messages', conversationId, messageIds: ofOne.map(({ id }) => id) })
+      }
+    },
+
+    async removeMessages({ conversationId, messageIds }) {
+      const { store, done } = db.transaction('messages', 'readwrite')
+      for (const id of messageIds) store.delete([conversationId, id])
+      await done
+      tell({ kind: 'messages', conversationId, messageIds })
+    },
+
+    async drafts() {
+      const { store } = db.transaction('drafts')
+      const [keys, texts] = await Promise.all([store.getAllKeys(), store.getAll()])
+      const drafts = keys.map((key, index) => [key, texts[index]] as const)
+      return new Map(drafts.filter((draft): draft is [string, string] => isText(draft[1])))
+    },
+
+    async putDraft(key, text) {
+      if (text.trim() === '') await db.delete('drafts', key)
+      else await db.put('drafts', text, key)
+    },
+
+    async add(conversations, messages) {
+      const transaction = db.transaction(['conversations', 'messages'], 'readwrite')
+      const list = transaction.objectStore('conversations')
+      const all = transaction.objectStore('messages')
+      const added = { conversations: 0, messages: 0 }
+      for (const conversation of conversations) {
+        if ((await list.getKey(conversation.id)) !== undefined) continue
+        list.put(conversation)
+        added.conversations++
+      }
+      for (const message of messages) {
+        if ((await all.getKey([message.conversationId, message.id])) !== undefined) continue
+        all.put(toRecord(message))
+        added.messages++
+      }
+      await transaction.done
+      tell({ kind: 'list' })
+      return added
+    },
+
+    async lastBackupAt() {
+      const at = await db.get('facts', 'lastBackupAt')
+      return typeof at === 'number' ? at : undefined
+    },
+
+    async putLastBackupAt(at) {
+      await db.put('facts', at, 'lastBackupAt')
+    },
+
+    subscribe(listener) {
+      channel.addEventListener('message', (event) => listener(event.data as StorageChange))
+    },
+  }
+}
+
+const isText = (value: unknown) => typeof value === 'string'
+
+/** All keys [conversationId, …]: an array sorts after every string. */
+const ofConversation = (conversationId: string) =>
+  IDBKeyRange.bound([conversationId], [conversationId, []])
+
+/** The records that can be read; the others stay where they are, for the version that can. */
+function sound<T extends Conversation | Message>(
+  records: readonly unknown[],
+  parse: (record: unknown) => T,
+): T[] {
+  return records.flatMap((record) => {
+    try {
+      return [parse(record)]
+    } catch {
+      return []
+    }
+  })
+}

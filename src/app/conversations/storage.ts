@@ -1,0 +1,61 @@
+import type { Conversation, Message } from './conversation'
+
+/** Messages of one conversation that were written or removed. */
+export interface MessagesChange {
+  conversationId: string
+  messageIds: readonly string[]
+}
+
+/** What another tab has changed. */
+export type StorageChange = { kind: 'list' } | ({ kind: 'messages' } & MessagesChange)
+
+/** Key of the draft that belongs to no conversation yet. */
+export const newChatDraft = 'new'
+
+/**
+ * Where conversations rest. Every method is one transaction: it happens whole or not at all.
+ *
+ * Two tabs may write at once. They meet in single messages only, whose last writer wins; all of a
+ * conversation that can change is patched, never written back from an older reading.
+ */
+export interface ConversationStorage {
+  /** False where the browser keeps nothing for this page, and all is gone with it. */
+  readonly keeps: boolean
+  /** All conversations, deleted ones included, without their messages. */
+  list(): Promise<Conversation[]>
+  /** Changes a conversation; begins it where there is none and the patch is complete. */
+  patch(id: string, patch: Partial<Conversation>): Promise<void>
+  /** Removes conversations with all that belongs to them. */
+  remove(ids: readonly string[]): Promise<void>
+
+  messages(conversationId: string): Promise<Message[]>
+  message(conversationId: string, id: string): Promise<Message | undefined>
+  /** Messages of all conversations. */
+  allMessages(): Promise<Message[]>
+  putMessages(messages: readonly Message[]): Promise<void>
+  removeMessages(change: MessagesChange): Promise<void>
+
+  /** Texts not yet sent, by conversation. */
+  drafts(): Promise<Map<string, string>>
+  /** Blank text removes the draft. */
+  putDraft(key: string, text: string): Promise<void>
+
+  /** Adds what is not there yet and leaves alone what is; returns how many of each were added. */
+  add(
+    conversations: readonly Conversation[],
+    messages: readonly Message[],
+  ): Promise<{ conversations: number; messages: number }>
+
+  lastBackupAt(): Promise<number | undefined>
+  putLastBackupAt(at: number): Promise<void>
+
+  /** Calls back for what other tabs change. */
+  subscribe(listener: (change: StorageChange) => void): void
+}
+
+/** A message as it is kept: an error is news of this page alone, and leaves an unfinished answer. */
+export function toRecord(message: Message): Message {
+  if (message.role === 'user' || message.error === undefined) return message
+  const { error: _, ...rest } = message
+  return { ...rest, stage: 'interrupted' }
+}

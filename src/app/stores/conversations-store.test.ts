@@ -1,0 +1,120 @@
+import { describe, expect, it, vi } from 'vitest'
+import type { Conversation } from '../conversations/conversation'
+import { createMemoryStorage } from '../conversations/memory-storage'
+import type { ConversationStorage, StorageChange } from '../conversations/storage'
+import { createConversationsStore } from './conversations-store'
+
+const conversation = (id: string, updatedAt: number): Conversation => ({
+  id,
+  title: id,
+  createdAt: updatedAt,
+  updatedAt,
+  pinned: false,
+  activeChildId: null,
+})
+
+/** A list of three, as a visit finds it. */
+async function visit(memory: ConversationStorage = createMemoryStorage(), now = () => 0) {
+  const store = createConversationsStore(Promise.resolve(memory), now)
+  await store.getState().start()
+  return { memory, state: store.getState }
+}
+
+async function threeKept() {
+  const memory = createMemoryStorage()
+  for (const [index, id] of ['old', 'middle', 'new'].entries())
+    await memory.patch(id, conversation(id, index))
+  return memory
+}
+
+const titles = (conversations: readonly Conversation[] | undefined) =>
+  conversations?.map(({ title }) => title)
+
+describe('the list of conversations', () => {
+  it('is unknown until it is read, then newest first', async () => {
+    const memory = await threeKept()
+    const store = createConversationsStore(Promise.resolve(memory), () => 0)
+    expect(store.getState().conversations).toBeUndefined()
+    await store.getState().start()
+    expect(titles(store.getState().conversations)).toEqual(['new', 'middle', 'old'])
+  })
+
+  it('keeps a new title, but never a blank one', async () => {
+    const { memory, state } = await visit(await threeKept())
+    state().rename('old', '  Renamed ')
+    state().rename('new', '  ')
+    expect(titles(state().conversations)).toEqual(['new', 'middle', 'Renamed'])
+    await vi.waitFor(async () => expect(titles(await memory.list())).toContain('Renamed'))
+  })
+
+  it('moves what got a message to the top', async () => {
+    const { state } = await visit(await threeKept())
+    state().change('old', { updatedAt: 9 })
+    expect(titles(state().conversations)).toEqual(['old', 'new', 'middle'])
+  })
+
+  it('takes in what another tab changes', async () => {
+    const memory = await threeKept()
+    let tell = (_: StorageChange) => {}
+    memory.subscribe = (listener) => {
+      tell = listener
+    }
+    const { state } = await visit(memory)
+    await memory.patch('old', { title: 'from there' })
+    tell({ kind: 'list' })
+    await vi.waitFor(() => expect(titles(state().conversations)).toContain('from there'))
+  })
+})
+
+describe('a deleted conversation', () => {
+  it('comes back whole by undo', async () => {
+    const { memory, state } = await visit(await threeKept())
+    state().remove('middle')
+    expect(titles(state().conversations)).toEqual(['new', 'old'])
+    state().restore('middle')
+    expect(titles(state().conversations)).toEqual(['new', 'middle', 'old'])
+    await vi.waitFor(async () => {
+      const kept = (await memory.list()).find(({ id }) => id === 'middle')
+      expect(kept?.deletedAt).toBeUndefined()
+    })
+  })
+
+  it('stays away in the next visit, and is removed for good once nobody can undo it', async () => {
+    const { memory, state } = await visit(await threeKept(), () => 1000)
+    state().remove('middle')
+    await vi.waitFor(async () =>
+      expect((await memory.list()).filter(({ deletedAt }) => deletedAt)).toHaveLength(1),
+    )
+    const next = await visit(memory, () => 2000)
+    expect(titles(next.state().conversations)).toEqual(['new', 'old'])
+    expect(await memory.list()).toHaveLength(3)
+
+    await visit(memory, () => 100_000)
+    expect(await memory.list()).toHaveLength(2)
+  })
+})
+
+describe('a draft', () => {
+  it('is kept for its conversation, and gone once it is sent', async () => {
+    const { memory, state } = await visit(await threeKept())
+    state().setDraft('old', 'Dear')
+    state().setDraft('new', 'Hello')
+    state().setDraft('new', '')
+    await state().flush()
+    expect(await memory.drafts()).toEqual(new Map([['old', 'Dear']]))
+    const next = await visit(memory)
+    expect(next.state().drafts.get('old')).toBe('Dear')
+  })
+})
+
+describe('a full disk', () => {
+  it('is told, until a write succeeds again', async () => {
+    const { memory, state } = await visit(await threeKept())
+    const patch = vi.spyOn(memory, 'patch').mockRejectedValue(new Error('full'))
+    state().rename('old', 'a')
+    await vi.waitFor(() => expect(state().saveFailed).toBe(true))
+    patch.mockRestore()
+    state().rename('old', 'b')
+    await vi.waitFor(() => expect(state().saveFailed).toBe(false))
+  })
+})

@@ -1,0 +1,166 @@
+import { createStore, type StoreApi } from 'zustand/vanilla'
+import type { Conversation } from '../conversations/conversation'
+import type { ConversationStorage } from '../conversations/storage'
+
+export interface ConversationsState {
+  /** Newest first, without deleted ones; undefined until they are read. */
+  conversations: readonly Conversation[] | undefined
+  /** Texts not yet sent, by conversation id. */
+  drafts: ReadonlyMap<string, string>
+  /** False where the browser keeps nothing for this page. */
+  keeps: boolean
+  /** Whether the last write was refused, as by a full disk; the next that succeeds ends it. */
+  saveFailed: boolean
+  lastBackupAt: number | undefined
+
+  /** Reads the list. What was deleted in an earlier visit is removed for good. */
+  start(): Promise<void>
+  begin(conversation: Conversation): void
+  /** Changes what is known of a conversation; does nothing for one that is not in the list. */
+  change(id: string, patch: Partial<Conversation>): void
+  /** Gives the title; blank text leaves the old one. */
+  rename(id: string, title: string): void
+  /** Takes a conversation from the list; `restore` brings it back until the next visit. */
+  remove(id: string): void
+  restore(id: string): void
+  setDraft(key: string, text: string): void
+  /** Writes the drafts that wait to be written. */
+  flush(): Promise<void>
+  noteSaved(succeeded: boolean): void
+  noteBackup(at: number): Promise<void>
+  /** Reads the list again, as after another tab changed it. */
+  refresh(): Promise<void>
+}
+
+export type ConversationsStore = StoreApi<ConversationsState>
+
+/** How long another tab may still want to undo a deletion. */
+const undoMs = 60_000
+const draftDelayMs = 400
+
+/** The list of conversations. Changes show at once and are written behind. */
+export function createConversationsStore(
+  storage: Promise<ConversationStorage>,
+  now: () => number,
+): ConversationsStore {
+  /** Deleted ones of this visit, to be restored. */
+  const removed = new Map<string, Conversation>()
+  const unsavedDrafts = new Map<string, string>()
+  let draftTimer: ReturnType<typeof setTimeout> | undefined
+
+  return createStore<ConversationsState>()((set, get) => {
+    async function write(work: (storage: ConversationStorage) => Promise<unknown>) {
+      try {
+        await work(await storage)
+        get().noteSaved(true)
+      } catch {
+        get().noteSaved(false)
+      }
+    }
+
+    function place(conversation: Conversation) {
+      const others = get().conversations?.filter(({ id }) => id !== conversation.id) ?? []
+      set({ conversations: [...others, conversation].sort(newestFirst) })
+    }
+
+    return {
+      conversations: undefined,
+      drafts: new Map(),
+      keeps: true,
+      saveFailed: false,
+      lastBackupAt: undefined,
+
+      async start() {
+        const opened = await storage
+        const [all, drafts, lastBackupAt] = await Promise.all([
+          opened.list(),
+          opened.drafts(),
+          opened.lastBackupAt(),
+        ])
+        const begun = get().conversations ?? []
+        const known = new Set(begun.map(({ id }) => id))
+        const here = all.filter(({ id, deletedAt }) => deletedAt === undefined && !known.has(id))
+        set({
+          conversations: [...begun, ...here].sort(newestFirst),
+          // What was typed while the list was read is newer.
+          drafts: new Map([...drafts, ...get().drafts]),
+          keeps: opened.keeps,
+          lastBackupAt,
+        })
+        opened.subscribe((change) => {
+          if (change.kind === 'list') void get().refresh()
+        })
+        const gone = all.filter(({ deletedAt }) => deletedAt && deletedAt < now() - undoMs)
+        if (gone.length > 0) await write((storage) => storage.remove(gone.map(({ id }) => id)))
+      },
+
+      begin(conversation) {
+        place(conversation)
+        void write((storage) => storage.patch(conversation.id, conversation))
+      },
+
+      change(id, patch) {
+        const conversation = get().conversations?.find((known) => known.id === id)
+        if (conversation === undefined) return
+        place({ ...conversation, ...patch })
+        void write((storage) => storage.patch(id, patch))
+      },
+
+      rename(id, title) {
+        if (title.trim() !== '') get().change(id, { title: title.trim().slice(0, 200) })
+      },
+
+      remove(id) {
+        const conversation = get().conversations?.find((known) => known.id === id)
+        if (conversation === undefined) return
+        removed.set(id, conversation)
+        set({ conversations: get().conversations?.filter((known) => known.id !== id) })
+        void write((storage) => storage.patch(id, { deletedAt: now() }))
+      },
+
+      restore(id) {
+        const conversation = removed.get(id)
+        if (conversation === undefined) return
+        removed.delete(id)
+        place(conversation)
+        void write((storage) => storage.patch(id, { ...conversation, deletedAt: undefined }))
+      },
+
+      setDraft(key, text) {
+        const drafts = new Map(get().drafts)
+        if (text === '') drafts.delete(key)
+        else drafts.set(key, text)
+        set({ drafts })
+        unsavedDrafts.set(key, text)
+        draftTimer ??= setTimeout(() => void get().flush(), draftDelayMs)
+      },
+
+      async flush() {
+        clearTimeout(draftTimer)
+        draftTimer = undefined
+        const unsaved = [...unsavedDrafts]
+        unsavedDrafts.clear()
+        await write((storage) =>
+          Promise.all(unsaved.map(([key, text]) => storage.putDraft(key, text))),
+        )
+      },
+
+      noteSaved(succeeded) {
+        if (get().saveFailed === succeeded) set({ saveFailed: !succeeded })
+      },
+
+      async noteBackup(at) {
+        set({ lastBackupAt: at })
+        await write((storage) => storage.putLastBackupAt(at))
+      },
+
+      async refresh() {
+        const all = await (await storage).list()
+        const here = all.filter(({ deletedAt }) => deletedAt === undefined)
+        set({ conversations: here.sort(newestFirst) })
+      },
+    }
+  })
+}
+
+const newestFirst = (a: Conversation, b: Conversation) => b.updatedAt - a.updatedAt
