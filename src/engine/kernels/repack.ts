@@ -15,7 +15,7 @@ export const ggufMxfp4BlockBytes = 17
 export const ggufQ80BlockBytes = 34
 
 /** Some consecutive blocks of a tensor, as its GGUF file stores them. */
-interface RawBlocks {
+export interface RawBlocks {
   raw: Tensor<'u8'>
   /** Where in `raw` the first block begins, on a word's boundary or not, and how many there are. */
   firstByte: number

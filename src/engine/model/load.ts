@@ -3,7 +3,13 @@ import type { Gpu } from '../gpu/device'
 import type { TensorTable } from '../weights/tensor-table'
 import type { ModelConfig } from './config'
 import { createForward, type Forward } from './forward'
-import { type MemoryPlan, type MemorySizes, planMemory, plannedBuffers } from './memory-plan'
+import {
+  type MemoryPlan,
+  type MemorySizes,
+  outOfMemory,
+  planMemory,
+  plannedBuffers,
+} from './memory-plan'
 import { type Allocation, allocatePlanned } from './planned'
 import { createUploader, type Uploader } from './upload'
 
@@ -135,16 +141,4 @@ async function orOutOfMemory<T>(work: Promise<T>, plan: MemoryPlan): Promise<T> 
       ? outOfMemory(plan)
       : error
   }
-}
-
-function outOfMemory(plan: MemoryPlan): EngineError {
-  const { contextTokens, weightBytes, kvCacheBytes, scratchBytes, totalBytes } = plan
-  return new EngineError({
-    code: 'device-out-of-memory',
-    contextTokens,
-    weightBytes,
-    kvCacheBytes,
-    scratchBytes,
-    totalBytes,
-  })
 }

@@ -1,3 +1,4 @@
+import { EngineError } from '../errors'
 import type { GpuFeatures } from '../gpu/device'
 import type { Tensor } from '../gpu/tensor'
 import { type Activations, planActivations } from './activations'
@@ -108,6 +109,19 @@ export const plannedBuffers = ({
 }: Omit<MemoryPlan, 'excess'>): PlannedTensor[] =>
   plannedTensors([weights, cache, rotations, activations])
 
+/** What is thrown where the device has no room for a plan. */
+export function outOfMemory(plan: Omit<MemoryPlan, 'excess'>): EngineError {
+  const { contextTokens, weightBytes, kvCacheBytes, scratchBytes, totalBytes } = plan
+  return new EngineError({
+    code: 'device-out-of-memory',
+    contextTokens,
+    weightBytes,
+    kvCacheBytes,
+    scratchBytes,
+    totalBytes,
+  })
+}
+
 function planBuffers(
   config: ModelConfig,
   tensors: TensorTypes,
@@ -120,7 +134,7 @@ function planBuffers(
   const cache = planKvCache(config, features, contextTokens)
   const rotations = planTensor('f32', [contextTokens, config.headDim / 2, 2], 'rope table')
   const activations = planActivations(config, chunk)
-  const staging = planStaging(bytesOf(weights), bindableBytes)
+  const staging = planStaging(placements, bytesOf(weights), bindableBytes)
 
   const weightBytes = bytesOf(weights)
   const kvCacheBytes = bytesOf(cache)

@@ -1,10 +1,14 @@
 import type { Gpu } from '../gpu/device'
 import { bufferUsage, mapModeWrite } from '../gpu/flags'
+import type { Placement } from './weight-plan'
 
-/** A ring of buffers that the host writes and the GPU copies from, in turn. */
+/** Buffers that bytes pass on their way to the GPU. */
 export interface Staging {
+  /** A ring of buffers that the host writes and the GPU copies from, in turn. */
   readonly slots: number
   readonly slotBytes: number
+  /** What a repacking kernel reads, since it cannot read a slot; 0 where nothing is repacked. */
+  readonly rawBytes: number
   readonly totalBytes: number
 }
 
@@ -14,13 +18,16 @@ const SLOTS = 4
 const SLOT_BYTES = 4 * 1024 * 1024
 
 /** @param weightBytes all that will be staged: a small model needs no large slots */
-export function planStaging(weightBytes: number, bindableBytes: number): Staging {
-  const slotBytes = Math.min(
-    SLOT_BYTES,
-    wholeWords(weightBytes),
-    bindableBytes - (bindableBytes % 4),
-  )
-  return { slots: SLOTS, slotBytes, totalBytes: SLOTS * slotBytes }
+export function planStaging(
+  placements: readonly Placement[],
+  weightBytes: number,
+  bindableBytes: number,
+): Staging {
+  const mostBytes = bindableBytes - (bindableBytes % 4)
+  const slotBytes = Math.min(SLOT_BYTES, wholeWords(weightBytes), mostBytes)
+  const isRepacked = placements.some(({ target: { kind } }) => kind === 'mxfp4' || kind === 'q8_0')
+  const rawBytes = isRepacked ? slotBytes : 0
+  return { slots: SLOTS, slotBytes, rawBytes, totalBytes: SLOTS * slotBytes + rawBytes }
 }
 
 /** Where staged units go. */
@@ -28,7 +35,7 @@ export interface Destination {
   /** Bytes that belong together; a unit is never cut. */
   readonly unitBytes: number
   /** Encodes the way of consecutive units from a slot to their place. */
-  encode(encoder: GPUCommandEncoder, run: StagedRun): void
+  encode(encoder: GPUCommandEncoder, run: StagedRun): Promise<void> | void
 }
 
 /** Consecutive units in a slot, from a byte that is a multiple of 4. */
@@ -102,7 +109,7 @@ export class StagingRing {
 
   /** Submits what is staged, and waits until the GPU has all of it. */
   async drain(): Promise<void> {
-    this.#submit()
+    await this.#submit()
     await this.#gpu.settle(this.#gpu.device.queue.onSubmittedWorkDone())
   }
 
@@ -112,7 +119,7 @@ export class StagingRing {
 
   async #slotWithRoom(bytes: number): Promise<Slot> {
     if (this.#current && wholeWords(this.#current.usedBytes) + bytes > this.#current.view.length)
-      this.#submit()
+      await this.#submit()
     this.#current ??= await this.#gpu.settle(this.#mapped.shift() as Promise<Slot>)
     return this.#current
   }
@@ -127,14 +134,14 @@ export class StagingRing {
     return run
   }
 
-  #submit() {
+  async #submit() {
     if (!this.#current) return
     const { buffer, runs } = this.#current
     this.#current = undefined
     buffer.unmap()
     const encoder = this.#gpu.device.createCommandEncoder()
     for (const { destination, ...run } of runs)
-      destination.encode(encoder, { slot: buffer, ...run })
+      await destination.encode(encoder, { slot: buffer, ...run })
     this.#gpu.device.queue.submit([encoder.finish()])
     const mapped = buffer.mapAsync(mapModeWrite).then(() => emptySlot(buffer))
     // Awaited when its turn comes; until then a failure is not "unhandled".

@@ -1,12 +1,12 @@
 import type { Gpu } from '../gpu/device'
-import { elementCount, type Tensor, write } from '../gpu/tensor'
-import type { TensorDtype, TensorEntry } from '../weights/tensor-table'
+import { allocate } from '../gpu/tensor'
+import type { TensorEntry } from '../weights/tensor-table'
 import type { MemoryPlan } from './memory-plan'
 import type { Allocation } from './planned'
-import { type Destination, StagingRing } from './staging-ring'
+import { createSinks, type Sink } from './sinks'
+import { StagingRing } from './staging-ring'
 import { Stretches } from './stretches'
 import type { Placement } from './weight-plan'
-import { elementReaders } from './widen'
 
 /** Where a checkpoint's tensors lie in its files; a `TensorTable` knows it. */
 export interface TensorPlaces {
@@ -41,7 +41,13 @@ export function createUploader(
   onProgress: (doneBytes: number, totalBytes: number) => void = () => {},
 ): Uploader {
   const ring = new StagingRing(gpu, staging)
-  const sinkFor = createSinks(gpu, ring, allocation)
+  const raw =
+    staging.rawBytes > 0 ? allocate(gpu, 'u8', [staging.rawBytes], 'raw blocks') : undefined
+  const sinkFor = createSinks(gpu, ring, raw, allocation)
+  const destroy = () => {
+    ring.destroy()
+    raw?.buffer.destroy()
+  }
   const regions = placements
     .map((placement) => {
       const entry = tensors.get(placement.tensor)
@@ -90,9 +96,9 @@ export function createUploader(
           if (!received.has(begin, end))
             throw new Error(`of bytes ${begin} to ${end} of ${file}, some have not come`)
       await ring.drain()
-      ring.destroy()
+      destroy()
     },
-    destroy: () => ring.destroy(),
+    destroy,
   }
 }
 
@@ -109,12 +115,6 @@ interface Region {
 interface Fragment {
   bytes: Uint8Array
   filledBytes: number
-}
-
-/** Takes consecutive whole units, from any one on; resolves when `bytes` may be reused. */
-interface Sink {
-  unitBytes: number
-  put(firstUnit: number, bytes: Uint8Array): Promise<void> | void
 }
 
 function createRegion(
@@ -173,57 +173,4 @@ function firstEndingAfter(regions: readonly Region[], byteOffset: number): numbe
     else low = middle + 1
   }
   return low
-}
-
-/** The sink for each placement's bytes, which are of the given type. */
-function createSinks(gpu: Gpu, ring: StagingRing, allocation: Allocation) {
-  const staged = (destination: Destination): Sink => ({
-    unitBytes: destination.unitBytes,
-    put: (firstUnit, bytes) => ring.stage(destination, firstUnit, bytes),
-  })
-  /** Vectors of which some elements are still to come; several tensors may go into one. */
-  const gathered = new Map<Tensor<'f32'>, { values: Float32Array<ArrayBuffer>; missing: number }>()
-
-  return ({ target }: Placement, dtype: TensorDtype): Sink => {
-    switch (target.kind) {
-      case 'copy': {
-        const { buffer } = allocation.tensor(target.to)
-        const { byteOffset } = target
-        return staged({
-          unitBytes: 4,
-          encode(encoder, { slot, slotOffset, firstUnit, units }) {
-            const at = byteOffset + 4 * firstUnit
-            encoder.copyBufferToBuffer(slot, slotOffset, buffer, at, 4 * units)
-          },
-        })
-      }
-      case 'widen': {
-        const tensor = allocation.tensor(target.to)
-        const { offset, stride } = target
-        const reader = elementReaders[dtype]
-        if (!reader) throw new Error(`a vector of ${dtype}`)
-        return {
-          unitBytes: reader.bytes,
-          put(firstUnit, bytes) {
-            const length = elementCount(tensor.shape)
-            const { values, missing } = gathered.get(tensor) ?? {
-              values: new Float32Array(length),
-              missing: length,
-            }
-            const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength)
-            const units = bytes.length / reader.bytes
-            for (let i = 0; i < units; i++)
-              values[offset + stride * (firstUnit + i)] = reader.read(view, i)
-            gathered.set(tensor, { values, missing: missing - units })
-            if (missing > units) return
-            write(gpu, tensor, values)
-            gathered.delete(tensor)
-          },
-        }
-      }
-      case 'mxfp4':
-      case 'q8_0':
-        throw new Error(`no way yet for ${target.kind}`)
-    }
-  }
 }

@@ -49,30 +49,22 @@ export interface Placement {
   target: Target
 }
 
-/**
- * How bytes become what the kernels read; strides and offsets say where the first and the next
- * ones go.
- */
+/** How bytes become what the kernels read. */
 export type Target =
   /** As they are. */
   | { kind: 'copy'; to: PlannedTensor; byteOffset: number }
-  /** Elements of a vector, to f32. */
+  /** Elements of vectors, to f32: the first goes to `offset`, the others follow at `stride`. */
   | { kind: 'widen'; to: PlannedTensor<'f32'>; offset: number; stride: number }
-  /** MXFP4 blocks of a GGUF, to blocks and scales of the published layout; in rows. */
+  /** MXFP4 blocks of a GGUF, to all rows of the published layout, or to every second one. */
   | {
       kind: 'mxfp4'
-      blocks: PlannedTensor<'u8'>
-      scales: PlannedTensor<'u8'>
-      rowOffset: number
-      rowStride: number
+      weight: Planned<Pick<ExpertWeight, 'blocks' | 'scales'>>
+      rows: 'all' | 'even' | 'odd'
     }
-  /** Q8_0 blocks, to quants and scales; in rows. */
-  | {
-      kind: 'q8_0'
-      values: PlannedTensor<'u8'>
-      scales: PlannedTensor<'f16'>
-      rowOffset: number
-    }
+  /** Q8_0 blocks, to quants and scales from a row on. */
+  | { kind: 'q8_0'; weight: PlannedQ80; firstRow: number }
+
+type PlannedQ80 = Extract<Planned<DenseWeight>, { format: 'q8_0' }>
 
 /** Most pieces that a tensor is cut into: more is no model for any device, but a hostile config. */
 const MAX_PIECES = 1024
@@ -122,8 +114,7 @@ export function planWeights(
     const weight = planDense(format, rows, channels, label)
     const fill = (name: string, first: number, count: number, rowOffset: number) => {
       if (weight.format === 'q8_0') {
-        const { values, scales } = weight
-        place(name, first, count, { kind: 'q8_0', values, scales, rowOffset })
+        place(name, first, count, { kind: 'q8_0', weight, firstRow: rowOffset })
       } else {
         const byteOffset = rowOffset * bytesPerRow(format, channels)
         place(name, first, count, { kind: 'copy', to: weight.values, byteOffset })
@@ -191,8 +182,8 @@ export function planWeights(
         const bias = planTensor('f32', [count, rows], named('bias'))
         parts.forEach((part, i) => {
           if (tensors.has(part)) {
-            const rowStride = parts.length
-            place(part, first, count, { kind: 'mxfp4', blocks, scales, rowOffset: i, rowStride })
+            const rows = parts.length === 1 ? 'all' : i === 0 ? 'even' : 'odd'
+            place(part, first, count, { kind: 'mxfp4', weight: { blocks, scales }, rows })
           } else {
             place(`${part}_blocks`, first, count, { kind: 'copy', to: blocks, byteOffset: 0 })
             place(`${part}_scales`, first, count, { kind: 'copy', to: scales, byteOffset: 0 })
