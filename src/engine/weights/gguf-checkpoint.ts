@@ -106,17 +106,18 @@ function checkParts(parts: readonly Part[]): void {
     const metadata = new Metadata(header.metadata, file)
     const count = metadata.numberOr('split.count', 1)
     const number = metadata.numberOr('split.no', 0)
-    const total = metadata.numberOr('split.tensors.count', tensorCount)
     if (count !== parts.length || number !== i) {
-      const place = `part ${number + 1} of ${count}`
-      throw fileInvalid(
-        file,
-        `says that it is ${place}; its name, part ${i + 1} of ${parts.length}`,
-      )
+      const byName = parts.length === 1 ? 'the only one' : `part ${i + 1} of ${parts.length}`
+      const problem = `says that it is part ${number + 1} of ${count}, and is ${byName} by its name`
+      throw metadata.invalid(problem)
     }
+  }
+  for (const { file, header } of parts) {
+    const metadata = new Metadata(header.metadata, file)
+    const total = metadata.numberOr('split.tensors.count', tensorCount)
     if (total !== tensorCount) {
-      const sum = parts.length === 1 ? 'it has' : `its ${parts.length} parts have`
-      throw fileInvalid(file, `belongs to a model of ${total} tensors, and ${sum} ${tensorCount}`)
+      const found = `and its ${parts.length} parts have ${tensorCount}`
+      throw metadata.invalid(`belongs to a model of ${total} tensors, ${found}`)
     }
   }
 }
