@@ -1,5 +1,6 @@
 import type {
   AssessRequest,
+  Count,
   Engine,
   LoadProgress,
   LoadRequest,
@@ -7,22 +8,26 @@ import type {
   ProgressOptions,
   StoredModelSummary,
 } from './api'
+import { adapterSummary, createDeviceMemory } from './device-memory'
 import { EngineError } from './errors'
-import { createGenerator } from './generate/generate'
+import { createGenerator, type Generator } from './generate/generate'
 import { type Gpu, openGpu } from './gpu/device'
-import { stopTokenIds } from './harmony/tokens'
-import { type MemoryEvidence, reportMemory } from './memory-report'
+import type { PlannedModel } from './memory-report'
 import { parseConfig } from './model/config'
-import { loadModel } from './model/load'
-import { bytesByFamily, checkTensors, parameterCount } from './model/weights'
-import { answer, type ChatModel } from './openai/answer'
-import { createTokenizer } from './tokenizer/tokenizer'
-import { type Checkpoint, openCheckpoint } from './weights/checkpoint'
-import { downloadCheckpoint } from './weights/download'
-import { createFileSource } from './weights/file-source'
-import { createHttpSource } from './weights/http-source'
+import { type OpeningModel, openModel } from './model/load'
+import { expectedTensors, formatOf, parameterCount } from './model/weights'
+import { createModelFiles } from './model-files'
+import { answer, type ChatModel, cancelledAnswer } from './openai/answer'
+import { readModel, type SoundModel } from './read-model'
+import { createTurns, unlessAborted } from './turns'
+import { type Checkpoint, findGguf } from './weights/checkpoint'
 import type { Locks } from './weights/locks'
-import type { ShardStore } from './weights/shard-store'
+import {
+  type PieceKey,
+  pieceLength,
+  type ShardStore,
+  type StoredModel,
+} from './weights/shard-store'
 
 /** What differs by place, and is handed in. */
 export interface EngineEnvironment {
@@ -47,181 +52,148 @@ interface Running extends ChatModel {
   info: ModelInfo
 }
 
-type LoadOptions = ProgressOptions<LoadProgress>
+/** A model on its way to the GPU: its buffers are there, its pipelines are being compiled. */
+interface Opening extends SoundModel {
+  model: OpeningModel
+  generator: Promise<Generator>
+  format: ModelInfo['format']
+}
 
 /** Wires the stations together: files, storage, GPU, tokens, messages. */
 export function createEngine(environment: EngineEnvironment): Engine {
-  const { gpu: webgpu, fetch, openStore, storage, locks } = environment
+  const { gpu: webgpu, openStore, storage } = environment
+  const files = createModelFiles(environment)
+  const memory = createDeviceMemory(webgpu)
+  /** Whoever uses the GPU, loads and chats, does so alone. */
+  const turns = createTurns()
   let running: Running | undefined
-  const evidence: MemoryEvidence = { grantedBytes: 0, refusedBytes: Number.POSITIVE_INFINITY }
-  /** Settles when whoever uses the GPU is done with it; each user waits for the one before. */
-  let turn: Promise<unknown> = Promise.resolve()
-
-  /** Waits until the GPU is free, and keeps it until the returned function is called. */
-  async function takeTurn(): Promise<() => void> {
-    const previous = turn
-    let release = () => {}
-    turn = new Promise<void>((resolve) => {
-      release = resolve
-    })
-    await previous
-    return release
-  }
 
   function unload() {
     running?.gpu.device.destroy()
     running = undefined
+    memory.release()
   }
 
-  async function start(request: LoadRequest, options: LoadOptions): Promise<Running> {
-    const { signal, onProgress } = options
+  async function start(
+    request: LoadRequest,
+    { signal, onProgress }: ProgressOptions<LoadProgress>,
+  ): Promise<Running> {
+    checkContext(request)
     const gpu = await openGpu(webgpu)
-    try {
-      const progress = createProgress(onProgress)
-      const files = await openFiles(request, { signal, onProgress: progress.merge })
-      const { config, tokenizer } = readModel(files.checkpoint)
-      const contextTokens = contextOf(request, config.maxPositionEmbeddings)
-      const model = await loadModel(gpu, config, files.checkpoint.tensors, {
-        contextTokens,
-        signal,
-        onProgress: (done, total) => progress.merge({ upload: { done, total } }),
-      })
-      const generator = await createGenerator(
-        gpu,
-        model.forward,
-        tokenizer.tokenCount,
-        (done, total) => progress.merge({ compile: { done, total } }),
+    const progress = gatherProgress(onProgress)
+    let opening: Opening | undefined
+
+    async function prepare(checkpoint: Checkpoint) {
+      opening?.model.destroy()
+      const { config, tokenizer } = readModel(checkpoint)
+      const { tensors } = checkpoint
+      const contextTokens = contextOf(request, config)
+      const model = await memory.allocate(() =>
+        openModel(gpu, config, tensors, { contextTokens, onProgress: progress.count('upload') }),
       )
-      const { vendor, architecture, description } = gpu.adapter
-      return {
-        gpu,
+      const { tokenCount } = tokenizer
+      const generator = createGenerator(gpu, model.forward, tokenCount, progress.count('compile'))
+      // It is awaited when all bytes are there; until then a failure is not "unhandled".
+      generator.catch(() => {})
+      opening = { config, tokenizer, model, generator, format: formatOf(tensors) }
+      return model.accept
+    }
+
+    try {
+      const { fromStorage, isStored } = await files.read(
+        request,
+        { validate: readModel, prepare },
+        { signal, onProgress: progress.merge },
+      )
+      const { config, tokenizer, model, format, ...begun } = opening as Opening
+      const all = Promise.all([begun.generator, model.finish()])
+      const [generator, { plan }] = await unlessAborted(all, signal)
+      const info: ModelInfo = {
         model: request.model,
-        tokenizer,
-        generator,
-        info: {
-          model: request.model,
-          format: 'safetensors',
-          config,
-          parameterCount: parameterCount(config),
-          weightBytes: Object.values(bytesByFamily(config)).reduce((a, b) => a + b, 0),
-          contextTokens,
-          adapter: { vendor, architecture, description, ...gpu.features },
-          fromStorage: files.fromStorage,
-          isStored: files.isStored,
-        },
+        format,
+        config,
+        parameterCount: parameterCount(config),
+        weightBytes: plan.weightBytes,
+        contextTokens: plan.contextTokens,
+        adapter: adapterSummary(gpu),
+        fromStorage,
+        isStored,
       }
+      return { gpu, info, model: request.model, tokenizer, generator }
     } catch (error) {
       gpu.device.destroy()
+      memory.release(error)
       throw error
     }
   }
 
-  /**
-   * The files that were handed in, or those in storage, downloaded before if need be; where nothing
-   * can be kept, those on the server.
-   */
-  async function openFiles(
-    { model, files }: LoadRequest,
-    { signal, onProgress }: ProgressOptions<Partial<LoadProgress>>,
-  ) {
-    if (files) {
-      const checkpoint = await openCheckpoint(createFileSource(files), { signal })
-      return { checkpoint, fromStorage: false, isStored: false }
-    }
-    const source = createHttpSource(model, fetch)
-    try {
-      const { checkpoint, fromStorage } = await downloadCheckpoint({
-        source,
-        store: await openStore(),
-        model,
-        validate: (checkpoint) => void readModel(checkpoint),
-        onProgress,
-        signal,
-        locks,
-      })
-      return { checkpoint, fromStorage, isStored: true }
-    } catch (error) {
-      if (!(error instanceof EngineError) || error.data.code !== 'storage-refused') throw error
-      const checkpoint = await openCheckpoint(source, { signal })
-      return { checkpoint, fromStorage: false, isStored: false }
-    }
-  }
-
-  async function assess({ config: json, ...request }: AssessRequest) {
+  function planned({ config: json, ...request }: AssessRequest): PlannedModel {
+    checkContext(request)
     const config = parseConfig(json)
-    const gpu = await openGpu(webgpu)
-    gpu.device.destroy()
-    return reportMemory(config, contextOf(request, config.maxPositionEmbeddings), gpu, evidence)
+    const contextTokens = contextOf(request, config)
+    return { config, tensors: expectedTensors(config), contextTokens }
   }
 
-  async function listModels(): Promise<StoredModelSummary[]> {
-    return (await (await openStore()).list()).map(
-      ({ model, storedBytes, totalBytes, completedAt }) => ({
-        model,
-        format: 'safetensors',
-        storedBytes,
-        totalBytes,
-        completedAt,
-      }),
-    )
+  async function listModels() {
+    return (await (await openStore()).list()).map(summary)
   }
 
   return {
-    async load(request, options = {}) {
-      const release = await takeTurn()
-      try {
+    load: (request, options = {}) =>
+      turns.run(options.signal, async () => {
         unload()
         const started = await start(request, options)
         running = started
         started.gpu.lost.then(() => {
-          if (running === started) running = undefined
+          if (running === started) unload()
         })
         return started.info
-      } finally {
-        release()
-      }
+      }),
+
+    async download({ model }, { signal, onProgress } = {}) {
+      const { merge } = gatherProgress(onProgress)
+      await files.download(model, { validate: readModel }, { signal, onProgress: merge })
+      return summary((await (await openStore()).find(model)) as StoredModel)
     },
 
-    async download({ model }, { onProgress, signal } = {}) {
-      const { merge } = createProgress(onProgress)
-      await openFiles({ model }, { onProgress: merge, signal })
-      return (await listModels()).find((stored) => stored.model === model) as StoredModelSummary
-    },
-
-    async inspect({ model, files, ...request }, { signal } = {}) {
-      const source = files ? createFileSource(files) : createHttpSource(model, fetch)
-      const checkpoint = await openCheckpoint(source, { signal })
+    async inspect({ model, files: picked, ...request }, { signal } = {}) {
+      checkContext(request)
+      const checkpoint = await files.open({ model, ...(picked && { files: picked }) }, signal)
       const { config } = readModel(checkpoint)
+      const { tensors } = checkpoint
       return {
         model,
-        format: 'safetensors',
+        format: formatOf(tensors),
         config,
         parameterCount: parameterCount(config),
         files: checkpoint.files,
         totalBytes: checkpoint.files.reduce((sum, { byteLength }) => sum + byteLength, 0),
-        memory: await assess({ config: checkpoint.config, ...request }),
+        memory: await memory.report({
+          config,
+          tensors,
+          contextTokens: contextOf(request, config),
+        }),
       }
     },
 
-    assess,
+    assess: async (request) => memory.report(planned(request)),
 
-    async checkDevice({ config, ...request } = {}) {
-      const { adapter, features, limits, device } = await openGpu(webgpu)
-      device.destroy()
-      const { vendor, architecture, description } = adapter
-      const report = { adapter: { vendor, architecture, description, ...features }, limits }
-      if (config === undefined) return report
-      const memory = await assess({ config, ...request })
-      return { ...report, probe: { neededBytes: memory.totalBytes, grantedBytes: 0, memory } }
-    },
+    checkDevice: async ({ config, ...request } = {}) =>
+      memory.check(config === undefined ? undefined : planned({ config, ...request })),
 
     async *chat(request, { signal } = {}) {
-      const release = await takeTurn()
+      let endTurn: () => void
+      try {
+        endTurn = await turns.take(signal)
+      } catch {
+        yield cancelledAnswer(running?.model ?? '')
+        return
+      }
       try {
         if (!running) throw new EngineError({ code: 'model-not-loaded' })
         yield* answer(running, request, signal)
       } finally {
-        release()
+        endTurn()
       }
     },
 
@@ -236,71 +208,68 @@ export function createEngine(environment: EngineEnvironment): Engine {
       return { usedBytes: usage, quotaBytes: quota, isPersistent }
     },
 
-    async persist() {
-      return (await environment.persist?.()) ?? false
-    },
+    persist: async () => (await environment.persist?.()) ?? false,
 
     listModels,
 
-    async verify({ model }, options) {
-      const store = await openStore()
-      const stored = await store.find(model)
-      const { damaged, unhashed } = await store.verify(model, options)
-      const stretch = ({ file, piece }: { file: string; piece: number }) => {
-        const byteOffset = piece * (stored?.pieceBytes ?? 0)
-        const end = stored?.files.find(({ name }) => name === file)?.byteLength ?? 0
-        return { file, byteOffset, byteLength: Math.min(stored?.pieceBytes ?? 0, end - byteOffset) }
-      }
-      return {
-        verifiedBytes: stored?.storedBytes ?? 0,
-        damaged: damaged.map(stretch),
-        unhashedBytes: unhashed.map(stretch).reduce((sum, { byteLength }) => sum + byteLength, 0),
-      }
-    },
+    verify: ({ model }, options) =>
+      files.change(model, async (store) => {
+        const stored = await store.find(model)
+        if (!stored) {
+          throw new EngineError({ code: 'request-invalid', problem: `${model} is not stored` })
+        }
+        const { damaged, unhashed } = await store.verify(model, options)
+        return {
+          verifiedBytes: stored.storedBytes,
+          damaged: damaged.map((piece) => stretchOf(stored, piece)),
+          unhashedBytes: unhashed.reduce(
+            (sum, piece) => sum + stretchOf(stored, piece).byteLength,
+            0,
+          ),
+        }
+      }),
 
-    async deleteWeights(model) {
-      return (await openStore()).delete(model)
-    },
+    deleteWeights: (model) => files.change(model, (store) => store.delete(model)),
   }
 }
 
-/** Gathers what the phases of a load report. */
-function createProgress(onProgress: LoadOptions['onProgress']) {
-  const nothing = { done: 0, total: 0 }
-  let progress: LoadProgress = {
-    download: nothing,
-    verify: nothing,
-    upload: nothing,
-    compile: nothing,
-  }
+/** Puts together what the phases of a load report each for itself. */
+function gatherProgress(onProgress: (progress: LoadProgress) => void = () => {}) {
+  const none: Count = { done: 0, total: 0 }
+  let counts = { download: none, verify: none, upload: none, compile: none }
   return {
-    merge(part: Partial<LoadProgress>) {
-      progress = { ...progress, ...part }
-      onProgress?.(progress)
+    /** Whatever moves ends an obstacle. */
+    merge({ obstacle, ...moved }: Partial<LoadProgress>) {
+      counts = { ...counts, ...moved }
+      onProgress({ ...counts, ...(obstacle && { obstacle }) })
+    },
+    count(phase: 'upload' | 'compile') {
+      return (done: number, total: number) => this.merge({ [phase]: { done, total } })
     },
   }
 }
 
-/** @throws EngineError `request-invalid` */
-function contextOf(
-  { contextTokens = defaultContextTokens }: { contextTokens?: number },
-  maximum: number,
-) {
-  if (Number.isInteger(contextTokens) && contextTokens >= 1) return Math.min(contextTokens, maximum)
+/** @throws EngineError `request-invalid` for a context of no whole number of tokens */
+function checkContext({ contextTokens = 1 }: { contextTokens?: number }) {
+  if (Number.isInteger(contextTokens) && contextTokens >= 1) return
   const problem = `contextTokens is ${contextTokens}; it must be a whole number of at least 1`
   throw new EngineError({ code: 'request-invalid', problem })
 }
 
-/**
- * What a checkpoint's small files say, checked against the headers of its shards.
- * @throws EngineError `file-missing`, `file-invalid`, `model-unsupported`
- */
-function readModel({ config: json, tokenizer: tokenizerJson, tensors }: Checkpoint) {
-  const config = parseConfig(json)
-  checkTensors(config, tensors)
-  if (tokenizerJson === undefined)
-    throw new EngineError({ code: 'file-missing', file: 'tokenizer.json', neededBy: 'the chat' })
-  const tokenizer = createTokenizer(tokenizerJson)
-  stopTokenIds(tokenizer)
-  return { config, tokenizer }
+const contextOf = (
+  { contextTokens = defaultContextTokens }: { contextTokens?: number },
+  { maxPositionEmbeddings }: { maxPositionEmbeddings: number },
+) => Math.min(contextTokens, maxPositionEmbeddings)
+
+function summary({ model, files, storedBytes, totalBytes, completedAt }: StoredModel) {
+  const isGguf = findGguf(files.map(({ name }) => name)) !== undefined
+  const format = isGguf ? 'gguf' : 'safetensors'
+  return { model, format, storedBytes, totalBytes, completedAt } satisfies StoredModelSummary
+}
+
+/** Where a piece lies in its file. */
+function stretchOf({ files, pieceBytes }: StoredModel, { file, piece }: PieceKey) {
+  const fileBytes = files.find(({ name }) => name === file)?.byteLength ?? 0
+  const byteLength = pieceLength(fileBytes, piece, pieceBytes)
+  return { file, byteOffset: piece * pieceBytes, byteLength }
 }

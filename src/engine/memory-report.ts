@@ -1,54 +1,91 @@
 import type { MemoryReport, Verdict } from './api'
-import type { Gpu } from './gpu/device'
+import type { EngineErrorData } from './errors'
 import type { ModelConfig } from './model/config'
-import { kvCacheBytes } from './model/kv-cache'
-import { bytesByFamily } from './model/weights'
+import {
+  type DeviceTraits,
+  largestContext,
+  type MemoryPlan,
+  outOfMemory,
+  planMemory,
+  plannedBuffers,
+} from './model/memory-plan'
+import type { TensorTypes } from './model/weights'
 
-/** What is known of a device's memory: what it has granted at a time, and what it has refused. */
+/** A model as far as its memory goes. */
+export interface PlannedModel {
+  config: ModelConfig
+  tensors: TensorTypes
+  contextTokens: number
+}
+
+/** What is known of a device's memory, since WebGPU does not tell how much there is. */
 export interface MemoryEvidence {
+  /** Most bytes that were allocated at a time. */
   grantedBytes: number
-  /** Infinity while nothing was refused. */
+  /** Fewest bytes of which some were refused; Infinity where none ever were. */
   refusedBytes: number
 }
 
-/**
- * What a model takes on a device, and whether it can hold it.
- * @param device undefined where there is none, for the reason in `unavailable`
- */
+/** A shorter context than this is not offered in place of one that does not fit. */
+const SHORTEST_CONTEXT = 1024
+
+/** What a model takes on a device, and whether it fits, as far as anyone can know. */
 export function reportMemory(
-  config: ModelConfig,
-  contextTokens: number,
-  gpu: Pick<Gpu, 'features' | 'limits'>,
-  { grantedBytes, refusedBytes }: MemoryEvidence,
+  model: PlannedModel,
+  device: DeviceTraits,
+  evidence: MemoryEvidence,
 ): MemoryReport {
-  const weightBytes = Object.values(bytesByFamily(config)).reduce((a, b) => a + b, 0)
-  const cacheBytes = kvCacheBytes(gpu as Gpu, config, contextTokens)
-  const totalBytes = weightBytes + cacheBytes
-  const verdict: Verdict =
-    totalBytes <= grantedBytes
-      ? { fit: 'fits' }
-      : totalBytes < refusedBytes
-        ? { fit: 'unknown' }
-        : {
-            fit: 'will-not-fit',
-            neededBytes: totalBytes,
-            cause: {
-              code: 'device-out-of-memory',
-              contextTokens,
-              weightBytes,
-              kvCacheBytes: cacheBytes,
-              scratchBytes: 0,
-              totalBytes,
-            },
-          }
+  const plan = planMemory(model.config, model.tensors, device, model)
+  return describe(plan, verdictOf(model, plan, device, evidence))
+}
+
+/** The report on a machine without a usable GPU: what the model takes where there is one. */
+export function reportWithoutDevice(model: PlannedModel, cause: EngineErrorData): MemoryReport {
+  const plan = planMemory(model.config, model.tensors, smallestDevice, model)
+  return describe(plan, { fit: 'will-not-fit', neededBytes: plan.totalBytes, cause })
+}
+
+/** Limits that every device with WebGPU has (WebGPU section 3.6.2), and 16-bit floats. */
+const smallestDevice: DeviceTraits = {
+  features: { f16: true },
+  limits: { maxBufferSize: 256 * 2 ** 20, maxStorageBufferBindingSize: 128 * 2 ** 20 },
+}
+
+function describe(plan: MemoryPlan, verdict: Verdict): MemoryReport {
+  const { contextTokens, weightBytes, kvCacheBytes, scratchBytes, totalBytes } = plan
+  const buffers = plannedBuffers(plan)
   return {
     contextTokens,
     weightBytes,
-    kvCacheBytes: cacheBytes,
-    scratchBytes: 0,
+    kvCacheBytes,
+    scratchBytes,
     totalBytes,
-    bufferCount: 0,
-    largestBufferBytes: 0,
+    bufferCount: buffers.length,
+    largestBufferBytes: buffers.reduce((most, { byteLength }) => Math.max(most, byteLength), 0),
     verdict,
   }
+}
+
+function verdictOf(
+  { config, tensors }: PlannedModel,
+  plan: MemoryPlan,
+  device: DeviceTraits,
+  { grantedBytes, refusedBytes }: MemoryEvidence,
+): Verdict {
+  const cause = refusal(plan, refusedBytes)
+  if (cause === undefined) {
+    return plan.totalBytes <= grantedBytes ? { fit: 'fits' } : { fit: 'unknown' }
+  }
+  const holdsAtLeast = refusedBytes === Number.POSITIVE_INFINITY ? refusedBytes : grantedBytes
+  const longest = largestContext(config, tensors, device, holdsAtLeast)
+  const contextTokens = longest - (longest % SHORTEST_CONTEXT)
+  return contextTokens >= SHORTEST_CONTEXT
+    ? { fit: 'fits-with-context', contextTokens }
+    : { fit: 'will-not-fit', neededBytes: plan.totalBytes, cause }
+}
+
+/** Why a plan cannot be carried out; undefined where nothing is known to forbid it. */
+function refusal(plan: MemoryPlan, refusedBytes: number): EngineErrorData | undefined {
+  if (plan.excess) return { code: 'limit-exceeded', ...plan.excess }
+  return plan.totalBytes >= refusedBytes ? outOfMemory(plan).data : undefined
 }

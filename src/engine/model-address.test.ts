@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest'
 import { errorData } from './errors'
-import { parseModelAddress } from './model-address'
+import { parseModelAddress, splitModelAddress } from './model-address'
 
 const hub = 'https://huggingface.co'
 const main20b = `${hub}/openai/gpt-oss-20b/resolve/main`
@@ -122,6 +122,19 @@ describe('parseModelAddress', () => {
     const error = errorDataOf(() => parseModelAddress('https://me:hunter2@mirror.example/model'))
     expect(error).toMatchObject({ code: 'request-invalid' })
     expect(JSON.stringify(error)).not.toContain('hunter2')
+  })
+})
+
+describe('splitModelAddress', () => {
+  it('leaves a folder whole', () => {
+    expect(splitModelAddress(main20b)).toEqual({ folder: main20b, gguf: undefined })
+  })
+
+  it('tells a GGUF from its folder', () => {
+    expect(splitModelAddress('https://a.example/models/a%20b.GGUF')).toEqual({
+      folder: 'https://a.example/models',
+      gguf: 'a b.GGUF',
+    })
   })
 })
 

@@ -71,6 +71,16 @@ export function parseModelAddress(typed: string): ModelAddress {
   return { model: folder, label: folder.replace(/^https?:\/\//, '') }
 }
 
+/**
+ * The folder that a model's address leads to, and the GGUF file in it where the address is one's.
+ * @throws EngineError `request-invalid`
+ */
+export function splitModelAddress(model: string): { folder: string; gguf: string | undefined } {
+  const [, folder, file] = /^(.+)\/([^/]+\.gguf)$/i.exec(model) ?? []
+  if (folder === undefined || file === undefined) return { folder: model, gguf: undefined }
+  return { folder, gguf: decoded(file) }
+}
+
 function repository(
   origin: string,
   owner: string,

@@ -100,15 +100,6 @@ export function largestContext(
   })
 }
 
-/** Every tensor of a plan. Staging, which kernels do not see, is not among them. */
-export const plannedBuffers = ({
-  weights,
-  cache,
-  rotations,
-  activations,
-}: Omit<MemoryPlan, 'excess'>): PlannedTensor[] =>
-  plannedTensors([weights, cache, rotations, activations])
-
 /** What is thrown where the device has no room for a plan. */
 export function outOfMemory(plan: Omit<MemoryPlan, 'excess'>): EngineError {
   const { contextTokens, weightBytes, kvCacheBytes, scratchBytes, totalBytes } = plan
@@ -120,6 +111,23 @@ export function outOfMemory(plan: Omit<MemoryPlan, 'excess'>): EngineError {
     scratchBytes,
     totalBytes,
   })
+}
+
+/** A buffer of a plan, and the parts of checkpoint tensors that it holds; none where kernels fill it. */
+export interface BufferContents {
+  buffer: PlannedTensor
+  holds: readonly Pick<Placement, 'tensor' | 'first' | 'count'>[]
+}
+
+/** What lies where: for people to read. */
+export function bufferContents(plan: Omit<MemoryPlan, 'excess'>): BufferContents[] {
+  const holds = new Map<PlannedTensor, Placement[]>()
+  for (const placement of plan.placements) {
+    for (const buffer of plannedTensors(placement.target)) {
+      holds.set(buffer, [...(holds.get(buffer) ?? []), placement])
+    }
+  }
+  return plannedBuffers(plan).map((buffer) => ({ buffer, holds: holds.get(buffer) ?? [] }))
 }
 
 function planBuffers(

@@ -36,7 +36,7 @@ export async function* answer(
   checkCount('max_tokens', maxTokens)
   const collector = new ChatCollector(
     tokenizer,
-    { id: crypto.randomUUID(), created: Math.floor(Date.now() / 1000), model },
+    newCompletion(model),
     isContinued ? answerAtEnd(conversation) : [],
   )
 
@@ -86,6 +86,21 @@ export async function* answer(
     },
   })
 }
+
+/** The whole of an answer that was cancelled before its turn came. */
+export function cancelledAnswer(model: string): ChatChunk {
+  return {
+    object: 'chat.completion.chunk',
+    ...newCompletion(model),
+    choices: [{ index: 0, delta: { role: 'assistant' }, finish_reason: 'cancelled' }],
+  }
+}
+
+const newCompletion = (model: string) => ({
+  id: crypto.randomUUID(),
+  created: Math.floor(Date.now() / 1000),
+  model,
+})
 
 function samplingOf(request: ChatRequest): Sampling {
   return {

@@ -1,0 +1,177 @@
+import type { AdapterSummary, DeviceReport, MemoryReport } from './api'
+import { EngineError } from './errors'
+import { type Gpu, openGpu } from './gpu/device'
+import { bufferUsage } from './gpu/flags'
+import {
+  type MemoryEvidence,
+  type PlannedModel,
+  reportMemory,
+  reportWithoutDevice,
+} from './memory-report'
+import { type MemoryPlan, planMemory } from './model/memory-plan'
+import { plannedTensors } from './model/planned'
+import { createTurns } from './turns'
+
+/** What one engine knows of its GPU's memory: it learns by every allocation, tried or meant. */
+export interface DeviceMemory {
+  /** What a model takes, and a verdict from what is known so far; nothing is allocated. */
+  report(model: PlannedModel): Promise<MemoryReport>
+  /**
+   * What the GPU offers; with a model, a verdict from allocating all it takes, on a device of its
+   * own and only for a moment. What a loaded model holds already counts as granted.
+   * @throws EngineError `webgpu-missing`, `adapter-missing`
+   */
+  check(model?: PlannedModel): Promise<DeviceReport>
+  /**
+   * Runs the allocation of a model that is loaded, never at the same time as a probe.
+   * @throws what `work` throws
+   */
+  allocate<T extends { plan: MemoryPlan }>(work: () => Promise<T>): Promise<T>
+  /** What `allocate` got has been given back; `error` says so where memory was the reason. */
+  release(error?: unknown): void
+}
+
+export function createDeviceMemory(webgpu: GPU | undefined): DeviceMemory {
+  const evidence: MemoryEvidence = { grantedBytes: 0, refusedBytes: Number.POSITIVE_INFINITY }
+  const turns = createTurns()
+  /** What the loaded model holds. */
+  let heldBytes = 0
+  /** The adapter's traits; they do not change, so it is asked once. */
+  let traits: Promise<Pick<Gpu, 'features' | 'limits' | 'adapter'>> | undefined
+
+  function learnGranted(bytes: number) {
+    evidence.grantedBytes = Math.max(evidence.grantedBytes, bytes)
+    // Other programs come and go: what is granted now was refused for want of room, not of memory.
+    if (evidence.refusedBytes <= bytes) evidence.refusedBytes = Number.POSITIVE_INFINITY
+  }
+  function learnRefused(bytes: number) {
+    evidence.refusedBytes = bytes
+    evidence.grantedBytes = Math.min(evidence.grantedBytes, bytes - 1)
+  }
+
+  async function openTraits() {
+    const { device, features, limits, adapter } = await openGpu(webgpu)
+    device.destroy()
+    return { features, limits, adapter }
+  }
+  function findTraits() {
+    traits ??= openTraits().catch((error) => {
+      traits = undefined
+      throw error
+    })
+    return traits
+  }
+
+  return {
+    async report(model) {
+      try {
+        return reportMemory(model, await findTraits(), evidence)
+      } catch (error) {
+        const isMissing =
+          error instanceof EngineError &&
+          (error.data.code === 'webgpu-missing' || error.data.code === 'adapter-missing')
+        if (!isMissing) throw error
+        return reportWithoutDevice(model, error.data)
+      }
+    },
+
+    async check(model) {
+      const device = await findTraits()
+      const { features, limits } = device
+      const report = { adapter: adapterSummary(device), limits }
+      if (model === undefined) return report
+
+      const plan = planMemory(model.config, model.tensors, device, model)
+      const neededBytes = plan.totalBytes
+      // What passes a limit is refused without being tried.
+      if (plan.excess) {
+        const memory = reportMemory(model, { features, limits }, evidence)
+        return { ...report, probe: { neededBytes, grantedBytes: 0, memory } }
+      }
+      const grantedBytes = await turns.run(undefined, async () => {
+        const wanted = buffersOf(plan, heldBytes)
+        const { grantedBytes, refusedBytes } = await probe(webgpu, wanted)
+        const total = Math.min(neededBytes, heldBytes + grantedBytes)
+        learnGranted(total)
+        if (refusedBytes > 0) learnRefused(total + refusedBytes)
+        return total
+      })
+      const memory = reportMemory(model, { features, limits }, evidence)
+      return { ...report, probe: { neededBytes, grantedBytes, memory } }
+    },
+
+    allocate: (work) =>
+      turns.run(undefined, async () => {
+        const allocated = await work()
+        heldBytes = allocated.plan.totalBytes
+        learnGranted(heldBytes)
+        return allocated
+      }),
+
+    release(error) {
+      heldBytes = 0
+      if (error instanceof EngineError && error.data.code === 'device-out-of-memory') {
+        learnRefused(error.data.totalBytes)
+      }
+    },
+  }
+}
+
+export function adapterSummary({
+  adapter: { vendor, architecture, description },
+  features: { f16, subgroups },
+}: Pick<Gpu, 'adapter' | 'features'>): AdapterSummary {
+  return { vendor, architecture, description, f16, subgroups }
+}
+
+/**
+ * Lengths of the buffers of a plan in the order in which they are given up last: the cache, which a
+ * shorter context makes smaller, at the end. The first `heldBytes` of them are there already.
+ */
+function buffersOf(plan: MemoryPlan, heldBytes: number): number[] {
+  const { weights, activations, rotations, staging, cache } = plan
+  const lengths = [
+    ...plannedTensors([weights, activations, rotations]).map(({ byteLength }) => byteLength),
+    staging.totalBytes,
+    ...plannedTensors(cache).map(({ byteLength }) => byteLength),
+  ]
+  let skippedBytes = 0
+  return lengths.filter((byteLength) => {
+    skippedBytes += byteLength
+    return skippedBytes > heldBytes
+  })
+}
+
+/**
+ * Allocates buffers of these lengths until one is refused, and frees them at once.
+ *
+ * That they are granted is necessary and not sufficient: drivers that page GPU memory to main
+ * memory grant more than fits, and slow down.
+ * @returns the bytes granted, and the length of the buffer that was refused, 0 where none was
+ */
+async function probe(
+  webgpu: GPU | undefined,
+  byteLengths: readonly number[],
+): Promise<{ grantedBytes: number; refusedBytes: number }> {
+  const gpu = await openGpu(webgpu)
+  const { device } = gpu
+  const buffers: GPUBuffer[] = []
+  let grantedBytes = 0
+  try {
+    for (const size of byteLengths) {
+      device.pushErrorScope('out-of-memory')
+      buffers.push(device.createBuffer({ size, usage: bufferUsage.storage }))
+      // Some drivers refuse by giving up the whole device.
+      const isRefused = await gpu.settle(device.popErrorScope()).then(
+        (refusal) => refusal !== null,
+        () => true,
+      )
+      if (isRefused) return { grantedBytes, refusedBytes: size }
+      grantedBytes += size
+    }
+    return { grantedBytes, refusedBytes: 0 }
+  } finally {
+    for (const buffer of buffers) buffer.destroy()
+    device.destroy()
+  }
+}

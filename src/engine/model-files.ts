@@ -1,0 +1,206 @@
+import type { LoadObstacle, ModelSource, ProgressOptions } from './api'
+import { createDownloads, type DownloadProgress } from './downloads'
+import { EngineError } from './errors'
+import { splitModelAddress } from './model-address'
+import { type Checkpoint, findGguf, openCheckpoint } from './weights/checkpoint'
+import { downloadCheckpoint, downloadLock } from './weights/download'
+import { type Consumer, feedSource } from './weights/feed'
+import { createFileSource } from './weights/file-source'
+import { createHttpSource } from './weights/http-source'
+import { createHub } from './weights/hub'
+import { type Locks, unlessLocked } from './weights/locks'
+import type { ShardSource } from './weights/shard-source'
+import type { ShardStore } from './weights/shard-store'
+
+/** Who wants a model's bytes. */
+export interface Receiver {
+  /**
+   * Looks at the small files and the headers before anything is kept; what it throws ends the matter.
+   * It may be asked again, about the same model from a better place.
+   */
+  validate(checkpoint: Checkpoint): void
+  /**
+   * Makes ready for the bytes of a checkpoint that is sound; called again when all of them are to
+   * come once more.
+   */
+  prepare(checkpoint: Checkpoint): Promise<Consumer>
+}
+
+/** The files of models, wherever they are: picked by the user, in storage, on a server. */
+export interface ModelFiles {
+  /**
+   * A model's small files and headers, from the nearest place that has them all.
+   * @throws EngineError what `openCheckpoint` and the source throw
+   */
+  open(source: ModelSource, signal: AbortSignal | undefined): Promise<Checkpoint>
+
+  /**
+   * Gives a receiver every byte of a model's weights. What is not in storage is downloaded into it;
+   * where nothing can be kept, the bytes come from the server and leave no trace.
+   * @throws EngineError what the source, the store and the receiver throw
+   */
+  read(
+    source: ModelSource,
+    receiver: Receiver,
+    options: ProgressOptions<DownloadProgress>,
+  ): Promise<{ fromStorage: boolean; isStored: boolean }>
+
+  /**
+   * Brings a model into storage; without `prepare`, nobody but storage wants its bytes.
+   * @throws EngineError as `read`, and `storage-refused`
+   */
+  download(
+    model: string,
+    receiver: Pick<Receiver, 'validate'> & Partial<Receiver>,
+    options: ProgressOptions<DownloadProgress>,
+  ): Promise<{ fromStorage: boolean }>
+
+  /**
+   * Runs `work`, which changes what is stored of a model, unless somebody else does so.
+   * @throws EngineError `model-busy`; what `work` throws
+   */
+  change<T>(model: string, work: (store: ShardStore) => Promise<T>): Promise<T>
+}
+
+export function createModelFiles({
+  fetch,
+  openStore,
+  locks,
+}: {
+  fetch: typeof globalThis.fetch
+  openStore: () => Promise<ShardStore>
+  locks?: Locks | undefined
+}): ModelFiles {
+  const downloads = createDownloads()
+
+  function remote(model: string, onRetry?: (obstacle: LoadObstacle) => void) {
+    const { folder, gguf } = splitModelAddress(model)
+    const options = onRetry && {
+      onRetry: (retry: { error: EngineError['data']; retryInMs: number }) =>
+        onRetry({ kind: 'retry', ...retry }),
+    }
+    return {
+      source: createHttpSource(folder, fetch, options),
+      hub: createHub(folder, fetch, options),
+      gguf,
+    }
+  }
+
+  async function nearest({ model, files }: ModelSource): Promise<Place> {
+    if (files) return picked(files)
+    const { source, gguf } = remote(model)
+    const stored = await storedSource(model).catch(unlessRefused)
+    return { source: stored ?? source, gguf }
+  }
+
+  /** A model in storage; undefined while it is not complete there. */
+  async function storedSource(model: string): Promise<ShardSource | undefined> {
+    const store = await openStore()
+    const isComplete = (await store.find(model))?.completedAt !== undefined
+    return isComplete ? store.source(model) : undefined
+  }
+
+  const download: ModelFiles['download'] = (model, { validate, prepare }, options) =>
+    downloads.run(model, options, async (onProgress) => {
+      let progress: DownloadProgress = nothingYet
+      const report = (next: DownloadProgress) => {
+        progress = next
+        onProgress(next)
+      }
+      let consumer: Consumer | undefined
+      return downloadCheckpoint({
+        ...remote(model, (obstacle) => onProgress({ ...progress, obstacle })),
+        store: await openStore(),
+        model,
+        validate,
+        ...(prepare && {
+          prepare: async (checkpoint) => {
+            consumer = await prepare(checkpoint)
+          },
+          consumer: (...stretch) => (consumer as Consumer)(...stretch),
+        }),
+        onProgress: report,
+        signal: options.signal,
+        locks,
+      })
+    })
+
+  /** Reads a model past storage. */
+  async function readFrom(
+    { source, gguf }: Place,
+    { validate, prepare }: Receiver,
+    { onProgress = () => {}, signal }: ProgressOptions<DownloadProgress>,
+  ) {
+    const checkpoint = await openCheckpoint(source, { gguf, signal })
+    validate(checkpoint)
+    const shards = new Set(
+      [...checkpoint.tensors.names()].map((name) => checkpoint.tensors.get(name).file),
+    )
+    const files = checkpoint.files.filter(({ name }) => shards.has(name))
+    const total = files.reduce((sum, { byteLength }) => sum + byteLength, 0)
+    let done = 0
+    await feedSource(source, files, await prepare(checkpoint), {
+      onRead(bytes) {
+        done += bytes
+        onProgress({ ...nothingYet, download: { done, total } })
+      },
+      signal,
+    })
+    return { fromStorage: false, isStored: false }
+  }
+
+  return {
+    async open(request, signal) {
+      const { source, gguf } = await nearest(request)
+      return openCheckpoint(source, { gguf, signal })
+    },
+
+    async read(request, receiver, options) {
+      const { model, files } = request
+      // Read in place, without a download to report.
+      if (files) return readFrom(picked(files), receiver, { signal: options.signal })
+      try {
+        const { fromStorage } = await download(model, receiver, options)
+        return { fromStorage, isStored: true }
+      } catch (error) {
+        unlessRefused(error)
+        return readFrom(remote(model), receiver, options)
+      }
+    },
+
+    download,
+
+    async change(model, work) {
+      const store = await openStore()
+      const busy = new EngineError({ code: 'model-busy', model })
+      if (downloads.isRunning(model)) throw busy
+      return downloads.run(model, {}, () =>
+        locks ? unlessLocked(locks, downloadLock(model), busy, () => work(store)) : work(store),
+      )
+    },
+  }
+}
+
+/** Where a checkpoint is read from, and which file of it is the model where it is a GGUF. */
+interface Place {
+  source: ShardSource
+  gguf: string | undefined
+}
+
+const nothingYet: DownloadProgress = {
+  download: { done: 0, total: 0 },
+  verify: { done: 0, total: 0 },
+}
+
+function picked(files: readonly File[]): Place {
+  const gguf = findGguf(files.map(pathOf))
+  // A config.json beside a GGUF does not make its folder a checkpoint.
+  const ofModel = gguf === undefined ? files : files.filter((file) => /\.gguf$/i.test(file.name))
+  return { source: createFileSource(ofModel), gguf }
+}
+
+const pathOf = (file: File) => file.webkitRelativePath || file.name
+
+function unlessRefused(error: unknown): undefined {
+  if (!(error instanceof EngineError) || error.data.code !== 'storage-refused') throw error
+}

@@ -1,0 +1,33 @@
+import { EngineError } from './errors'
+import { stopTokenIds } from './harmony/tokens'
+import { type ModelConfig, parseConfig } from './model/config'
+import { checkTensors } from './model/weights'
+import { createTokenizer, type Tokenizer } from './tokenizer/tokenizer'
+import type { Checkpoint } from './weights/checkpoint'
+
+/** What a checkpoint that can be run says of itself. */
+export interface SoundModel {
+  config: ModelConfig
+  tokenizer: Tokenizer
+}
+
+/** A tokenizer of 200 000 tokens takes a while to make: one for each checkpoint is enough. */
+const known = new WeakMap<Checkpoint, SoundModel>()
+
+/**
+ * Reads a checkpoint's small files, and checks the headers of its shards against them.
+ * @throws EngineError `file-missing`, `file-invalid`, `model-unsupported`
+ */
+export function readModel(checkpoint: Checkpoint): SoundModel {
+  const before = known.get(checkpoint)
+  if (before) return before
+  const config = parseConfig(checkpoint.config)
+  checkTensors(config, checkpoint.tensors)
+  if (checkpoint.tokenizer === undefined)
+    throw new EngineError({ code: 'file-missing', file: 'tokenizer.json', neededBy: 'the chat' })
+  const tokenizer = createTokenizer(checkpoint.tokenizer)
+  stopTokenIds(tokenizer)
+  const model = { config, tokenizer }
+  known.set(checkpoint, model)
+  return model
+}
