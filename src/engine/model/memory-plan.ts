@@ -100,6 +100,15 @@ export function largestContext(
   })
 }
 
+/** Every tensor of a plan. Staging, which kernels do not see, is not among them. */
+export const plannedBuffers = ({
+  weights,
+  cache,
+  rotations,
+  activations,
+}: Omit<MemoryPlan, 'excess'>): PlannedTensor[] =>
+  plannedTensors([weights, cache, rotations, activations])
+
 /** What is thrown where the device has no room for a plan. */
 export function outOfMemory(plan: Omit<MemoryPlan, 'excess'>): EngineError {
   const { contextTokens, weightBytes, kvCacheBytes, scratchBytes, totalBytes } = plan

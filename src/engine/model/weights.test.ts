@@ -103,16 +103,80 @@ describe('checkTensors', () => {
       file: 'model-00000-of-00001.safetensors',
       problem:
         'tensor "model.layers.1.self_attn.q_proj.weight" is BF16 [128, 256], and config.json ' +
-        'calls for BF16 [256, 128]',
+        'calls for BF16, F16, F32 or Q8_0 [256, 128]',
     })
   })
 
-  it('names found and expected dtype', async () => {
-    const table = await replacing('lm_head.weight', { dtype: 'F32' })
+  it.each([
+    ['lm_head.weight', 'F16'],
+    ['lm_head.weight', 'F32'],
+    ['lm_head.weight', 'Q8_0'],
+    ['model.layers.0.mlp.router.weight', 'F32'],
+    ['model.norm.weight', 'F32'],
+    ['model.layers.1.mlp.experts.down_proj_bias', 'F16'],
+  ] as const)('accepts %s in %s', async (name, dtype) => {
+    checkTensors(tinyConfig(), await replacing(name, { dtype }))
+  })
+
+  it.each([
+    ['lm_head.weight', 'U8', 'U8 [512, 128]', 'BF16, F16, F32 or Q8_0 [512, 128]'],
+    ['model.norm.weight', 'Q8_0', 'Q8_0 [128]', 'BF16, F16 or F32 [128]'],
+    ['model.layers.0.self_attn.q_proj.bias', 'I32', 'I32 [256]', 'BF16, F16 or F32 [256]'],
+    ['model.layers.0.mlp.experts.down_proj_scales', 'F32', 'F32 [8, 128, 3]', 'U8 [8, 128, 3]'],
+  ] as const)('names found and expected dtype of %s in %s', async (name, dtype, is, wanted) => {
+    const table = await replacing(name, { dtype })
     expect(await failure(() => checkTensors(tinyConfig(), table))).toMatchObject({
-      problem: expect.stringContaining(
-        'is F32 [512, 128], and config.json calls for BF16 [512, 128]',
-      ),
+      problem: expect.stringContaining(`is ${is}, and config.json calls for ${wanted}`),
+    })
+  })
+
+  describe('on the tensors of a GGUF', () => {
+    /** A table of all that a GGUF of this config holds. */
+    function ggufTable(change: (entries: Map<string, TensorEntry>) => void = () => {}) {
+      const place = { file: 'model.gguf', byteOffset: 0, byteLength: 0 }
+      const entries = new Map(
+        Array.from(expectedTensors(tinyConfig(), 'gguf'), ([name, { dtype, shape }]) => [
+          name,
+          { name, dtype, shape, ...place },
+        ]),
+      )
+      change(entries)
+      return new TensorTable(memorySource(new Map()), entries.values(), 'model.gguf')
+    }
+
+    it('finds them all', () => {
+      checkTensors(tinyConfig(), ggufTable())
+      const tensors = expectedTensors(gptOss20b, 'gguf')
+      const count = (dtype: string) =>
+        [...tensors.values()].filter((tensor) => tensor.dtype === dtype).length
+      expect([count('F32'), count('Q8_0'), count('MXFP4')]).toEqual([289, 98, 72])
+    })
+
+    it('takes no experts of either layout in the place of the other', async () => {
+      const name = 'model.layers.1.mlp.experts.up_proj'
+      const table = ggufTable((entries) => {
+        const entry = entries.get(name) as TensorEntry
+        entries.set(name, { ...entry, dtype: 'U8' })
+      })
+      expect(await failure(() => checkTensors(tinyConfig(), table))).toMatchObject({
+        problem: `tensor "${name}" is U8 [8, 96, 128], and config.json calls for MXFP4 [8, 96, 128]`,
+      })
+    })
+
+    it('notices one that is missing and one too many', async () => {
+      const name = 'model.layers.1.mlp.experts.gate_proj_bias'
+      const missing = ggufTable((entries) => entries.delete(name))
+      expect(await failure(() => checkTensors(tinyConfig(), missing))).toMatchObject({
+        file: 'model.gguf',
+        problem: `tensor "${name}" is missing, which config.json calls for`,
+      })
+      const extra = 'model.layers.1.mlp.experts.gate_up_proj_bias'
+      const tooMany = ggufTable((entries) => {
+        entries.set(extra, { ...(entries.get(name) as TensorEntry), name: extra })
+      })
+      expect(await failure(() => checkTensors(tinyConfig(), tooMany))).toMatchObject({
+        problem: `tensor "${extra}" has no place in config.json's model`,
+      })
     })
   })
 

@@ -125,7 +125,7 @@ export function checkTensors(config: ModelConfig, table: TensorTable): void {
     throw fileInvalid(
       found.file,
       `tensor ${quoted(name)} is ${found.dtype} [${found.shape.join(', ')}], and config.json calls for ` +
-        `${accepted.join(', ')} [${shape.join(', ')}]${expertCountProblem(config, name, found.shape)}`,
+        `${either(accepted)} [${shape.join(', ')}]${expertCountProblem(config, name, found.shape)}`,
     )
   }
   for (const name of table.names()) {
@@ -137,6 +137,10 @@ export function checkTensors(config: ModelConfig, table: TensorTable): void {
     }
   }
 }
+
+/** "A", or "A, B or C". */
+const either = (names: readonly string[]) =>
+  [names.slice(0, -1).join(', '), names.at(-1)].filter((part) => part).join(' or ')
 
 function expertCountProblem(config: ModelConfig, name: string, found: readonly number[]): string {
   const isPerExpert = name.includes('.mlp.router.') || name.includes('.mlp.experts.')
