@@ -2,6 +2,7 @@ import { describe, expect, it } from 'vitest'
 import {
   attention,
   bf16ToNumber,
+  decode,
   decodeBf16,
   decodeMxfp4,
   forward,
@@ -16,15 +17,24 @@ import {
   topK,
 } from './reference'
 import { expectClose } from './testing/closeness'
+import type { DenseType } from './testing/gguf-file'
 import {
   miniFolder,
   miniModelFolder,
+  modelConfig,
   readCheckpoint,
   readGoldenValues,
   readJson,
+  readTable,
   tinyFolder,
 } from './testing/golden'
 import { randomF32 } from './testing/random'
+import {
+  checkpointRecipe,
+  synthesizedTensors,
+  syntheticGgufSource,
+} from './testing/synthetic-checkpoint'
+import { openCheckpoint } from './weights/checkpoint'
 
 /** The rope settings of gpt-oss-20b and gpt-oss-120b. */
 const gptOssRope = {
@@ -185,6 +195,34 @@ describe('stored weights', () => {
     expect([...decodeBf16(Uint8Array.of(0x80, 0x3f, 0x40, 0xc0))]).toEqual([1, -3])
   })
 
+  it('reads f16: normal, subnormal and negative', () => {
+    const bits = [0x3c00, 0xc500, 0x0001, 0x83ff, 0x7bff]
+    const bytes = Uint8Array.from(bits.flatMap((half) => [half & 255, half >> 8]))
+    expect([...decode({ dtype: 'F16', bytes })]).toEqual([1, -5, 2 ** -24, -1023 * 2 ** -24, 65504])
+  })
+
+  it('reads Q8_0: a half and the 32 signed bytes that it scales', () => {
+    const quants = Array.from({ length: 64 }, (_, i) => 4 * i - 128) // −128 … 124
+    const bytes = (values: number[]) => values.map((value) => value & 255)
+    const values = decode({
+      dtype: 'Q8_0',
+      bytes: Uint8Array.of(
+        ...[0x00, 0x38, ...bytes(quants.slice(0, 32))], // 0.5
+        ...[0x00, 0xc0, ...bytes(quants.slice(32))], // −2
+      ),
+    })
+    expect([...values]).toEqual(quants.map((quant, i) => quant * (i < 32 ? 0.5 : -2)))
+  })
+
+  it("reads GGUF's MXFP4: a scale, then sixteen bytes of the two halves of the group", () => {
+    const codes = [0x10, 0x32, 0x54, 0x76, 0x98, 0xba, 0xdc, 0xfe, ...Array(8).fill(0)]
+    const bytes = Uint8Array.of(...[128, ...codes], ...[0, ...Array(16).fill(0x22)])
+    const values = decode({ dtype: 'MXFP4', bytes })
+    expect([...values.subarray(0, 8)]).toEqual([0, 2, 4, 8, -0, -2, -4, -8])
+    expect([...values.subarray(16, 24)]).toEqual([1, 3, 6, 12, -1, -3, -6, -12])
+    expect(values[63]).toBe(2 ** -127)
+  })
+
   it('reads MXFP4: low half first, every code, scale byte 127 for 1', () => {
     const blocks = Uint8Array.of(
       0x10,
@@ -261,6 +299,42 @@ describe('forward, against an independent implementation', { timeout: 60_000 }, 
       expect(topK(next, 1)).toEqual([expected])
       tokens.push(expected)
     }
+  })
+})
+
+describe('forward, on a GGUF', () => {
+  const shape = {
+    numHiddenLayers: 2,
+    numLocalExperts: 4,
+    numExpertsPerTok: 2,
+    hiddenSize: 64,
+    intermediateSize: 96,
+    numAttentionHeads: 4,
+    numKeyValueHeads: 2,
+    headDim: 16,
+    vocabSize: 1000,
+    slidingWindow: 8,
+  }
+  const recipe = checkpointRecipe(shape, { seed: 'reference' })
+  const config = modelConfig(recipe.config)
+  const tokens = [1, 999, 3, 14, 15, 92, 65, 35, 89, 79]
+  const expected = forward(config, synthesizedTensors(recipe), tokens)
+  const logits = async (dense: DenseType) => {
+    const { tensors } = await openCheckpoint(syntheticGgufSource(recipe, dense), {
+      gguf: 'model.gguf',
+    })
+    return forward(config, await readTable(tensors), tokens)
+  }
+
+  it.each(['BF16', 'F16', 'F32'] as const)(
+    'in %s gives the very logits of safetensors, whose BF16 it holds',
+    async (dense) => {
+      expect(await logits(dense)).toEqual(expected)
+    },
+  )
+
+  it('in Q8_0, which rounds, gives nearly the same', async () => {
+    expectClose(await logits('Q8_0'), expected, { absolute: 0.3 })
   })
 })
 

@@ -13,21 +13,19 @@
  * is `[outputs, inputs]`. Weights are exact in f64; only sums, roots and exponentials round.
  */
 import type { ModelConfig } from './model/config'
+import type { TensorDtype } from './weights/tensor-table'
 
 /** Numbers to read: a step accepts plain arrays and typed arrays alike. */
 export type Values = ArrayLike<number>
 
-/** The bytes of a checkpoint's tensor, little-endian, as its safetensors file stores them. */
-export type ReadTensor = (name: string) => Uint8Array
-
-/** Formats of numbers that lie in one tensor; safetensors' MXFP4 lies in two, blocks and scales. */
-export type NumberFormat = 'BF16' | 'F16' | 'F32' | 'Q8_0' | 'MXFP4'
-
-/** A tensor's bytes as its file stores them. */
+/** A tensor's bytes, little-endian, as its safetensors or GGUF file stores them. */
 export interface StoredTensor {
-  dtype: NumberFormat
+  dtype: TensorDtype
   bytes: Uint8Array
 }
+
+/** A checkpoint's tensor by its name, or undefined where it has none of that name. */
+export type ReadTensor = (name: string) => StoredTensor | undefined
 
 /** Sees every intermediate result. `layer` is null for the steps before and after the layers. */
 export type Trace = (
@@ -55,7 +53,7 @@ export function forward(
   const rotations = ropeTable(config, tokens.length)
 
   // The residual stream: one vector per token, to which every block of every layer adds its part.
-  let x = embed(read('model.embed_tokens.weight'), tokens, hiddenSize)
+  let x = embed(existing(read, 'model.embed_tokens.weight'), tokens, hiddenSize)
   trace('embed', null, x, shape)
 
   for (let layer = 0; layer < numHiddenLayers; layer++) {
@@ -65,21 +63,21 @@ export function forward(
     trace('resid_mlp', layer, x, shape)
   }
 
-  const normed = rmsNorm(x, decodeBf16(read('model.norm.weight')), rmsNormEps)
+  const normed = rmsNorm(x, decode(existing(read, 'model.norm.weight')), rmsNormEps)
   trace('final_norm', null, normed, shape)
-  return linear(normed, decodeBf16(read('lm_head.weight')), hiddenSize)
+  return linear(normed, decode(existing(read, 'lm_head.weight')), hiddenSize)
 }
 
-/** The rows of the embedding matrix (bf16 [vocabSize, hiddenSize]) for these tokens. */
+/** The rows of the embedding matrix [vocabSize, hiddenSize] for these tokens. */
 export function embed(
-  table: Uint8Array,
+  { dtype, bytes }: StoredTensor,
   tokens: readonly number[],
   hiddenSize: number,
 ): Float64Array {
-  const rowBytes = 2 * hiddenSize
+  const rowBytes = hiddenSize * BYTES_PER_ELEMENT[dtype]
   const x = new Float64Array(tokens.length * hiddenSize)
   tokens.forEach((token, i) => {
-    part(x, i, hiddenSize).set(decodeBf16(part(table, token, rowBytes)))
+    part(x, i, hiddenSize).set(decode({ dtype, bytes: part(bytes, token, rowBytes) }))
   })
   return x
 }
@@ -99,7 +97,7 @@ function attentionBlock(
   const tokens = x.length / hiddenSize
   const queryShape = [tokens, numAttentionHeads * headDim]
   const keyShape = [tokens, numKeyValueHeads * headDim]
-  const weight = (name: string) => decodeBf16(read(`model.layers.${layer}.${name}`))
+  const weight = (name: string) => decode(existing(read, `model.layers.${layer}.${name}`))
   const project = (values: Float64Array, name: string, inputs: number) =>
     linear(values, weight(`self_attn.${name}.weight`), inputs, weight(`self_attn.${name}.bias`))
 
@@ -141,8 +139,7 @@ function expertsBlock(
   const { hiddenSize, intermediateSize, numLocalExperts, numExpertsPerTok, rmsNormEps } = config
   const tokens = x.length / hiddenSize
   const chosen = tokens * numExpertsPerTok
-  const tensor = (name: string) => read(`model.layers.${layer}.${name}`)
-  const weight = (name: string) => decodeBf16(tensor(name))
+  const weight = (name: string) => decode(existing(read, `model.layers.${layer}.${name}`))
 
   const normed = rmsNorm(x, weight('post_attention_layernorm.weight'), rmsNormEps)
   trace('mlp_norm', layer, normed, [tokens, hiddenSize])
@@ -154,13 +151,6 @@ function expertsBlock(
   trace('router_index', layer, experts, [tokens, numExpertsPerTok])
   trace('router_weight', layer, weights, [tokens, numExpertsPerTok])
 
-  const gateUpBlocks = tensor('mlp.experts.gate_up_proj_blocks')
-  const gateUpScales = tensor('mlp.experts.gate_up_proj_scales')
-  const gateUpBias = weight('mlp.experts.gate_up_proj_bias')
-  const downBlocks = tensor('mlp.experts.down_proj_blocks')
-  const downScales = tensor('mlp.experts.down_proj_scales')
-  const downBias = weight('mlp.experts.down_proj_bias')
-
   const gateUp = new Float64Array(chosen * 2 * intermediateSize)
   const activated = new Float64Array(chosen * intermediateSize)
   const down = new Float64Array(chosen * hiddenSize)
@@ -168,17 +158,10 @@ function expertsBlock(
   for (let e = 0; e < numLocalExperts; e++) {
     const places = [...experts.keys()].filter((i) => experts[i] === e)
     if (places.length === 0) continue
-    const ofExpert = <T extends Uint8Array | Float64Array>(all: T) =>
-      part(all, e, all.length / numLocalExperts)
-    const expertWeights = {
-      gateUp: decodeMxfp4(ofExpert(gateUpBlocks), ofExpert(gateUpScales)),
-      gateUpBias: ofExpert(gateUpBias),
-      down: decodeMxfp4(ofExpert(downBlocks), ofExpert(downScales)),
-      downBias: ofExpert(downBias),
-    }
+    const weightsOfExpert = expertWeights(config, read, layer, e)
     for (const i of places) {
       const token = Math.floor(i / numExpertsPerTok)
-      const steps = expert(part(normed, token, hiddenSize), expertWeights, config.swigluLimit)
+      const steps = expert(part(normed, token, hiddenSize), weightsOfExpert, config.swigluLimit)
       part(gateUp, i, 2 * intermediateSize).set(steps.gateUp)
       part(activated, i, intermediateSize).set(steps.activated)
       part(down, i, hiddenSize).set(steps.down)
@@ -444,6 +427,50 @@ export interface ExpertWeights {
 }
 
 /**
+ * One expert of a layer. Safetensors files have gates and ups in one tensor, and MXFP4 as blocks and
+ * scales; GGUF files have them the other way round in both.
+ */
+function expertWeights(
+  { numLocalExperts, hiddenSize }: ModelConfig,
+  read: ReadTensor,
+  layer: number,
+  index: number,
+): ExpertWeights {
+  const prefix = `model.layers.${layer}.mlp.experts`
+  const ofExpert = (name: string): StoredTensor => {
+    const { dtype, bytes } = existing(read, `${prefix}.${name}`)
+    return { dtype, bytes: part(bytes, index, bytes.length / numLocalExperts) }
+  }
+  const weight = (name: string) => decode(ofExpert(name))
+  if (read(`${prefix}.gate_up_proj_blocks`)) {
+    const mxfp4 = (name: string) =>
+      decodeMxfp4(ofExpert(`${name}_blocks`).bytes, ofExpert(`${name}_scales`).bytes)
+    return {
+      gateUp: mxfp4('gate_up_proj'),
+      gateUpBias: weight('gate_up_proj_bias'),
+      down: mxfp4('down_proj'),
+      downBias: weight('down_proj_bias'),
+    }
+  }
+  return {
+    gateUp: inTurn(weight('gate_proj'), weight('up_proj'), hiddenSize),
+    gateUpBias: inTurn(weight('gate_proj_bias'), weight('up_proj_bias'), 1),
+    down: weight('down_proj'),
+    downBias: weight('down_proj_bias'),
+  }
+}
+
+/** The rows of two matrices in turn: the first of one, the first of the other, the second … */
+function inTurn(even: Float64Array, odd: Float64Array, channels: number): Float64Array {
+  const rows = new Float64Array(2 * even.length)
+  for (let row = 0; row < even.length / channels; row++) {
+    part(rows, 2 * row, channels).set(part(even, row, channels))
+    part(rows, 2 * row + 1, channels).set(part(odd, row, channels))
+  }
+  return rows
+}
+
+/**
  * What one expert makes of one token's vector [hidden]: up to the intermediate size, through the
  * activation, down again.
  *
@@ -479,6 +506,37 @@ export function swiglu(gateUp: Values, limit: number): Float64Array {
 
 // ── How weights are stored ───────────────────────────────────────────────────────────────────────
 
+/** Bytes of one element; a group of 32 in Q8_0 has two more for its scale, one of MXFP4 one more. */
+const BYTES_PER_ELEMENT: Record<TensorDtype, number> = {
+  BF16: 2,
+  F16: 2,
+  F32: 4,
+  I32: 4,
+  U8: 1,
+  Q8_0: 34 / 32,
+  MXFP4: 17 / 32,
+}
+
+/** A tensor's bytes as numbers, whatever they are. */
+export function decode({ dtype, bytes }: StoredTensor): Float64Array {
+  switch (dtype) {
+    case 'BF16':
+      return decodeBf16(bytes)
+    case 'F16':
+      return decodeF16(bytes)
+    case 'F32':
+      return Float64Array.from(new Float32Array(bytes.slice().buffer))
+    case 'I32':
+      return Float64Array.from(new Int32Array(bytes.slice().buffer))
+    case 'U8':
+      return Float64Array.from(bytes)
+    case 'Q8_0':
+      return decodeQ80(bytes)
+    case 'MXFP4':
+      return decodeGgufMxfp4(bytes)
+  }
+}
+
 /** bf16 is the upper half of an f32: the same exponent, seven bits of mantissa. */
 export function bf16ToNumber(bits: number): number {
   return decodeBf16(Uint8Array.of(bits & 255, bits >> 8))[0]!
@@ -508,11 +566,6 @@ export function decodeF16(bytes: Uint8Array): Float64Array {
   return Float64Array.from({ length: bytes.length / 2 }, (_, i) =>
     f16ToNumber(bytes[2 * i]! | (bytes[2 * i + 1]! << 8)),
   )
-}
-
-/** An f32 tensor's bytes, little-endian, as numbers. */
-export function decodeF32(bytes: Uint8Array): Float64Array {
-  return Float64Array.from(new Float32Array(bytes.slice().buffer))
 }
 
 /**
@@ -577,23 +630,13 @@ export function decodeGgufMxfp4(blocks: Uint8Array): Float64Array {
   return values
 }
 
-/** A tensor's bytes as numbers, whatever their format. */
-export function decode({ dtype, bytes }: StoredTensor): Float64Array {
-  switch (dtype) {
-    case 'BF16':
-      return decodeBf16(bytes)
-    case 'F16':
-      return decodeF16(bytes)
-    case 'F32':
-      return decodeF32(bytes)
-    case 'Q8_0':
-      return decodeQ80(bytes)
-    case 'MXFP4':
-      return decodeGgufMxfp4(bytes)
-  }
-}
-
 // ── Small things ─────────────────────────────────────────────────────────────────────────────────
+
+function existing(read: ReadTensor, name: string): StoredTensor {
+  const tensor = read(name)
+  if (!tensor) throw new Error(`no tensor ${name}`)
+  return tensor
+}
 
 /** The index-th of an array's equal parts, as a view. */
 function part<T extends Uint8Array | Float64Array>(all: T, index: number, length: number): T {

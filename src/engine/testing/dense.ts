@@ -1,5 +1,5 @@
 import type { DenseFormat, DenseWeight } from '../kernels/dense-weight'
-import { decode, type NumberFormat } from '../reference'
+import { decode } from '../reference'
 import { f16Bytes } from './f16'
 import type { TestGpu } from './gpu'
 import { bf16Bytes, randomBf16, randomF16, randomF32, randomIntegers } from './random'
@@ -15,14 +15,15 @@ export interface Dense {
   values: Float64Array // [rows, channels]
 }
 
+const dtypes = { bf16: 'BF16', f16: 'F16', f32: 'F32', q8_0: 'Q8_0' } as const
+
 /** A matrix of these bytes. */
 export function denseOf(
   format: DenseFormat,
   [rows, channels]: readonly [number, number],
   bytes: Uint8Array<ArrayBuffer>,
 ): Dense {
-  const dtype = format.toUpperCase() as NumberFormat
-  return { format, rows, channels, bytes, values: decode({ dtype, bytes }) }
+  return { format, rows, channels, bytes, values: decode({ dtype: dtypes[format], bytes }) }
 }
 
 /** A matrix in BF16, on the GPU; `values` must be exact in it. */

@@ -1,7 +1,9 @@
 import { readdirSync, readFileSync } from 'node:fs'
 import type { ModelConfig } from '../model/config'
-import type { ReadTensor } from '../reference'
-import { type FileTensor, readSafetensors, tensorValues } from './safetensors-file'
+import { decode, type ReadTensor, type StoredTensor } from '../reference'
+import type { TensorTable } from '../weights/tensor-table'
+import { collect } from './memory-source'
+import { type FileTensor, readSafetensors } from './safetensors-file'
 
 /** Folder of the small random checkpoint whose every intermediate value is known. */
 export const tinyFolder = new URL('./golden/tiny-a/', import.meta.url)
@@ -40,7 +42,7 @@ export function evalCase(id: string): EvalCase {
 /** The golden values of one file by key, as numbers; asking for a key it lacks is an error. */
 export function readGoldenValues(file: URL): (key: string) => Float64Array {
   const tensors = readSafetensors(file)
-  return (key) => tensorValues(existing(tensors, key))
+  return (key) => decode(existing(tensors, key))
 }
 
 /** A small checkpoint's configuration and tensors, read whole. */
@@ -52,8 +54,16 @@ export function readCheckpoint(folder: URL): { config: ModelConfig; read: ReadTe
   }
   return {
     config: modelConfig(readJson(new URL('config.json', folder))),
-    read: (name) => existing(tensors, name).bytes,
+    read: (name) => tensors.get(name),
   }
+}
+
+/** A small checkpoint's tensors, read whole from wherever they lie. */
+export async function readTable(table: TensorTable): Promise<ReadTensor> {
+  const tensors = new Map<string, StoredTensor>()
+  for (const name of table.names())
+    tensors.set(name, { dtype: table.get(name).dtype, bytes: await collect(table.read(name)) })
+  return (name) => tensors.get(name)
 }
 
 /**

@@ -1,5 +1,4 @@
 import { readFileSync } from 'node:fs'
-import { decodeBf16, decodeF16 } from '../reference'
 import type { SafetensorsDtype } from '../weights/safetensors'
 
 /** One tensor of a small file that was read whole. */
@@ -28,21 +27,4 @@ export function readSafetensors(file: URL | string): Map<string, FileTensor> {
     tensors.set(name, { dtype, shape, bytes: data.subarray(...data_offsets) })
   }
   return tensors
-}
-
-/** A tensor's elements as numbers, whatever its type. */
-export function tensorValues({ dtype, bytes }: FileTensor): Float64Array {
-  const aligned = bytes.slice().buffer
-  switch (dtype) {
-    case 'BF16':
-      return decodeBf16(bytes)
-    case 'F16':
-      return decodeF16(bytes)
-    case 'F32':
-      return Float64Array.from(new Float32Array(aligned))
-    case 'I32':
-      return Float64Array.from(new Int32Array(aligned))
-    case 'U8':
-      return Float64Array.from(bytes)
-  }
 }

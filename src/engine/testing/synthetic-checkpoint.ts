@@ -211,8 +211,7 @@ function computeElements(
 export function synthesizedTensors(recipe: Recipe): ReadTensor {
   return (name) => {
     const tensor = recipe.tensors.find((candidate) => candidate.name === name)
-    if (!tensor) throw new Error(`the recipe has no tensor ${name}`)
-    return synthesizeTensor(recipe, tensor)
+    return tensor && { dtype: dtypeOf(tensor.family), bytes: synthesizeTensor(recipe, tensor) }
   }
 }
 
@@ -323,6 +322,8 @@ function asSerialized(a: RecipeTensor, b: RecipeTensor): number {
   return elementBytes(b.family) - elementBytes(a.family) || (a.name < b.name ? -1 : 1)
 }
 
+const dtypeOf = (family: string) => (elementBytes(family) === 1 ? 'U8' : 'BF16')
+
 /** The head of a safetensors file (spec section 3.1), padded to a multiple of eight bytes. */
 function headerPiece(tensors: readonly RecipeTensor[], layout: Recipe['layout']): FilePiece {
   const header: Record<string, unknown> =
@@ -330,8 +331,7 @@ function headerPiece(tensors: readonly RecipeTensor[], layout: Recipe['layout'])
   let offset = 0
   for (const { name, shape, family } of tensors) {
     const end = offset + tensorByteLength({ shape, family })
-    const dtype = elementBytes(family) === 1 ? 'U8' : 'BF16'
-    header[name] = { dtype, shape, data_offsets: [offset, end] }
+    header[name] = { dtype: dtypeOf(family), shape, data_offsets: [offset, end] }
     offset = end
   }
   const json = new TextEncoder().encode(JSON.stringify(header))

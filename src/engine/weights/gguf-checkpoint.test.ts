@@ -1,7 +1,7 @@
 import { readdirSync } from 'node:fs'
 import { describe, expect, it } from 'vitest'
 import { parseConfig } from '../model/config'
-import { decode, decodeMxfp4, type NumberFormat } from '../reference'
+import { decode, decodeMxfp4 } from '../reference'
 import {
   type DenseType,
   type GgufEntry,
@@ -19,7 +19,7 @@ import {
 } from '../testing/gguf-file'
 import { miniFolder, miniModelFolder, readJson, tinyFolder } from '../testing/golden'
 import { collect, type Files, failure, memorySource } from '../testing/memory-source'
-import { type FileTensor, readSafetensors, tensorValues } from '../testing/safetensors-file'
+import { type FileTensor, readSafetensors } from '../testing/safetensors-file'
 import { gptOssFolder, tokenizerGoldenFolder } from '../testing/tokenizers'
 import { createTokenizer, type Tokenizer } from '../tokenizer/tokenizer'
 import { openCheckpoint } from './checkpoint'
@@ -41,7 +41,7 @@ function readFolder(folder: URL) {
   return {
     config,
     read: (name: string, begin: number, end: number) => find(name).bytes.subarray(begin, end),
-    values: (name: string) => tensorValues(find(name)),
+    values: (name: string) => decode(find(name)),
     bytes: (name: string) => find(name).bytes,
   }
 }
@@ -68,7 +68,7 @@ function expectSame(found: Float64Array, wanted: Float64Array, name: string) {
 
 async function tableValues(tensors: TensorTable, name: string): Promise<Float64Array> {
   const { dtype } = tensors.get(name)
-  return decode({ dtype: dtype as NumberFormat, bytes: await collect(tensors.read(name)) })
+  return decode({ dtype, bytes: await collect(tensors.read(name)) })
 }
 
 describe('openCheckpoint on a GGUF', () => {
