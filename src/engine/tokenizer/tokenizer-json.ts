@@ -16,7 +16,11 @@ type Json = Readonly<Record<string, unknown>>
 const isObject = (value: unknown): value is Json =>
   typeof value === 'object' && value !== null && !Array.isArray(value)
 
-const isId = (value: unknown): value is number => Number.isSafeInteger(value) && Number(value) >= 0
+/** Ids from here on are refused: `encodePiece` holds an id and a position in one number. */
+const MAX_IDS = 2 ** 22
+
+const isId = (value: unknown): value is number =>
+  Number.isSafeInteger(value) && Number(value) >= 0 && Number(value) < MAX_IDS
 
 /**
  * Checks what a tokenizer.json says, of the kind that gpt-oss ships.

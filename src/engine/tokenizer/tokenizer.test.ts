@@ -199,6 +199,11 @@ describe('createTokenizer', () => {
       problem: /"ab"\] is not an id/,
     },
     {
+      what: 'an id far above any vocabulary',
+      json: change({ model: { ...small.model, vocab: { ...bytes, ab: 2 ** 22 } } }),
+      problem: /"ab"\] is not an id/,
+    },
+    {
       what: 'an id given twice',
       json: change({ model: { ...small.model, vocab: { ...bytes, ab: 98 } } }),
       problem: /two tokens have the id 98/,
