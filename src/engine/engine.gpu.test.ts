@@ -1,82 +1,41 @@
-import { readdirSync, readFileSync } from 'node:fs'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import type { LoadProgress, ModelInfo } from './api'
-import { createEngine, type EngineEnvironment } from './engine'
-import { EngineError } from './errors'
+import type { EngineEnvironment } from './engine'
 import type { ChatChunk, ChatMessage, ChatRequest, ChatTool } from './openai/types'
-import { evalCase, miniModelFolder } from './testing/golden'
+import { evalCase } from './testing/golden'
 import { webgpu } from './testing/gpu'
 import { failure, jsonFile, utf8 } from './testing/memory-source'
-import { createMemoryShardStore } from './weights/memory-shard-store'
+import {
+  miniBytes,
+  miniFiles,
+  miniModel as model,
+  openPlace as openPlaceWithoutGpu,
+  pickFiles,
+  type Served,
+} from './testing/place'
 
-const model = 'https://models.example/gpt-oss-mini'
 const firstShard = 'model-00001-of-00002.safetensors'
-
-/** What a server has: a file's bytes, or the status that it answers with. */
-type Served = Map<string, Uint8Array<ArrayBuffer> | number>
-
-function miniFiles(): Served {
-  return new Map(
-    readdirSync(miniModelFolder).map((name) => [
-      name,
-      new Uint8Array(readFileSync(new URL(name, miniModelFolder))),
-    ]),
-  )
-}
-
-const wholeBytes = () =>
-  [
-    ...['config.json', 'generation_config.json', 'tokenizer.json', 'model.safetensors.index.json'],
-    ...[firstShard, 'model-00002-of-00002.safetensors'],
-  ].reduce((sum, name) => sum + (miniFiles().get(name) as Uint8Array).length, 0)
 
 /** What the tensors of the mini model take in its files. */
 const tensorBytes = 1_627_488
 
-/** An engine and everything around it that a test may look at or spoil. */
+/** A place with a GPU, every device of which a test can see. */
 function openPlace(environment: Partial<EngineEnvironment> = {}) {
-  const files = miniFiles()
-  const store = createMemoryShardStore()
-  const requests: string[] = []
   const devices: GPUDevice[] = []
-  const storage = { isRefused: false }
-  const engine = createEngine({
-    gpu: {
-      async requestAdapter(options) {
-        const adapter = await webgpu.requestAdapter(options)
-        if (!adapter) return null
-        const requestDevice = adapter.requestDevice.bind(adapter)
-        adapter.requestDevice = async (descriptor) => {
-          const device = await requestDevice(descriptor)
-          devices.push(device)
-          return device
-        }
-        return adapter
-      },
-    } as GPU,
-    async fetch(url, init) {
-      const name = new URL(String(url)).pathname.split('/').at(-1) as string
-      requests.push(name)
-      const answer = files.get(name) ?? 404
-      if (typeof answer === 'number') return new Response('', { status: answer })
-      const range = new Headers(init?.headers).get('range') ?? ''
-      const [, begin, last] = /^bytes=(\d+)-(\d+)$/.exec(range) as unknown as [
-        string,
-        string,
-        string,
-      ]
-      return new Response(answer.subarray(Number(begin), Number(last) + 1), {
-        status: 206,
-        headers: { 'Content-Range': `bytes ${begin}-${last}/${answer.length}` },
-      })
+  const gpu = {
+    async requestAdapter(options) {
+      const adapter = await webgpu.requestAdapter(options)
+      if (!adapter) return null
+      const requestDevice = adapter.requestDevice.bind(adapter)
+      adapter.requestDevice = async (descriptor) => {
+        const device = await requestDevice(descriptor)
+        devices.push(device)
+        return device
+      }
+      return adapter
     },
-    async openStore() {
-      if (!storage.isRefused) return store
-      throw new EngineError({ code: 'storage-refused', detail: 'a private window' })
-    },
-    ...environment,
-  })
-  return { engine, files, store, storage, requests, devices }
+  } as GPU
+  return { ...openPlaceWithoutGpu({ gpu, ...environment }), devices }
 }
 
 /** An answer's chunks put together. */
@@ -164,7 +123,7 @@ describe('a first load', () => {
       ).toEqual(counts.map(({ done }) => done).sort((a, b) => a - b))
     }
     const last = progress.at(-1) as LoadProgress
-    expect(last.download.total).toBe(wholeBytes())
+    expect(last.download.total).toBe(miniBytes())
     expect(last.upload.total).toBe(tensorBytes)
     expect(last.verify).toEqual({ done: 0, total: 0 }) // this server publishes no hashes
     expect(progress.some(({ obstacle }) => obstacle)).toBe(false)
@@ -367,9 +326,7 @@ describe('storage that refuses', () => {
 describe('files that are handed in', () => {
   it('are read in place, and nothing is asked for or kept', async () => {
     const place = openPlace()
-    const files = [...miniFiles()].map(
-      ([name, bytes]) => new File([bytes as Uint8Array<ArrayBuffer>], name),
-    )
+    const files = pickFiles(miniFiles())
     const info = await place.engine.load({ model: 'my files', files, contextTokens: 128 })
     expect(info).toMatchObject({ model: 'my files', fromStorage: false, isStored: false })
     expect((await collect(place.engine.chat(france))).content).toBe(paris)
