@@ -1,19 +1,20 @@
-import { Activity, useEffect, useState } from 'react'
+import { Activity, lazy, Suspense, useEffect, useState } from 'react'
 import type { Engine } from '../engine/index'
 import styles from './App.module.css'
 import { ChatPage } from './chat/ChatPage'
+import { useConversationRoute } from './chat/use-conversation-route'
+import { useKeeping } from './chat/use-keeping'
 import { Header } from './Header'
-import { ModelsPage } from './model/ModelsPage'
-import { bundledModel } from './model/models'
 import { useRoute } from './route'
-import { createStores, StoresContext } from './stores/context'
+import { createStores, StoresContext, useToasts } from './stores/context'
+import { Toasts } from './ui/Toasts'
 
-/** The page around one engine. It loads the bundled model as soon as it is shown. */
+/** The page around one engine. It loads a model as soon as it is shown. */
 export function App({ engine }: { engine: Engine }) {
-  const [stores] = useState(() => createStores(engine, bundledModel))
+  const [stores] = useState(() => createStores(engine))
 
   useEffect(() => {
-    void stores.engine.getState().load()
+    void stores.models.getState().start()
   }, [stores])
 
   return (
@@ -22,6 +23,11 @@ export function App({ engine }: { engine: Engine }) {
     </StoresContext>
   )
 }
+
+/** A first visit chats; what it may never look at is fetched when it does. */
+const ModelsPage = lazy(async () => ({
+  default: (await import('./model/ModelsPage')).ModelsPage,
+}))
 
 const titles = { chat: 'Alcove', models: 'Models · Alcove' }
 
@@ -32,6 +38,10 @@ function Shell() {
     document.title = titles[route]
   }, [route])
 
+  useKeeping()
+  useConversationRoute()
+  const toasts = useToasts((state) => state)
+
   return (
     <div className={styles.page}>
       <Header route={route} />
@@ -39,7 +49,12 @@ function Shell() {
       <Activity mode={route === 'chat' ? 'visible' : 'hidden'}>
         <ChatPage />
       </Activity>
-      {route === 'models' && <ModelsPage />}
+      {route === 'models' && (
+        <Suspense>
+          <ModelsPage />
+        </Suspense>
+      )}
+      <Toasts toasts={toasts.toasts} onDismiss={toasts.dismiss} />
     </div>
   )
 }

@@ -1,7 +1,9 @@
 import { SquarePen } from 'lucide-react'
+import { SidebarToggle } from './chat/SidebarToggle'
 import styles from './Header.module.css'
-import { ModelStatus } from './model/ModelStatus'
-import { hrefs, type Route } from './route'
+import { DownloadIndicator } from './model/DownloadIndicator'
+import { ModelMenu } from './model/ModelMenu'
+import { conversationHref, hrefs, type Route } from './route'
 import { useChat } from './stores/context'
 import { Button } from './ui/Button'
 import { Logo } from './ui/Logo'
@@ -13,6 +15,9 @@ const pages = [
 
 export function Header({ route }: { route: Route }) {
   const newChat = useChat((state) => state.newChat)
+  const conversationId = useChat((state) => state.conversationId)
+  // Back to the conversation that was left for another page.
+  const chatHref = conversationId === undefined ? hrefs.chat : conversationHref(conversationId)
   const startChat = () => {
     newChat()
     location.hash = hrefs.chat
@@ -20,23 +25,31 @@ export function Header({ route }: { route: Route }) {
   return (
     <header className={styles.header}>
       <div className={styles.start}>
+        {route === 'chat' && <SidebarToggle />}
         <div className={styles.brand}>
           <Logo size={24} />
           <h1 className={styles.name}>Alcove</h1>
         </div>
         <nav className={styles.pages} aria-label="Pages">
           {pages.map(([page, name]) => (
-            <a key={page} href={hrefs[page]} aria-current={page === route ? 'page' : undefined}>
+            <a
+              key={page}
+              href={page === 'chat' ? chatHref : hrefs[page]}
+              aria-current={page === route ? 'page' : undefined}
+            >
               {name}
             </a>
           ))}
         </nav>
       </div>
-      <ModelStatus />
-      <Button look="plain" className={styles.newChat} aria-label="New chat" onClick={startChat}>
-        <SquarePen size={18} aria-hidden />
-        <span className={styles.label}>New chat</span>
-      </Button>
+      <ModelMenu />
+      <div className={styles.end}>
+        <DownloadIndicator />
+        <Button look="plain" className={styles.newChat} aria-label="New chat" onClick={startChat}>
+          <SquarePen size={18} aria-hidden />
+          <span className={styles.label}>New chat</span>
+        </Button>
+      </div>
     </header>
   )
 }

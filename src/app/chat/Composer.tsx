@@ -1,26 +1,23 @@
 import { ArrowUp, Square } from 'lucide-react'
-import {
-  type FormEvent,
-  type KeyboardEvent,
-  type RefObject,
-  useEffect,
-  useRef,
-  useState,
-} from 'react'
+import { type FormEvent, type KeyboardEvent, type RefObject, useEffect, useRef } from 'react'
+import { newChatDraft } from '../conversations/storage'
 import { EffortSelector } from '../settings/EffortSelector'
 import type { ChatStore } from '../stores/chat-store'
-import { useChat, useEngine, useStores } from '../stores/context'
+import { useActiveCard, useChat, useConversations, useEngine, useStores } from '../stores/context'
 import type { EngineStatus } from '../stores/engine-store'
 import { Button } from '../ui/Button'
 import styles from './Composer.module.css'
 
 /** Where the user writes. Enter sends, Shift+Enter begins a line, Esc stops the answer. */
 export function Composer() {
-  const { card, chat } = useStores()
+  const { chat, conversations } = useStores()
+  const card = useActiveCard()
   const busy = useChat((state) => state.busy)
   const hint = useEngine((state) => hintFor(state.status, card.name))
   const failed = useEngine((state) => state.status.phase === 'failed')
-  const [text, setText] = useState('')
+  const draftKey = useChat((state) => state.conversationId ?? newChatDraft)
+  const text = useConversations((state) => state.drafts.get(draftKey) ?? '')
+  const setText = (text: string) => conversations.getState().setDraft(draftKey, text)
   const textbox = useRef<HTMLTextAreaElement>(null)
   const canSend = !busy && !failed && text.trim() !== ''
 
@@ -105,15 +102,19 @@ function useReturningFocus(textbox: RefObject<HTMLTextAreaElement | null>) {
   // biome-ignore lint/correctness/useExhaustiveDependencies: each change returns the focus
   useEffect(() => {
     // A phone's keyboard would cover half of the page that is being read.
-    if (matchMedia('(pointer: fine)').matches) textbox.current?.focus({ preventScroll: true })
+    if (!matchMedia('(pointer: fine)').matches) return
+    // Nobody is torn away from what they are writing elsewhere, or from a menu.
+    if (document.activeElement?.closest('input, textarea, dialog, [role="menu"]')) return
+    textbox.current?.focus({ preventScroll: true })
   }, [messages, busy])
 }
 
-/** Esc stops the answer from anywhere on the page but an open dialog, which closes by it. */
+/** Esc stops the answer from anywhere on the page but an open dialog or menu, which closes by it. */
 function useEscape(chat: ChatStore) {
   useEffect(() => {
     const onKeyDown = ({ key }: globalThis.KeyboardEvent) => {
-      if (key === 'Escape' && !document.querySelector('dialog[open]')) chat.getState().stop()
+      if (key === 'Escape' && !document.querySelector('dialog[open], [role="menu"]'))
+        chat.getState().stop()
     }
     addEventListener('keydown', onKeyDown)
     return () => removeEventListener('keydown', onKeyDown)

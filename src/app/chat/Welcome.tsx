@@ -1,11 +1,11 @@
 import { ArrowUpRight } from 'lucide-react'
-import { useChat, useStores } from '../stores/context'
+import { useActiveCard, useChat } from '../stores/context'
 import { Logo } from '../ui/Logo'
 import styles from './Welcome.module.css'
 
 /** The chat before its first message: what this is, and questions to begin with. */
 export function Welcome() {
-  const { card } = useStores()
+  const card = useActiveCard()
   const send = useChat((state) => state.send)
   return (
     <section className={styles.welcome} aria-label="Welcome">

@@ -1,20 +1,26 @@
 import { RotateCw } from 'lucide-react'
 import type { EngineErrorData } from '../../engine/errors'
+import { hrefs } from '../route'
 import { useEngine } from '../stores/context'
 import { Button } from '../ui/Button'
 import { ErrorNotice } from '../ui/ErrorNotice'
 
-/** The model could not be loaded: why, and another try. */
+/** The model could not be loaded: why, another try, and the way to another model. */
 export function LoadFailure({ error }: { error: EngineErrorData }) {
   const load = useEngine((state) => state.load)
   return (
     <ErrorNotice
       error={error}
       actions={
-        <Button onClick={() => void load()}>
-          <RotateCw size={16} aria-hidden />
-          Retry
-        </Button>
+        <>
+          <Button onClick={() => void load()}>
+            <RotateCw size={16} aria-hidden />
+            Retry
+          </Button>
+          <Button look="plain" onClick={() => location.assign(hrefs.models)}>
+            Choose a model
+          </Button>
+        </>
       }
     />
   )

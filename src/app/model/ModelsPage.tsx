@@ -1,18 +1,129 @@
-import { useEffect, useRef } from 'react'
+import { FolderDown } from 'lucide-react'
+import { type DragEvent, useEffect, useRef, useState } from 'react'
+import type { EngineErrorData } from '../../engine/errors'
+import { errorData } from '../../engine/errors'
+import { formatBytes } from '../format'
+import { useModels, useStores } from '../stores/context'
+import { AddModel } from './AddModel'
+import { DeviceCheck } from './DeviceCheck'
+import { ModelItem } from './ModelItem'
+import { ModelNews } from './ModelNews'
 import styles from './ModelsPage.module.css'
+import { type Pick, pickOfDrop } from './picks'
 
 /** All models side by side: what each needs, what this device offers, and what is being done. */
 export function ModelsPage() {
+  const { models } = useStores()
+  const entries = useModels((state) => state.models)
   const heading = useRef<HTMLHeadingElement>(null)
+  const [pickError, setPickError] = useState<EngineErrorData>()
 
-  // A keyboard or a screen reader goes on where the new page begins.
-  useEffect(() => heading.current?.focus(), [])
+  useEffect(() => {
+    // A keyboard or a screen reader goes on where the new page begins.
+    heading.current?.focus({ preventScroll: true })
+    void models.getState().refresh()
+    void models.getState().assess()
+  }, [models])
+
+  /** Adds what was picked or dropped, once it is known what that is. */
+  const addPick = async (picking: Promise<Pick | undefined>) => {
+    setPickError(undefined)
+    try {
+      const pick = await picking
+      if (pick) setPickError(await models.getState().addPick(pick))
+    } catch (thrown) {
+      setPickError(errorData(thrown))
+    }
+  }
+  const drop = useDropTarget((items) => void addPick(pickOfDrop(items)))
 
   return (
-    <main className={styles.page}>
-      <h2 ref={heading} tabIndex={-1}>
-        Models
-      </h2>
+    <main className={styles.page} {...drop.handlers}>
+      <div className={styles.content}>
+        <div className={styles.head}>
+          <h2 ref={heading} tabIndex={-1}>
+            Models
+          </h2>
+          <p>
+            They run on your own GPU and are kept in this browser. Nothing is fetched before you
+            ask.
+          </p>
+          <StorageLine />
+        </div>
+        <ul className={styles.list} aria-label="Models">
+          {entries.map((entry) => (
+            <li key={entry.model}>
+              <ModelItem entry={entry} />
+            </li>
+          ))}
+        </ul>
+        <AddModel pickError={pickError} onPick={(picking) => void addPick(picking)} />
+        <DeviceCheck />
+      </div>
+      <ModelNews />
+      {drop.isOver && (
+        <div className={styles.drop} aria-hidden>
+          <FolderDown size={40} strokeWidth={1.5} />
+          <p>Drop a model’s folder, its files or a .gguf</p>
+          <p className={styles.dropNote}>They are read where they lie; nothing is copied.</p>
+        </div>
+      )}
     </main>
   )
+}
+
+/** How much is kept here, how much room is left, and whether the browser may clear it. */
+function StorageLine() {
+  const storage = useModels((state) => state.storage)
+  const storageError = useModels((state) => state.storageError)
+  const persistence = useModels((state) => state.persistence)
+  if (storageError) return <p>This browser keeps nothing here: models last as long as the page.</p>
+  if (!storage) return null
+  const { usedBytes, quotaBytes, isPersistent } = storage
+  const promise = isPersistent
+    ? 'The browser has promised to keep it.'
+    : persistence === 'refused'
+      ? 'The browser was asked to keep it and has not promised: it may clear this page’s storage when the disk is full.'
+      : ''
+  return (
+    <p className={styles.storage}>
+      <strong>{formatBytes(usedBytes)}</strong> stored,{' '}
+      <strong>{formatBytes(Math.max(0, quotaBytes - usedBytes))}</strong> free by the browser’s
+      estimate. {promise}
+    </p>
+  )
+}
+
+/** Makes an element take files that are dragged over it. */
+function useDropTarget(onDrop: (items: DataTransferItemList) => void) {
+  const [isOver, setOver] = useState(false)
+  // Entering a child comes before leaving its parent, so that the two are counted.
+  const depth = useRef(0)
+  const hasFiles = ({ dataTransfer }: DragEvent) => dataTransfer.types.includes('Files')
+
+  return {
+    isOver,
+    handlers: {
+      onDragEnter(event: DragEvent) {
+        if (!hasFiles(event)) return
+        depth.current++
+        setOver(true)
+      },
+      onDragLeave(event: DragEvent) {
+        if (!hasFiles(event)) return
+        depth.current--
+        if (depth.current === 0) setOver(false)
+      },
+      onDragOver(event: DragEvent) {
+        if (hasFiles(event)) event.preventDefault()
+      },
+      onDrop(event: DragEvent) {
+        if (!hasFiles(event)) return
+        event.preventDefault()
+        depth.current = 0
+        setOver(false)
+        onDrop(event.dataTransfer.items)
+      },
+    },
+  }
 }

@@ -17,34 +17,46 @@ export function isUnsupported(error: EngineErrorData): boolean {
   return error.code === 'webgpu-missing' || error.code === 'adapter-missing'
 }
 
-/** The page where the GPU cannot be reached: why, and what would work. */
+/** The page where the GPU cannot be reached. */
 export function Unsupported({ error }: { error: EngineErrorData }) {
   const load = useEngine((state) => state.load)
-  const { happened, remedy } = errorText(error)
   return (
     <main className={styles.main}>
-      <div className={styles.body} role="alert">
-        <MonitorX className={styles.icon} size={32} strokeWidth={1.5} aria-hidden />
-        <h2>Alcove cannot reach your GPU</h2>
-        <p>{happened}</p>
-        <p>{remedy}</p>
-        <dl className={styles.browsers}>
-          {browsers.map(([name, versions]) => (
-            <div key={name}>
-              <dt>{name}</dt>
-              <dd>{versions}</dd>
-            </div>
-          ))}
-        </dl>
-        <p className={styles.hint}>
-          If yours is one of these, look whether hardware acceleration is switched on in its
-          settings, then try again.
-        </p>
-        <Button className={styles.retry} onClick={() => void load()}>
-          <RotateCw size={16} aria-hidden />
-          Retry
-        </Button>
-      </div>
+      <UnsupportedNotice error={error} onRetry={() => void load()} />
     </main>
+  )
+}
+
+interface UnsupportedNoticeProps {
+  error: EngineErrorData
+  onRetry: () => void
+}
+
+/** Why the GPU cannot be reached, and what would work. */
+export function UnsupportedNotice({ error, onRetry }: UnsupportedNoticeProps) {
+  const { happened, remedy } = errorText(error)
+  return (
+    <div className={styles.body} role="alert">
+      <MonitorX className={styles.icon} size={32} strokeWidth={1.5} aria-hidden />
+      <h2>Alcove cannot reach your GPU</h2>
+      <p>{happened}</p>
+      <p>{remedy}</p>
+      <dl className={styles.browsers}>
+        {browsers.map(([name, versions]) => (
+          <div key={name}>
+            <dt>{name}</dt>
+            <dd>{versions}</dd>
+          </div>
+        ))}
+      </dl>
+      <p className={styles.hint}>
+        If yours is one of these, look whether hardware acceleration is switched on in its settings,
+        then try again.
+      </p>
+      <Button className={styles.retry} onClick={onRetry}>
+        <RotateCw size={16} aria-hidden />
+        Retry
+      </Button>
+    </div>
   )
 }

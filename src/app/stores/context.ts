@@ -1,35 +1,71 @@
 import { createContext, useContext } from 'react'
 import { useStore } from 'zustand'
 import type { Engine } from '../../engine/index'
-import type { ModelCard } from '../model/models'
-import { modelAddress } from '../model/models'
+import { createAnswerLocks } from '../conversations/answer-locks'
+import { openIndexedDbStorage } from '../conversations/indexeddb-storage'
+import { createMemoryStorage } from '../conversations/memory-storage'
+import { bundledModel, type ModelCard, modelAddress } from '../model/models'
+import { createPicks } from '../model/picks'
 import { type ChatState, type ChatStore, createChatStore } from './chat-store'
+import {
+  type ConversationsState,
+  type ConversationsStore,
+  createConversationsStore,
+} from './conversations-store'
 import { createEngineStore, type EngineState, type EngineStore } from './engine-store'
-import { createSettingsStore, type SettingsState, type SettingsStore } from './settings-store'
+import { createModelsStore, type ModelsState, type ModelsStore } from './models-store'
+import {
+  createSettingsStore,
+  type SettingsState,
+  type SettingsStore,
+  settingsKey,
+} from './settings-store'
+import { createToastsStore, type ToastsState, type ToastsStore } from './toasts-store'
 
 export interface Stores {
-  /** What is known about the model that `engine` loads. */
-  card: ModelCard
   engine: EngineStore
+  models: ModelsStore
+  conversations: ConversationsStore
   chat: ChatStore
   settings: SettingsStore
+  toasts: ToastsStore
 }
 
 /** The page's stores around one engine. */
-export function createStores(engine: Engine, card: ModelCard): Stores {
+export function createStores(engine: Engine): Stores {
   const settings = createSettingsStore(() => localStorage)
-  const engineStore = createEngineStore(engine, {
-    model: modelAddress(card, document.baseURI),
+  // What another tab chooses counts here too, and is not overwritten with what was chosen before.
+  addEventListener('storage', ({ key }) => {
+    if (key === settingsKey) settings.getState().reread()
   })
+  const base = document.baseURI
+  const engineStore = createEngineStore(engine, { model: modelAddress(bundledModel, base) })
+  const picks = createPicks()
+  const models = createModelsStore({ engine, engineStore, settings, picks, base })
+  const card = () => cardOf(models.getState(), engineStore.getState())
+  // Where the browser refuses to keep anything, conversations last as long as the page.
+  const storage = openIndexedDbStorage().catch(createMemoryStorage)
+  const conversations = createConversationsStore(storage, Date.now)
   const chat = createChatStore({
     engine,
     model: engineStore.getState(),
-    sampling: card.sampling,
+    modelName: () => card().name,
+    sampling: () => card().sampling,
+    storage,
+    conversations: conversations.getState(),
+    locks: createAnswerLocks(navigator.locks),
     effort: () => settings.getState().reasoningEffort,
     nextFrame: (callback) => requestAnimationFrame(callback),
+    hidden: () => document.hidden,
     now: () => performance.now(),
   })
-  return { card, engine: engineStore, chat, settings }
+  const toasts = createToastsStore()
+  return { engine: engineStore, models, conversations, chat, settings, toasts }
+}
+
+/** What is known about the model that is loaded, being loaded or loaded next. */
+function cardOf({ models }: ModelsState, { target }: EngineState): ModelCard {
+  return models.find(({ model }) => model === target.model)?.card ?? bundledModel
 }
 
 export const StoresContext = createContext<Stores | undefined>(undefined)
@@ -43,7 +79,22 @@ export function useStores(): Stores {
 export const useEngine = <T>(select: (state: EngineState) => T): T =>
   useStore(useStores().engine, select)
 
+export const useModels = <T>(select: (state: ModelsState) => T): T =>
+  useStore(useStores().models, select)
+
+/** The card of the model that is loaded, being loaded or loaded next. */
+export function useActiveCard(): ModelCard {
+  const engine = useEngine((state) => state)
+  return useModels((models) => cardOf(models, engine))
+}
+
+export const useConversations = <T>(select: (state: ConversationsState) => T): T =>
+  useStore(useStores().conversations, select)
+
 export const useChat = <T>(select: (state: ChatState) => T): T => useStore(useStores().chat, select)
+
+export const useToasts = <T>(select: (state: ToastsState) => T): T =>
+  useStore(useStores().toasts, select)
 
 export const useSettings = <T>(select: (state: SettingsState) => T): T =>
   useStore(useStores().settings, select)

@@ -121,7 +121,7 @@ it('a cancelled load can be begun again', async () => {
   const { engine, loads } = handLoaded()
   const store = createEngineStore(engine, { model: address })
   void store.getState().load()
-  store.getState().cancel()
+  void store.getState().cancel()
   expect(loads[0]?.cancelled()).toBe(true)
   expect(store.getState().status).toEqual({ phase: 'empty' })
 

@@ -17,8 +17,8 @@ export interface EngineState {
   load(): Promise<void>
   /** Loads another model in place of the target, whose load is cancelled if it is under way. */
   use(request: LoadRequest): Promise<void>
-  /** Ends the load under way, and keeps what it has downloaded. */
-  cancel(): void
+  /** Ends the load under way and keeps what it has downloaded; resolves when it has ended. */
+  cancel(): Promise<void>
   /**
    * Resolves when the model can be asked; starts loading it if nothing has. A failed load is
    * waited out, since the user may retry it or choose another model.
@@ -53,11 +53,13 @@ export function createEngineStore(engine: Pick<Engine, 'load'>, first: LoadReque
       }
     }
 
-    function cancel() {
+    async function cancel() {
       if (!underWay) return
-      underWay.controller.abort()
+      const { promise, controller } = underWay
+      controller.abort()
       underWay = undefined
       set({ status: { phase: 'empty' } })
+      await promise
     }
 
     return {
@@ -75,7 +77,7 @@ export function createEngineStore(engine: Pick<Engine, 'load'>, first: LoadReque
       },
 
       use(request) {
-        cancel()
+        void cancel()
         set({ target: request, status: { phase: 'empty' } })
         return get().load()
       },

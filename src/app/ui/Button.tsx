@@ -2,8 +2,11 @@ import type { ComponentProps } from 'react'
 import styles from './Button.module.css'
 
 interface ButtonProps extends ComponentProps<'button'> {
-  /** `primary` is the one thing to do next; `plain` has no frame until it is pointed at. */
-  look?: 'primary' | 'outlined' | 'plain'
+  /**
+   * `primary` is the one thing to do next; `plain` has no frame until it is pointed at; `danger`
+   * cannot be undone.
+   */
+  look?: 'primary' | 'outlined' | 'plain' | 'danger'
   /** A square for an icon alone; give it an `aria-label`. */
   square?: boolean
 }
