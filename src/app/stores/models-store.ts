@@ -256,17 +256,20 @@ export function createModelsStore(environment: ModelsEnvironment): ModelsStore {
         set({ deviceCheck: { ...get().deviceCheck, error: errorData(thrown) } })
       }
       set({ deviceCheck: { ...get().deviceCheck, running: false } })
-      // What a device has granted or refused changes what can be said of every model.
-      set(({ models }) => ({
-        models: models.map((entry) => (entry.card.facts ? { ...entry, memory: undefined } : entry)),
-      }))
-      await get().assess()
+      await assessAgain()
+    }
+
+    /** What a device has granted or refused changes what can be said of every model. */
+    async function assessAgain() {
+      const known = get().models.filter((entry) => entry.memory && canAssess(entry))
+      await Promise.all(known.map(assessOne))
     }
 
     engineStore.subscribe(({ status, target }, before) => {
       if (status.phase === before.status.phase) return
       if (status.phase === 'loading') settings.getState().setLastModel(undefined)
       if (status.phase === 'ready') settings.getState().setLastModel(target.model)
+      if (status.phase === 'ready' || status.phase === 'failed') void assessAgain()
       if (before.status.phase === 'loading') void get().refresh()
     })
     settings.subscribe(({ addedModels }, before) => {
