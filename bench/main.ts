@@ -1,8 +1,8 @@
-import { execFileSync } from 'node:child_process'
 import { writeFileSync } from 'node:fs'
 import { availableParallelism, loadavg } from 'node:os'
 import { openNodeGpu } from '../tools/engine/adapter'
 import { createClock } from './clock'
+import { commit } from './commit'
 import { benchGenerate } from './generate.bench'
 import { benchKernels } from './kernels.bench'
 import { table, threeDigits } from './table'
@@ -48,15 +48,4 @@ export async function main({ suite, only, model, json }: Given): Promise<void> {
     console.log(`\n${table(results.generate as object[])}`)
   }
   if (json) writeFileSync(json, `${JSON.stringify({ ...where, ...results }, null, 2)}\n`)
-}
-
-/** The commit that was measured, with a `+` where the working tree differs from it. */
-function commit(): string {
-  const git = (...args: string[]) => execFileSync('git', args, { encoding: 'utf8' }).trim()
-  try {
-    const changed = git('status', '--porcelain', '--', 'src', 'shaders', 'bench')
-    return git('rev-parse', '--short', 'HEAD') + (changed ? '+' : '')
-  } catch {
-    return 'unknown'
-  }
 }

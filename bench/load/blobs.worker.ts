@@ -1,0 +1,48 @@
+/** Reads the pieces of every stored model straight from IndexedDB: the rate that a load is held to. */
+
+/** What was read, each piece by its file and number. */
+export interface BlobsRead {
+  byteLength: number
+  elapsedMs: number
+  pieces: { file: string; piece: number; byteLength: number; sha256?: string }[]
+}
+
+const promise = <T>(request: IDBRequest<T>): Promise<T> =>
+  new Promise((resolve, reject) => {
+    request.onsuccess = () => resolve(request.result)
+    request.onerror = () => reject(request.error)
+  })
+
+async function hex(bytes: ArrayBuffer): Promise<string> {
+  const hash = new Uint8Array(await crypto.subtle.digest('SHA-256', bytes))
+  return Array.from(hash, (byte) => byte.toString(16).padStart(2, '0')).join('')
+}
+
+async function readBlobs(hashed: boolean): Promise<BlobsRead> {
+  const database = await promise(indexedDB.open('alcove-weights'))
+  const store = () => database.transaction('records').objectStore('records')
+  const keys = await promise(store().getAllKeys(IDBKeyRange.bound(['piece'], ['piece', []])))
+  const pieces: BlobsRead['pieces'] = []
+  let byteLength = 0
+  const startedMs = performance.now()
+  for (const key of keys) {
+    const [, , file, piece] = key as [string, string, string, number]
+    const blob: Blob = await promise(store().get(key))
+    const bytes = await blob.arrayBuffer()
+    byteLength += bytes.byteLength
+    const sha256 = hashed ? await hex(bytes) : undefined
+    pieces.push({
+      file,
+      piece,
+      byteLength: bytes.byteLength,
+      ...(sha256 !== undefined && { sha256 }),
+    })
+  }
+  const elapsedMs = performance.now() - startedMs
+  database.close()
+  return { byteLength, elapsedMs, pieces }
+}
+
+addEventListener('message', async ({ data }: MessageEvent<{ hashed: boolean }>) =>
+  postMessage(await readBlobs(data.hashed)),
+)

@@ -1,0 +1,236 @@
+/**
+ * Loads a synthetic checkpoint in a real browser as a person would: first from a server, then, the
+ * browser restarted, from storage; and measures what each phase takes of time, memory and disk.
+ */
+import { type ChildProcess, spawn } from 'node:child_process'
+import { once } from 'node:events'
+import { mkdirSync, rmSync } from 'node:fs'
+import { createServer } from 'node:net'
+import { join } from 'node:path'
+import { createInterface } from 'node:readline'
+import { fileURLToPath } from 'node:url'
+import { build, preview } from 'vite'
+import type { BlobsRead } from './blobs.worker'
+import { type Adapter, type BenchBrowser, openBrowser } from './browser'
+import { copyFiles, type DiskRate, diskUsage, dropPageCache, filesBelow, readFiles } from './disk'
+import { heapBytes, type MemorySample, writtenBytes } from './memory'
+import type { FirstToken, LoadTimes } from './page'
+
+const path = (relative: string) => fileURLToPath(new URL(relative, import.meta.url))
+
+export interface LoadOptions {
+  /** What `engine synthesize` is given: --shape and the like. */
+  checkpoint: readonly string[]
+  adapter: Adapter
+  contextTokens: number
+  /** An empty folder for the browser's profile; as many bytes as the model has go there. */
+  profile: string
+  /** Hash the stored pieces, to compare them with what was served. */
+  hashed?: boolean
+  onStep?: (step: string) => void
+}
+
+export interface LoadReport {
+  /** The address that the model was loaded from. */
+  model: string
+  browser: string
+  cold: LoadRun
+  warm: LoadRun & {
+    /** When the page began to open, since 1970. */
+    openedMs: number
+    /** Connections to the address that the model came from; its server is gone by then. */
+    connections: number
+  }
+  /** What `navigator.storage.estimate()` said before the download and after it. */
+  estimates: { before: StorageEstimate; after: StorageEstimate }
+  /** On the disk: what IndexedDB takes, the whole profile, and what was written to get there. */
+  indexedDbBytes: number
+  profileBytes: number
+  writtenBytes: number
+  /** The Blobs, read by the same browser from IndexedDB. */
+  blobs: BlobsRead
+  /** The files behind the Blobs, read and copied without a browser. */
+  diskRead: DiskRate
+  diskCopy: DiskRate
+  /** Whether each of these reads began with an empty page cache. */
+  isCacheDropped: boolean
+  samples: MemorySample[]
+}
+
+export interface LoadRun {
+  load: LoadTimes
+  token: FirstToken
+  /** JavaScript heap and array buffers before the load, and at most until the first token. */
+  idleHeapBytes: number
+  peakHeapBytes: number
+  peakGpuResident: number
+}
+
+/** As much of the files is read and copied for comparison: enough, and disks are slow. */
+const DISK_SAMPLE_BYTES = 4e9
+
+export async function measureLoad(options: LoadOptions): Promise<LoadReport> {
+  const { adapter, profile, hashed = false, onStep = () => {} } = options
+  const page = await servePage()
+  const server = await startSynthesis(options.checkpoint)
+  const samples: MemorySample[] = []
+  let browser: BenchBrowser | undefined
+  const open = async (step: string) => {
+    onStep(step)
+    browser = await openBrowser(profile, adapter, page.url)
+    return browser
+  }
+  const close = async () => {
+    if (browser) samples.push(...(await browser.memory.stop()))
+    await browser?.close()
+    browser = undefined
+  }
+
+  try {
+    const first = await open('cold load')
+    const before = await first.call('start')
+    const cold = await run(first, 'cold', server.model, options.contextTokens)
+    const after = await first.call('start')
+    const written = writtenBytes(first.pid)
+    const version = first.version
+    await close()
+    await server.stop()
+
+    const isCacheDropped = dropPageCache()
+    const reader = await open('Blobs')
+    reader.memory.step = 'blobs'
+    const blobs = await reader.call('readBlobs', false)
+    await close()
+
+    dropPageCache()
+    const connections = await countConnections(server.port)
+    const openedMs = Date.now()
+    const second = await open('warm load')
+    await second.call('start')
+    const warm = await run(second, 'warm', server.model, options.contextTokens)
+    const pieces = hashed ? await second.call('readBlobs', true) : blobs
+    await close()
+
+    onStep('disk')
+    const stored = filesBelow(join(profile, 'Default', 'IndexedDB'))
+    const indexedDbBytes = diskUsage(join(profile, 'Default', 'IndexedDB'))
+    const profileBytes = diskUsage(profile)
+    dropPageCache()
+    const diskRead = await readFiles(stored, DISK_SAMPLE_BYTES)
+    dropPageCache()
+    const diskCopy = await copyFiles(stored, join(profile, 'copy'), DISK_SAMPLE_BYTES)
+
+    return {
+      model: server.model,
+      browser: version,
+      cold,
+      warm: { ...warm, openedMs, connections: connections.stop() },
+      estimates: { before, after },
+      indexedDbBytes,
+      profileBytes,
+      writtenBytes: written,
+      blobs: { ...blobs, pieces: pieces.pieces },
+      diskRead,
+      diskCopy,
+      isCacheDropped,
+      samples,
+    }
+  } finally {
+    await close()
+    await server.stop()
+    await page.close()
+  }
+}
+
+/** Loads the model and generates a token, in a page whose worker is idle. */
+async function run(
+  { memory, call }: BenchBrowser,
+  step: 'cold' | 'warm',
+  model: string,
+  contextTokens: number,
+): Promise<LoadRun> {
+  memory.step = `${step} idle`
+  await memory.taken(IDLE_SAMPLES)
+  const idle = memory.samples.slice(-IDLE_SAMPLES).map(heapBytes)
+  const begin = memory.samples.length
+  memory.step = `${step} load`
+  const load = await call('load', model, contextTokens)
+  memory.step = `${step} token`
+  const token = await call('firstToken')
+  await memory.taken(1)
+  const samples = memory.samples.slice(begin)
+  return {
+    load,
+    token,
+    idleHeapBytes: Math.min(...idle),
+    peakHeapBytes: Math.max(...samples.map(heapBytes)),
+    peakGpuResident: Math.max(...samples.map(({ gpuResident }) => gpuResident)),
+  }
+}
+
+const IDLE_SAMPLES = 5
+
+/** Builds the page and serves it at a port of its own, so that the model's is another origin. */
+async function servePage(): Promise<{ url: string; close(): Promise<void> }> {
+  const shared = {
+    configFile: false as const,
+    logLevel: 'warn' as const,
+    root: path('.'),
+    resolve: { alias: { '#shaders': path('../../shaders') } },
+    worker: { format: 'es' as const },
+    build: { outDir: path('../../.cache/bench-load'), emptyOutDir: true, target: 'es2023' },
+  }
+  await build(shared)
+  const server = await preview({ ...shared, preview: { port: 4180 } })
+  const url = server.resolvedUrls?.local[0]
+  if (url === undefined) throw new Error('the page is served nowhere')
+  return { url, close: () => server.close() }
+}
+
+/** Serves a checkpoint from a process of its own. */
+async function startSynthesis(checkpoint: readonly string[]) {
+  const child = spawn(
+    process.execPath,
+    [path('../../tools/engine.mjs'), 'synthesize', ...checkpoint, '--serve'],
+    { stdio: ['ignore', 'pipe', 'inherit'] },
+  )
+  const model = await firstLine(child)
+  const ended = once(child, 'exit')
+  return {
+    model,
+    port: Number(new URL(model).port),
+    async stop() {
+      child.kill()
+      await ended
+    },
+  }
+}
+
+async function firstLine({ stdout }: ChildProcess): Promise<string> {
+  if (stdout) for await (const line of createInterface(stdout)) return line
+  throw new Error('engine synthesize did not start')
+}
+
+/** Takes the place of a server that is gone, and tells who asked for it. */
+async function countConnections(port: number): Promise<{ stop(): number }> {
+  let connections = 0
+  const server = createServer((socket) => {
+    connections++
+    socket.destroy()
+  })
+  server.listen(port, '127.0.0.1')
+  await once(server, 'listening')
+  return {
+    stop() {
+      server.close()
+      return connections
+    },
+  }
+}
+
+/** An empty folder for a profile. */
+export function emptyFolder(folder: string): string {
+  rmSync(folder, { recursive: true, force: true })
+  mkdirSync(folder, { recursive: true })
+  return folder
+}

@@ -1,0 +1,188 @@
+/** What a browser takes while it loads a model, sampled over time. */
+import { readdirSync, readFileSync } from 'node:fs'
+import type { CDPSession } from '@playwright/test'
+
+/** One moment; sizes in bytes. */
+export interface MemorySample {
+  /** Since 1970. */
+  atMs: number
+  /** What was under way. */
+  step: string
+  /** JavaScript objects, and the browser's own that they hold, in the page and in the worker. */
+  pageHeap: number
+  workerHeap: number
+  /** ArrayBuffers, mapped GPU staging included, in the page and in the worker. */
+  pageBuffers: number
+  workerBuffers: number
+  /** Resident memory of the processes by their kind. A software adapter's GPU memory is in `gpu`. */
+  rendererResident: number
+  gpuResident: number
+  otherResident: number
+}
+
+/** JavaScript heap and array buffers together: what must not grow with the model. */
+export const heapBytes = (sample: MemorySample): number =>
+  sample.pageHeap + sample.workerHeap + sample.pageBuffers + sample.workerBuffers
+
+interface HeapUsage {
+  usedSize: number
+  embedderHeapUsedSize: number
+  backingStorageSize: number
+}
+
+/**
+ * Samples until it is stopped. Heaps are read by `Runtime.getHeapUsage` of the DevTools protocol,
+ * which counts array buffers too (`backingStorageSize`) and, unlike `performance.memory`, exists for
+ * workers and is exact; it never forces a collection, so garbage counts until the engine collects it.
+ */
+export class MemorySampler {
+  readonly samples: MemorySample[] = []
+  step = 'idle'
+  readonly #session: CDPSession
+  readonly #browserPid: number
+  /** DevTools sessions of the page's workers, and who waits for an answer of theirs. */
+  readonly #workers = new Set<string>()
+  readonly #pending = new Map<number, (usage: HeapUsage | undefined) => void>()
+  #nextId = 0
+  #stopped = false
+  #done: Promise<void> | undefined
+
+  private constructor(session: CDPSession, browserPid: number) {
+    this.#session = session
+    this.#browserPid = browserPid
+  }
+
+  /** Starts to sample a page and its workers. */
+  static async start(session: CDPSession, browserPid: number): Promise<MemorySampler> {
+    const sampler = new MemorySampler(session, browserPid)
+    await sampler.#attach()
+    sampler.#done = sampler.#run()
+    return sampler
+  }
+
+  /** Resolves when so many more samples have been taken. */
+  async taken(count: number): Promise<void> {
+    const wanted = this.samples.length + count
+    while (this.samples.length < wanted) {
+      await new Promise((resolve) => setTimeout(resolve, SAMPLE_INTERVAL_MS))
+    }
+  }
+
+  async stop(): Promise<MemorySample[]> {
+    this.#stopped = true
+    await this.#done
+    return this.samples
+  }
+
+  async #attach() {
+    this.#session.on('Target.attachedToTarget', ({ sessionId, targetInfo }) => {
+      if (targetInfo.type === 'worker') this.#workers.add(sessionId)
+    })
+    this.#session.on('Target.detachedFromTarget', ({ sessionId }) => {
+      this.#workers.delete(sessionId)
+      for (const answer of this.#pending.values()) answer(undefined)
+    })
+    this.#session.on('Target.receivedMessageFromTarget', ({ message }) => {
+      const { id, result } = JSON.parse(message)
+      this.#pending.get(id)?.(result)
+    })
+    await this.#session.send('Target.setAutoAttach', {
+      autoAttach: true,
+      waitForDebuggerOnStart: false,
+      flatten: false,
+    })
+  }
+
+  async #run() {
+    while (!this.#stopped) {
+      const nextMs = Date.now() + SAMPLE_INTERVAL_MS
+      const sample = await this.#sample().catch(() => undefined)
+      if (sample) this.samples.push(sample)
+      await new Promise((resolve) => setTimeout(resolve, nextMs - Date.now()))
+    }
+  }
+
+  async #sample(): Promise<MemorySample> {
+    const [page, ...workers] = await Promise.all([
+      this.#session.send('Runtime.getHeapUsage'),
+      ...Array.from(this.#workers, (worker) => this.#askWorker(worker)),
+    ])
+    const total = (usages: readonly (HeapUsage | undefined)[], key: keyof HeapUsage) =>
+      usages.reduce((sum, usage) => sum + (usage?.[key] ?? 0), 0)
+    return {
+      atMs: Date.now(),
+      step: this.step,
+      pageHeap: page.usedSize + page.embedderHeapUsedSize,
+      workerHeap: total(workers, 'usedSize') + total(workers, 'embedderHeapUsedSize'),
+      pageBuffers: page.backingStorageSize,
+      workerBuffers: total(workers, 'backingStorageSize'),
+      ...residentMemory(this.#browserPid),
+    }
+  }
+
+  #askWorker(sessionId: string): Promise<HeapUsage | undefined> {
+    const id = this.#nextId++
+    const message = JSON.stringify({ id, method: 'Runtime.getHeapUsage' })
+    return new Promise((resolve) => {
+      const answer = (usage: HeapUsage | undefined) => {
+        this.#pending.delete(id)
+        resolve(usage)
+      }
+      this.#pending.set(id, answer)
+      this.#session
+        .send('Target.sendMessageToTarget', { sessionId, message })
+        .catch(() => answer(undefined))
+    })
+  }
+}
+
+const SAMPLE_INTERVAL_MS = 200
+
+/** Resident memory of a browser's processes, from Linux's /proc. */
+function residentMemory(browserPid: number) {
+  const resident = { rendererResident: 0, gpuResident: 0, otherResident: 0 }
+  for (const pid of processTree(browserPid)) {
+    const pages = Number(readProcess(pid, 'statm').split(' ')[1] ?? 0)
+    const kind = /--type=(renderer|gpu)/.exec(readProcess(pid, 'cmdline'))?.[1] ?? 'other'
+    resident[`${kind as 'renderer' | 'gpu' | 'other'}Resident`] += pages * PAGE_BYTES
+  }
+  return resident
+}
+
+const PAGE_BYTES = 4096
+
+/** Bytes that a browser's processes have caused to be written to the disk so far. */
+export function writtenBytes(browserPid: number): number {
+  return processTree(browserPid).reduce((sum, pid) => {
+    const written = /^write_bytes: (\d+)/m.exec(readProcess(pid, 'io'))?.[1]
+    return sum + Number(written ?? 0)
+  }, 0)
+}
+
+/** A process and all that descend from it. */
+function processTree(root: number): number[] {
+  const children = new Map<number, number[]>()
+  for (const name of readdirSync('/proc')) {
+    if (!/^\d+$/.test(name)) continue
+    const stat = readProcess(Number(name), 'stat')
+    // The second field, the command, may hold spaces and parentheses itself.
+    const parent = Number(stat.slice(stat.lastIndexOf(')') + 2).split(' ')[1])
+    children.set(parent, [...(children.get(parent) ?? []), Number(name)])
+  }
+  const tree: number[] = []
+  for (const pending = [root]; pending.length > 0; ) {
+    const pid = pending.pop() as number
+    tree.push(pid)
+    pending.push(...(children.get(pid) ?? []))
+  }
+  return tree
+}
+
+/** A file of /proc; empty where the process has ended. */
+function readProcess(pid: number, file: string): string {
+  try {
+    return readFileSync(`/proc/${pid}/${file}`, 'utf8')
+  } catch {
+    return ''
+  }
+}

@@ -1,0 +1,87 @@
+/** Memory over time, as a table for programs and as a picture. */
+import { heapBytes, type MemorySample } from './memory'
+
+const series = [
+  { name: 'heap and buffers', color: '#c2410c', of: heapBytes },
+  {
+    name: 'of which buffers',
+    color: '#0369a1',
+    of: (s: MemorySample) => s.pageBuffers + s.workerBuffers,
+  },
+] as const
+
+/** One line a second: the largest of each column in it, in MB (10⁶ bytes). */
+export function plotCsv(samples: readonly MemorySample[]): string {
+  const seconds = perSecond(samples)
+  const lines = seconds.map(({ second, step, peaks }) =>
+    [second, step, ...peaks.map((bytes) => (bytes / 1e6).toFixed(1))].join(','),
+  )
+  return `second,step,${columns.join(',')}\n${lines.join('\n')}\n`
+}
+
+const columns = [
+  'pageHeap',
+  'workerHeap',
+  'pageBuffers',
+  'workerBuffers',
+  'rendererResident',
+  'gpuResident',
+  'otherResident',
+] as const satisfies (keyof MemorySample)[]
+
+function perSecond(samples: readonly MemorySample[]) {
+  const startMs = samples[0]?.atMs ?? 0
+  const seconds = new Map<number, { second: number; step: string; peaks: number[] }>()
+  for (const sample of samples) {
+    const second = Math.floor((sample.atMs - startMs) / 1000)
+    const values = columns.map((column) => sample[column])
+    const known = seconds.get(second)
+    if (known === undefined) seconds.set(second, { second, step: sample.step, peaks: values })
+    else known.peaks = known.peaks.map((peak, i) => Math.max(peak, values[i] as number))
+  }
+  return [...seconds.values()]
+}
+
+const width = 960
+const height = 320
+const margin = { left: 56, right: 16, top: 36, bottom: 44 }
+
+/** Heap and buffers of page and worker over time, the steps marked, and the limit of 300 MB. */
+export function plotSvg(samples: readonly MemorySample[], title: string): string {
+  const startMs = samples[0]?.atMs ?? 0
+  const endMs = samples.at(-1)?.atMs ?? 1
+  const topMb = Math.max(350, ...samples.map((sample) => (1.1 * heapBytes(sample)) / 1e6))
+  const x = (atMs: number) =>
+    margin.left + ((atMs - startMs) / (endMs - startMs)) * (width - margin.left - margin.right)
+  const y = (mb: number) =>
+    height - margin.bottom - (mb / topMb) * (height - margin.top - margin.bottom)
+  const point = (atMs: number, mb: number) => `${x(atMs).toFixed(1)},${y(mb).toFixed(1)}`
+
+  const lines = series.map(({ color, of }) => {
+    const points = samples.map((sample) => point(sample.atMs, of(sample) / 1e6))
+    return `<polyline fill="none" stroke="${color}" points="${points.join(' ')}"/>`
+  })
+  const legend = series.map(
+    ({ name, color }, i) =>
+      `<text x="${width - margin.right - 150 * (series.length - i) + 20}" y="22" fill="${color}">${name}</text>`,
+  )
+  const steps = samples
+    .filter((sample, i) => sample.step !== samples[i - 1]?.step)
+    .map(({ atMs, step }, i) => {
+      const at = x(atMs).toFixed(1)
+      const line = `<line x1="${at}" x2="${at}" y1="${margin.top}" y2="${height - margin.bottom}" stroke="#ccc"/>`
+      return `${line}<text x="${at}" y="${height - margin.bottom + 14 + 12 * (i % 2)}">${step}</text>`
+    })
+  const ticks = Array.from({ length: Math.floor(topMb / 100) + 1 }, (_, i) => 100 * i).map(
+    (mb) =>
+      `<text x="${margin.left - 6}" y="${y(mb) + 4}" text-anchor="end">${mb} MB</text>` +
+      `<line x1="${margin.left}" x2="${width - margin.right}" y1="${y(mb)}" y2="${y(mb)}" stroke="${mb === 300 ? '#c00' : '#eee'}"/>`,
+  )
+  const minutes = `${((endMs - startMs) / 60_000).toFixed(1)} minutes`
+  return `<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 ${width} ${height}" font-family="sans-serif" font-size="10">
+<rect width="${width}" height="${height}" fill="#fff"/>
+<text x="${margin.left}" y="22" font-size="13">${title}: JavaScript heap and array buffers, page and worker, ${minutes}</text>
+${[...ticks, ...steps, ...lines, ...legend].join('\n')}
+</svg>
+`
+}
