@@ -11,7 +11,7 @@ import {
   utf8,
 } from '../testing/memory-source'
 import { readSafetensors } from '../testing/safetensors-file'
-import { openCheckpoint } from './checkpoint'
+import { findGguf, openCheckpoint } from './checkpoint'
 
 const INDEX = 'model.safetensors.index.json'
 const SHARDS = ['model-00000-of-00001.safetensors', 'model-00001-of-00001.safetensors'] as const
@@ -292,6 +292,44 @@ describe('openCheckpoint', () => {
     const signal = AbortSignal.abort()
     expect(await failure(openCheckpoint(memorySource(tinyFiles()), { signal }))).toEqual({
       code: 'cancelled',
+    })
+  })
+})
+
+describe('findGguf', () => {
+  it.each([
+    { names: [], gguf: undefined, because: 'there is nothing' },
+    { names: ['a/x.gguf', 'README.md'], gguf: 'a/x.gguf', because: 'it is the only one' },
+    { names: ['x.GGUF'], gguf: 'x.GGUF', because: 'case is a habit of some systems' },
+    { names: ['b/c/y.gguf', 'b/x.gguf'], gguf: 'b/x.gguf', because: 'it is the outermost' },
+    {
+      names: ['x-00002-of-00002.gguf', 'x-00001-of-00002.gguf'],
+      gguf: 'x-00001-of-00002.gguf',
+      because: 'the first part has the metadata',
+    },
+    {
+      names: ['config.json', 'model.safetensors', 'x.gguf'],
+      gguf: undefined,
+      because: 'safetensors are the model where there are both',
+    },
+    {
+      names: ['x.gguf', 'original/model.safetensors'],
+      gguf: 'x.gguf',
+      because: 'these safetensors lie deeper',
+    },
+    {
+      names: ['x.gguf', 'config.json', 'tokenizer.json'],
+      gguf: 'x.gguf',
+      because: 'a configuration alone is no model',
+    },
+  ])('finds $gguf among $names: $because', ({ names, gguf }) => {
+    expect(findGguf(names)).toBe(gguf)
+  })
+
+  it('asks to choose where there are several models', async () => {
+    expect(await failure(() => findGguf(['a/x-Q8_0.gguf', 'a/x-F16.gguf']))).toEqual({
+      code: 'request-invalid',
+      problem: 'these are several models; choose one: a/x-Q8_0.gguf, a/x-F16.gguf',
     })
   })
 })
