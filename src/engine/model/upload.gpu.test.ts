@@ -31,7 +31,7 @@ const shape: CheckpointShape = {
   numAttentionHeads: 3,
   numKeyValueHeads: 1,
   headDim: 32,
-  vocabSize: 333,
+  vocabSize: 213,
   slidingWindow: 8,
 }
 const recipe = checkpointRecipe(shape, { seed: 'upload', maxShardBytes: 60_000 })
@@ -116,7 +116,7 @@ describe.each([
   it('fills the same buffers, whatever the order and length of stretches', async () => {
     const model = await open(source)
     const inOrder = await uploaded(model, model.files)
-    for (const most of [7, 100, 5000]) {
+    for (const most of [30, 3000]) {
       const contents = await uploaded(model, shuffled(model.files, most, most))
       for (const [label, bytes] of contents)
         expect(sameBytes(bytes, inOrder.get(label)), `${label}, up to ${most}`).toBe(true)
