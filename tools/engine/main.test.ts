@@ -4,6 +4,7 @@ import { fileURLToPath } from 'node:url'
 import { describe, expect, it, vi } from 'vitest'
 import { miniModelFolder, readJson } from '../../src/engine/testing/golden'
 import { shardFile } from '../../src/engine/testing/memory-source'
+import { miniGguf } from '../../src/engine/testing/place'
 import { harmonyGoldenFolder, tokenizerGoldenFolder } from '../../src/engine/testing/tokenizers'
 import { main } from './main'
 import { type Outcome, runEngine, temporaryFolder } from './testing'
@@ -27,6 +28,9 @@ async function runMain(...args: string[]): Promise<Outcome> {
   vi.restoreAllMocks()
   return outcome
 }
+
+/** The bundled model as a GGUF file. */
+const gguf = () => miniGguf().get('mini.gguf') as Uint8Array<ArrayBuffer>
 
 /** A copy of the bundled model that a test may spoil. */
 function miniCopy(): string {
@@ -85,7 +89,7 @@ describe('a folder that holds no sound model', () => {
         editHeader(join(folder, firstShard), (header) => {
           Object.assign(header[norm] as HeaderEntry, { shape: [64, 2] })
         }),
-      says: `${firstShard}: tensor "${norm}" is BF16 [64, 2], and config.json calls for BF16 [128]`,
+      says: `${firstShard}: tensor "${norm}" is BF16 [64, 2], and config.json calls for BF16, F16 or F32 [128]`,
     },
     {
       what: 'a tensor of another dtype',
@@ -93,7 +97,7 @@ describe('a folder that holds no sound model', () => {
         editHeader(join(folder, firstShard), (header) => {
           Object.assign(header[norm] as HeaderEntry, { dtype: 'U8', shape: [256] })
         }),
-      says: `${firstShard}: tensor "${norm}" is U8 [256], and config.json calls for BF16 [128]`,
+      says: `${firstShard}: tensor "${norm}" is U8 [256], and config.json calls for BF16, F16 or F32 [128]`,
     },
     {
       what: 'a tensor whose shape does not fit its bytes',
@@ -127,7 +131,7 @@ describe('a folder that holds no sound model', () => {
     {
       what: 'a tokenizer.json that is not JSON',
       spoil: (folder) => writeFileSync(join(folder, 'tokenizer.json'), '{"model": '),
-      says: 'tokenizer.json: it is not JSON: Unexpected end of JSON input',
+      says: 'tokenizer.json: is not JSON: Unexpected end of JSON input',
     },
     {
       what: 'an HTML page in place of a shard',
@@ -158,6 +162,90 @@ describe('a folder that holds no sound model', () => {
   })
 })
 
+describe('a GGUF that holds no sound model', () => {
+  it.each<{ what: string; spoil: (bytes: Buffer) => Buffer; says: RegExp }>([
+    {
+      what: 'one that is cut off',
+      spoil: (bytes) => bytes.subarray(0, bytes.length - 1000),
+      says: /mini\.gguf is truncated: it ends at byte \d+ of \d+/,
+    },
+    {
+      what: 'one of a Llama',
+      spoil: (bytes) => {
+        bytes.write('llama32', bytes.indexOf('gpt-oss', bytes.indexOf('general.architecture')))
+        return bytes
+      },
+      says: /cannot run this model: mini\.gguf: general\.architecture is "llama32"/,
+    },
+    {
+      what: 'one that is none',
+      spoil: () => Buffer.from('{}'.repeat(100)),
+      says: /mini\.gguf: /,
+    },
+  ])('$what: file and cause are named', async ({ spoil, says }) => {
+    const file = join(temporaryFolder(), 'mini.gguf')
+    writeFileSync(file, spoil(Buffer.from(gguf())))
+    const { exitCode, stdout, stderr } = await runMain('info', '--model', file)
+    expect(stderr).toMatch(/^error: [^\n]+\n$/)
+    expect(stderr).toMatch(says)
+    expect({ exitCode, stdout }).toEqual({ exitCode: 1, stdout: '' })
+  })
+})
+
+describe('info of a model that is not there', () => {
+  async function plan(...args: string[]) {
+    const { exitCode, stdout, stderr } = await runMain('info', ...args)
+    expect({ exitCode, stderr }).toEqual({ exitCode: 0, stderr: '' })
+    return JSON.parse(stdout) as Plan
+  }
+
+  it('plans every buffer of the 120B within limits that no adapter here need have', async () => {
+    const { parameterCount, memory, limits } = await plan(
+      ...['--shape', 'gpt-oss-120b', '--limits', '128MiB', '--context', '4096'],
+    )
+    expect(parameterCount).toBe(116_829_156_672)
+    expect(limits).toEqual({ maxBufferSize: 2 ** 27, maxStorageBufferBindingSize: 2 ** 27 })
+    const { weightBytes, kvCacheBytes, scratchBytes, totalBytes, buffers } = memory
+    expect(kvCacheBytes).toBe(4096 * 73_728)
+    expect(totalBytes).toBe(weightBytes + kvCacheBytes + scratchBytes)
+    expect(Math.max(...buffers.map(({ byteLength }) => byteLength))).toBeLessThanOrEqual(2 ** 27)
+    // 16.8 experts of 7.9 MiB of blocks in each.
+    expect(buffers).toContainEqual({
+      label: 'model.layers.35.mlp.experts.gate_up_proj_blocks, experts 0 to 15',
+      dtype: 'u8',
+      shape: [16, 5760, 90, 16],
+      byteLength: 16 * 5760 * 90 * 16,
+      holds: [{ tensor: 'model.layers.35.mlp.experts.gate_up_proj_blocks', first: 0, count: 16 }],
+    })
+  })
+
+  it('plans it as GGUF, with fewer layers', async () => {
+    const shape = ['--shape', 'gpt-oss-20b', '--layers', '2', '--limits', '1GiB']
+    const published = await plan(...shape)
+    const gguf = await plan(...shape, '--format', 'gguf')
+    expect(gguf.parameterCount).toBe(published.parameterCount)
+    expect(gguf.memory.weightBytes).toBeLessThan(published.memory.weightBytes)
+  })
+
+  it.each([
+    { args: ['--shape', 'gpt-4'], says: '--shape gpt-4: the shapes are gpt-oss-20b, ' },
+    { args: ['--shape', 'tiny', '--limits', 'much'], says: '--limits is "much", not a size' },
+    { args: ['--shape', 'tiny', '--format', 'onnx'], says: '--format onnx: the formats are' },
+  ])('refuses $args', async ({ args, says }) => {
+    const { exitCode, stderr } = await runMain('info', ...args)
+    expect(stderr).toContain(`error: ${says}`)
+    expect(exitCode).toBe(1)
+  })
+
+  interface Plan {
+    parameterCount: number
+    limits: Record<string, number>
+    memory: Record<'weightBytes' | 'kvCacheBytes' | 'scratchBytes' | 'totalBytes', number> & {
+      buffers: { byteLength: number }[]
+    }
+  }
+})
+
 describe('a command line that cannot be followed', () => {
   it.each([
     { args: [], says: 'no command is given' },
@@ -166,7 +254,11 @@ describe('a command line that cannot be followed', () => {
     { args: ['info', '--modle', mini], says: "Unknown option '--modle'" },
     { args: ['info', mini], says: `Unexpected argument '${mini}'` },
     { args: ['info', '--model'], says: "Option '--model <value>' argument missing" },
-    { args: ['info'], says: '--model is missing' },
+    { args: ['info'], says: 'one of --model and --shape must be given' },
+    {
+      args: ['info', '--model', mini, '--shape', 'tiny'],
+      says: 'one of --model and --shape must be given',
+    },
     { args: ['tokenize', '--model', ''], says: '--model is missing' },
     { args: ['logits', '--model', mini, '--out', 'x.f32'], says: '--tokens is missing' },
     { args: ['generate', '--model', mini], says: 'one of --messages and --tokens must be given' },
@@ -178,7 +270,7 @@ describe('a command line that cannot be followed', () => {
     const { exitCode, stdout, stderr } = await runMain(...args)
     const [first] = stderr.split('\n')
     expect(first?.startsWith(`error: ${says}`), first).toBe(true)
-    expect(stderr).toContain('usage: npm run -s engine -- COMMAND --model DIR [options]')
+    expect(stderr).toContain('usage: npm run -s engine -- COMMAND --model PATH [options]')
     expect({ exitCode, stdout }).toEqual({ exitCode: 1, stdout: '' })
   })
 
@@ -200,9 +292,9 @@ describe('a command line that cannot be followed', () => {
   })
 
   it.each(['no/such/folder', `file://${mini}`, join(mini, 'config.json')])(
-    'says that %s is no folder',
+    'says that %s is no model',
     async (model) => {
-      const problem = `error: --model ${model}: there is no such folder\n`
+      const problem = `error: --model ${model}: there is no such folder or GGUF file\n`
       for (const command of ['info', 'tokenize'])
         expect(await runMain(command, '--model', model)).toEqual({
           exitCode: 1,
@@ -319,6 +411,17 @@ describe('the commands that read standard input', { timeout: 60_000 }, () => {
     )
     const texts = cases.map(({ text }) => text)
     expect(printed(await ask('tokenize', texts))).toEqual(cases.map(({ ids }) => ids))
+  })
+
+  it('tokenize: a GGUF gives the same ids as the folder that it was made of', async () => {
+    const file = join(temporaryFolder(), 'mini.gguf')
+    writeFileSync(file, gguf())
+    const texts = ['What is 437 + 58?', 'naïve 日本 <|end|>']
+    const [byFolder, byGguf] = await Promise.all([
+      ask('tokenize', texts, mini),
+      ask('tokenize', texts, file),
+    ])
+    expect(printed(byGguf)).toEqual(printed(byFolder))
   })
 
   it('render: a conversation with tools, and one that is refused', async () => {

@@ -1,10 +1,9 @@
 /**
- * The engine from the command line, in Node: `npm run -s engine -- COMMAND --model DIR …`.
+ * The engine from the command line, in Node: `npm run -s engine -- COMMAND --model PATH …`.
  *
  * Results go to standard output as JSON, progress and errors to standard error; an error ends the
  * command with exit code 1.
  */
-import { statSync } from 'node:fs'
 import { text as readToEnd } from 'node:stream/consumers'
 import { EngineError, errorData } from '../../src/engine/errors'
 import { createGenerator } from '../../src/engine/generate/generate'
@@ -13,19 +12,16 @@ import { parseRequest, renderRequest, writeMessage } from '../../src/engine/harm
 import { HarmonyParser } from '../../src/engine/harmony/parser'
 import { renderConversation } from '../../src/engine/harmony/render'
 import { stopTokenIds } from '../../src/engine/harmony/tokens'
-import { type ModelConfig, parseConfig } from '../../src/engine/model/config'
 import { loadModel } from '../../src/engine/model/load'
-import { planMemory } from '../../src/engine/model/memory-plan'
-import { bytesByFamily, checkTensors, parameterCount } from '../../src/engine/model/weights'
 import { toHarmony } from '../../src/engine/openai/chat-completions'
 import type { ChatMessage, ChatRequest } from '../../src/engine/openai/types'
-import { createTokenizer, type Tokenizer } from '../../src/engine/tokenizer/tokenizer'
-import { type Checkpoint, openCheckpoint } from '../../src/engine/weights/checkpoint'
-import { readAll } from '../../src/engine/weights/shard-source'
-import { createFsSource } from '../fs-source'
+import type { Tokenizer } from '../../src/engine/tokenizer/tokenizer'
+import type { Checkpoint } from '../../src/engine/weights/checkpoint'
 import { openNodeGpu } from './adapter'
 import { errorLine } from './error-line'
 import { checkOutput, parseJson, readText, writeOutput } from './files'
+import { info } from './info'
+import { type OpenModel, openModel, openTokenizer } from './model'
 import {
   count,
   invalid,
@@ -170,62 +166,12 @@ function endTokens({ generationConfig }: Checkpoint): number[] {
   return [ids].flat().filter((id) => Number.isInteger(id)) as number[]
 }
 
-async function info(given: Options) {
-  const { contextTokens: wantedContext = 8192 } = readSizes(given)
-  const { config, checkpoint } = await openModel(given)
-  const gpu = await openNodeGpu()
-  const contextTokens = Math.min(wantedContext, config.maxPositionEmbeddings)
-  const plan = planMemory(config, checkpoint.tensors, gpu, { contextTokens })
-  const { weightBytes, kvCacheBytes, scratchBytes, totalBytes } = plan
-  return {
-    config,
-    parameterCount: parameterCount(config),
-    files: checkpoint.files,
-    tensors: [...checkpoint.tensors.names()].map((name) => checkpoint.tensors.get(name)),
-    bytesByFamily: bytesByFamily(config, checkpoint.tensors),
-    adapter: {
-      ...gpu.adapter,
-      features: gpu.features,
-      limits: gpu.limits,
-    },
-    memory: { contextTokens, weightBytes, kvCacheBytes, scratchBytes, totalBytes },
-  }
-}
-
 /** A command that needs a tokenizer alone, and reads its input from standard input. */
 function withTokenizer(run: (json: unknown, tokenizer: Tokenizer) => unknown) {
   return async (given: Options) => {
-    const maxBytes = 64 * 1024 * 1024
-    const source = createFsSource(modelFolder(given))
-    const file = 'tokenizer.json'
-    const text = new TextDecoder().decode(await readAll(source, file, maxBytes))
-    const tokenizer = createTokenizer(parseJson(text, file))
+    const tokenizer = await openTokenizer(given)
     return run(parseJson(await readToEnd(process.stdin), 'standard input'), tokenizer)
   }
-}
-
-/** A checkpoint whose small files and headers are found sound. */
-interface OpenModel {
-  config: ModelConfig
-  checkpoint: Checkpoint
-  /** Undefined for a checkpoint without one. */
-  tokenizer: Tokenizer | undefined
-}
-
-async function openModel(given: Options): Promise<OpenModel> {
-  const checkpoint = await openCheckpoint(createFsSource(modelFolder(given)))
-  const config = parseConfig(checkpoint.config)
-  checkTensors(config, checkpoint.tensors)
-  const tokenizer =
-    checkpoint.tokenizer === undefined ? undefined : createTokenizer(checkpoint.tokenizer)
-  return { config, checkpoint, tokenizer }
-}
-
-function modelFolder(given: Options): string {
-  const folder = required(given, 'model')
-  if (!statSync(folder, { throwIfNoEntry: false })?.isDirectory())
-    throw invalid(`--model ${folder}: there is no such folder`)
-  return folder
 }
 
 /** Loads a model for a sequence that begins with `tokens`, which are checked first. */

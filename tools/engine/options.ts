@@ -1,7 +1,7 @@
 import { parseArgs } from 'node:util'
 import { EngineError } from '../../src/engine/errors'
 
-const usage = `usage: npm run -s engine -- COMMAND --model DIR [options]
+const usage = `usage: npm run -s engine -- COMMAND --model PATH [options]
 
   logits    --tokens FILE.json --out FILE.f32 [--decode] [--chunk N]
             logits after every token, float32 little-endian [tokens, vocabulary]; in one prefill,
@@ -13,13 +13,18 @@ const usage = `usage: npm run -s engine -- COMMAND --model DIR [options]
   tokenize  a JSON array of strings on standard input → an array of arrays of ids
   render    { conversation, mode, auto_drop_analysis } on standard input → { text, ids }
   parse     { ids, role, strict } on standard input → { messages }
-  info      [--context N] the model, and what this adapter would need and offers
+  info      [--context N] [--chunk N] [--limits 128MiB|1GiB|…]
+            the model, what this adapter offers, and the memory plan: every buffer and what it
+            holds; with --limits for an adapter whose buffers may have that size, without asking one
+  info      --shape gpt-oss-20b|gpt-oss-120b|… [--layers N] [--vocab N] [--format gguf], as above
+            without --model: the plan of a model that is not there
   synthesize  --shape gpt-oss-20b|gpt-oss-120b|tiny|wide|S|L1|M [--layers N] [--vocab N] [--seed N]
             [--format safetensors|gguf] (--out DIR | --serve [--port N] [--hashes])
             without --model: a checkpoint of random weights in the layout of the real ones, written,
             or computed as it is served, as a hub does; with --hashes the hub knows each SHA-256
 
-DIR is a folder in the Hugging Face layout; tokenize, render and parse read its tokenizer.json alone.`
+PATH is a folder in the Hugging Face layout, of which tokenize, render and parse read tokenizer.json
+alone, or a GGUF file.`
 
 const options = {
   model: { type: 'string' },
@@ -38,6 +43,7 @@ const options = {
   date: { type: 'string' },
   context: { type: 'string' },
   chunk: { type: 'string' },
+  limits: { type: 'string' },
   shape: { type: 'string' },
   format: { type: 'string' },
   layers: { type: 'string' },
@@ -93,6 +99,12 @@ export function readSizes(given: Options): { contextTokens?: number; chunkTokens
     ...(contextTokens !== undefined && { contextTokens }),
     ...(chunkTokens !== undefined && { chunkTokens }),
   }
+}
+
+/** @throws EngineError `request-invalid` */
+export function readFormat({ format = 'safetensors' }: Options): 'safetensors' | 'gguf' {
+  if (format === 'safetensors' || format === 'gguf') return format
+  throw invalid(`--format ${format}: the formats are safetensors and gguf`)
 }
 
 /** For a request that cannot be met. */

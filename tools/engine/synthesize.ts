@@ -7,9 +7,13 @@ import { createWriteStream, mkdirSync } from 'node:fs'
 import { join } from 'node:path'
 import { pipeline } from 'node:stream/promises'
 import { listen, type ServedSource, serveSource } from '../../src/engine/testing/http-server'
-import { syntheticGgufSource, syntheticSource } from '../../src/engine/testing/synthetic-checkpoint'
+import {
+  type Recipe,
+  syntheticGgufSource,
+  syntheticSource,
+} from '../../src/engine/testing/synthetic-checkpoint'
 import { namedRecipe, shapeNames } from '../../src/engine/testing/synthetic-shapes'
-import { count, invalid, misused, number, type Options, required } from './options'
+import { count, invalid, misused, number, type Options, readFormat, required } from './options'
 
 /** The command `synthesize`. With --serve it goes on until the process is ended. */
 export async function synthesize(given: Options) {
@@ -18,7 +22,7 @@ export async function synthesize(given: Options) {
     const hashes = given.hashes ? await hashFiles(source) : undefined
     const { port } = await listen(serveSource(source, hashes), number(given, 'port') ?? 0)
     const folder = `http://127.0.0.1:${port}/openai/${required(given, 'shape')}/resolve/main/`
-    console.log(given.format === 'gguf' ? `${folder}${source.files[0]}` : folder)
+    console.log(readFormat(given) === 'gguf' ? `${folder}${source.files[0]}` : folder)
     return new Promise<never>(() => {})
   }
   if (given.out === undefined) throw misused('one of --out and --serve must be given')
@@ -26,6 +30,17 @@ export async function synthesize(given: Options) {
 }
 
 function openSource(given: Options): ServedSource {
+  const recipe = readRecipe(given)
+  return readFormat(given) === 'gguf'
+    ? syntheticGgufSource(recipe, 'Q8_0')
+    : syntheticSource(recipe)
+}
+
+/**
+ * The checkpoint that --shape and its companions describe.
+ * @throws EngineError `request-invalid`
+ */
+export function readRecipe(given: Options): Recipe {
   const shape = required(given, 'shape')
   const seed = number(given, 'seed')
   const recipe = namedRecipe(shape, {
@@ -34,14 +49,7 @@ function openSource(given: Options): ServedSource {
     seed: seed === undefined ? undefined : String(seed),
   })
   if (!recipe) throw invalid(`--shape ${shape}: the shapes are ${shapeNames.join(', ')}`)
-  switch (given.format ?? 'safetensors') {
-    case 'safetensors':
-      return syntheticSource(recipe)
-    case 'gguf':
-      return syntheticGgufSource(recipe, 'Q8_0')
-    default:
-      throw invalid(`--format ${given.format}: the formats are safetensors and gguf`)
-  }
+  return recipe
 }
 
 async function writeFiles(source: ServedSource, folder: string) {
