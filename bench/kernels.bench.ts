@@ -12,6 +12,12 @@ import { moeMatmulMxfp4, moeMatmulMxfp4Swiglu } from '../src/engine/kernels/moe-
 import { moeMatvecMxfp4Sum } from '../src/engine/kernels/moe-matvec-mxfp4-sum'
 import { moeMatvecMxfp4Swiglu } from '../src/engine/kernels/moe-matvec-mxfp4-swiglu'
 import { moeSum } from '../src/engine/kernels/moe-sum'
+import {
+  ggufMxfp4BlockBytes,
+  ggufQ80BlockBytes,
+  repackMxfp4,
+  repackQ80,
+} from '../src/engine/kernels/repack'
 import { rmsNorm } from '../src/engine/kernels/rms-norm'
 import { rope } from '../src/engine/kernels/rope'
 import { sample } from '../src/engine/kernels/sample'
@@ -242,7 +248,43 @@ const prefill: Case[] = [
   },
 ]
 
-const cases = [...decode, ...prefill]
+/** Bytes of a GGUF file that the upload repacks at once. */
+const rawBytes = 4 * 2 ** 20
+
+const load: Case[] = [
+  {
+    kernel: 'repack-mxfp4',
+    shape: '4 MiB of gates',
+    build(operands, gpu) {
+      const weight = operands.experts(someExperts, 2 * intermediate, hidden)
+      const blocks = Math.floor(rawBytes / ggufMxfp4BlockBytes)
+      const raw = operands.raw(rawBytes)
+      return {
+        dispatches: [
+          repackMxfp4(gpu, { raw, firstByte: 0, blocks, firstBlock: 0, weight, rows: 'even' }),
+        ],
+        bytes: 2 * blocks * ggufMxfp4BlockBytes,
+        operations: 0,
+      }
+    },
+  },
+  {
+    kernel: 'repack-q8-0',
+    shape: '4 MiB of qkv',
+    build(operands, gpu) {
+      const weight = operands.dense('q8_0', qkvRows, hidden)
+      const blocks = Math.floor(rawBytes / ggufQ80BlockBytes)
+      const raw = operands.raw(rawBytes)
+      return {
+        dispatches: [repackQ80(gpu, { raw, firstByte: 0, blocks, firstBlock: 0, weight })],
+        bytes: 2 * blocks * ggufQ80BlockBytes,
+        operations: 0,
+      }
+    },
+  },
+]
+
+const cases = [...decode, ...prefill, ...load]
 
 function rmsNormCase(tokens: number): Case {
   return {

@@ -35,6 +35,11 @@ export class Operands {
     return this.#filled('f32', shape, patterns.f32)
   }
 
+  dense<F extends DenseFormat>(
+    format: F,
+    rows: number,
+    channels: number,
+  ): Extract<DenseWeight, { format: F }>
   dense(format: DenseFormat, rows: number, channels: number): DenseWeight {
     const shape = [rows, channels]
     switch (format) {
@@ -63,6 +68,11 @@ export class Operands {
     const tensor = this.#allocate('u32', shape)
     if (values) write(this.#gpu, tensor, Uint32Array.from(values))
     return tensor
+  }
+
+  /** Bytes of a file that are yet to be repacked. */
+  raw(bytes: number): Tensor<'u8'> {
+    return this.#filled('u8', [bytes], patterns.blocks)
   }
 
   /** One projection of some experts, all in one segment. */

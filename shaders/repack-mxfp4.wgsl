@@ -36,17 +36,11 @@ fn repack_mxfp4(
   let place = row * params.blocks_per_row + block % params.blocks_per_row;
 
   let byte = params.first_byte + 17u * i;
-  let scale = raw_word(byte) & 0xFFu;
-  let codes = vec4u(
-    raw_word(byte + 1u),
-    raw_word(byte + 5u),
-    raw_word(byte + 9u),
-    raw_word(byte + 13u),
-  );
-  let low = low_nibbles(codes);          // elements 0..3, 4..7, 8..11, 12..15
-  let high = low_nibbles(codes >> vec4u(4u));  // and 16 more each
+  let codes = raw_words(byte + 1u);
+  let low = low_nibbles(codes);                // elements 0..3, 4..7, 8..11, 12..15
+  let high = low_nibbles(codes >> vec4u(4u));  // 16 more each
   weight[place] = vec4u(low.xz, high.xz) | (vec4u(low.yw, high.yw) << vec4u(16u));
-  atomicOr(&scales[place / 4u], scale << (8u * (place % 4u)));
+  atomicOr(&scales[place / 4u], raw_byte(byte) << (8u * (place % 4u)));
 }
 
 // Moves the low nibbles of each word's bytes together, in the order they have.

@@ -29,9 +29,6 @@ fn repack_q8_0(
   let byte = params.first_byte + 34u * i;
   weight[2u * block] = raw_words(byte + 2u);
   weight[2u * block + 1u] = raw_words(byte + 18u);
-  atomicOr(&scales[block / 2u], (raw_word(byte) & 0xFFFFu) << (16u * (block % 2u)));
-}
-
-fn raw_words(byte: u32) -> vec4u {
-  return vec4u(raw_word(byte), raw_word(byte + 4u), raw_word(byte + 8u), raw_word(byte + 12u));
+  let scale = raw_byte(byte) | (raw_byte(byte + 1u) << 8u);
+  atomicOr(&scales[block / 2u], scale << (16u * (block % 2u)));
 }

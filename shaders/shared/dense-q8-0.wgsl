@@ -5,7 +5,7 @@
 
 fn weight_run(i: u32) -> Run {
   let block = i / 4u;
-  let scale = f16_pair(scales[block / 2u])[block % 2u];
+  let scale = f16_pair(scales[block / 2u] >> (16u * (block % 2u))).x;
   let words = weight[i];
   return Run(scale * i8_quad(words.x), scale * i8_quad(words.y));
 }

@@ -5,7 +5,7 @@ import denseF32 from '#shaders/shared/dense-f32.wgsl?raw'
 import denseQ80 from '#shaders/shared/dense-q8-0.wgsl?raw'
 import type { GpuFeatures } from '../gpu/device'
 import { defineKernel, type Kernel } from '../gpu/kernel'
-import type { Tensor } from '../gpu/tensor'
+import { expectShape, type Tensor } from '../gpu/tensor'
 import { f16Text } from './f16'
 
 /**
@@ -16,11 +16,13 @@ export type DenseWeight =
   | { readonly format: 'bf16'; readonly values: Tensor<'bf16'> } // [rows, channels]
   | { readonly format: 'f16'; readonly values: Tensor<'f16'> } // [rows, channels]
   | { readonly format: 'f32'; readonly values: Tensor<'f32'> } // [rows, channels]
-  | {
-      readonly format: 'q8_0'
-      readonly values: Tensor<'u8'> // signed quants, [rows, channels]
-      readonly scales: Tensor<'f16'> // [rows, channels / 32]: quant · scale is the value
-    }
+  | Q80Weight
+
+export interface Q80Weight {
+  readonly format: 'q8_0'
+  readonly values: Tensor<'u8'> // signed quants, [rows, channels]
+  readonly scales: Tensor<'f16'> // [rows, channels / 32]: quant · scale is the value
+}
 
 export type DenseFormat = DenseWeight['format']
 
@@ -59,7 +61,8 @@ function formatTexts(format: DenseFormat, features: GpuFeatures): string[] {
 
 /** What a kernel of `defineDenseKernels` binds for its weight, by the names of the WGSL variables. */
 export function denseTensors(weight: DenseWeight): Record<string, Tensor> {
-  return weight.format === 'q8_0'
-    ? { weight: weight.values, scales: weight.scales }
-    : { weight: weight.values }
+  if (weight.format !== 'q8_0') return { weight: weight.values }
+  const { rows, channels } = denseShape(weight)
+  expectShape('scales', weight.scales, [rows, channels / 32])
+  return { weight: weight.values, scales: weight.scales }
 }

@@ -21,7 +21,11 @@ interface Matvec {
   teams?: TeamShape
 }
 
-/** `weight · x + bias` for one token. Truth: `linear` in ../reference.ts. Bound by reading the weights. */
+/**
+ * `weight · x + bias` for one token. A sum's order depends on the number of channels alone, so equal
+ * numbers give equal bits in every format. Truth: `linear` in ../reference.ts. Bound by reading the
+ * weights.
+ */
 export function matvec(
   gpu: Gpu,
   {

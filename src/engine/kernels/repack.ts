@@ -4,7 +4,7 @@ import rawBytes from '#shaders/shared/raw-bytes.wgsl?raw'
 import type { Gpu } from '../gpu/device'
 import { type Dispatch, defineKernel } from '../gpu/kernel'
 import type { Tensor } from '../gpu/tensor'
-import { type DenseWeight, denseShape } from './dense-weight'
+import { denseShape, type Q80Weight } from './dense-weight'
 import { type ExpertWeight, expertShape } from './expert-weight'
 
 const mxfp4Kernel = defineKernel('repack_mxfp4', () => [source, rawBytes])
@@ -64,7 +64,7 @@ export function repackMxfp4(
 
 interface RepackQ80 extends RawBlocks {
   /** Its scales are zeros where nothing was repacked yet. */
-  weight: Extract<DenseWeight, { format: 'q8_0' }>
+  weight: Q80Weight
 }
 
 /**

@@ -25,7 +25,7 @@ export async function openVariants(): Promise<Variant[]> {
         variant: [
           subgroups ? `subgroups of ${width}` : 'no subgroups',
           f16 ? 'f16' : 'f32',
-          subnormalHalves ? 'FP4 by halves' : 'FP4 by integers',
+          subnormalHalves ? 'subnormal halves' : 'halves by integers',
         ].join(', '),
         isComplete: subgroups === all.features.subgroups && f16 === all.features.f16,
         gpu: await openTestGpu({ subgroups, f16, subnormalHalves }),
