@@ -2,10 +2,8 @@
  * GGUF files of gpt-oss checkpoints, as llama.cpp's converter writes them (spec section 3.3): layout
  * first, tensor bytes on demand, so that a model of any size can be served without being in memory.
  */
-import { EngineError } from '../errors'
 import { decodeBf16 } from '../reference'
 import { alignUp } from '../weights/gguf'
-import type { ShardSource } from '../weights/shard-source'
 import { tensorByteLength } from '../weights/tensor-table'
 
 /** A stretch of a file, made where it is read. */
@@ -79,33 +77,6 @@ export function joinPieces(pieces: readonly FilePiece[]): Uint8Array<ArrayBuffer
   }
   return joined
 }
-
-/** Files made of pieces as a source that makes what it is asked for. */
-export function piecesSource(files: ReadonlyMap<string, readonly FilePiece[]>): ShardSource {
-  const find = (file: string) => {
-    const pieces = files.get(file)
-    if (!pieces) throw new EngineError({ code: 'file-missing', file, neededBy: 'the test' })
-    return pieces
-  }
-  return {
-    async byteLength(file) {
-      return find(file).reduce((sum, { byteLength }) => sum + byteLength, 0)
-    },
-    async *read(file, begin, end) {
-      let pieceBegin = 0
-      for (const { byteLength, bytes } of find(file)) {
-        const last = Math.min(end - pieceBegin, byteLength)
-        for (let from = Math.max(begin - pieceBegin, 0); from < last; from += READ_BYTES) {
-          yield bytes(from, Math.min(from + READ_BYTES, last))
-        }
-        pieceBegin += byteLength
-      }
-    },
-  }
-}
-
-/** What is made at a time. */
-const READ_BYTES = 4 * 2 ** 20
 
 // ── The container ────────────────────────────────────────────────────────────────────────────────
 
