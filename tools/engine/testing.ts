@@ -6,7 +6,8 @@ import { text } from 'node:stream/consumers'
 import { fileURLToPath } from 'node:url'
 import { onTestFinished } from 'vitest'
 
-const entry = fileURLToPath(new URL('../engine.mjs', import.meta.url))
+/** The entry of the command line, for Node. */
+export const entry = fileURLToPath(new URL('../engine.mjs', import.meta.url))
 
 export interface Outcome {
   exitCode: number | null
