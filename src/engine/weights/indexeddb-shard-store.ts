@@ -1,4 +1,4 @@
-import { createStore, promisifyRequest } from 'idb-keyval'
+import { promisifyRequest } from 'idb-keyval'
 import { EngineError } from '../errors'
 import { sha256 } from './sha256'
 import {
@@ -30,12 +30,27 @@ export interface IndexedDbShardStoreOptions {
  * All of them lie in one object store, so that one transaction sees them. Which pieces there are is
  * told by their keys alone, so no record can disagree with them. Blobs, because Chromium reads them
  * about three times as fast as ArrayBuffers and does not limit their length.
+ *
+ * What is committed is flushed to the disk, which costs Chromium a third more time (bench/LOG.md): by
+ * default it leaves that to the system, and a power cut could then leave keys of pieces whose bytes
+ * were never written.
  */
 export function createIndexedDbShardStore({
   estimate,
   pieceBytes = PIECE_BYTES,
 }: IndexedDbShardStoreOptions): ShardStore {
-  const records = createStore('alcove-weights', 'records')
+  let opened: Promise<IDBDatabase> | undefined
+
+  function open(): Promise<IDBDatabase> {
+    const forget = () => {
+      opened = undefined
+    }
+    if (opened === undefined) {
+      opened = openDatabase(forget)
+      opened.catch(forget)
+    }
+    return opened
+  }
 
   /** Runs `work` in one transaction and waits until that is committed. */
   async function transact<T>(
@@ -45,10 +60,10 @@ export function createIndexedDbShardStore({
   ): Promise<T> {
     try {
       if (globalThis.indexedDB === undefined) throw refused('this place has no IndexedDB')
-      return await records(mode, async (store) => {
-        const [result] = await Promise.all([work(store), committed(store.transaction)])
-        return result
-      })
+      const transaction = (await open()).transaction(RECORDS, mode, { durability: 'strict' })
+      const store = transaction.objectStore(RECORDS)
+      const [result] = await Promise.all([work(store), committed(transaction)])
+      return result
     } catch (error) {
       if (!(error instanceof DOMException)) throw error
       if (error.name !== 'QuotaExceededError') throw refused(`${error.name}: ${error.message}`)
@@ -186,6 +201,18 @@ export function createIndexedDbShardStore({
   }
 }
 
+/** The only object store. */
+const RECORDS = 'records'
+
+/** @param onClose called when the browser closes the database, as Safari does now and then */
+async function openDatabase(onClose: () => void): Promise<IDBDatabase> {
+  const request = indexedDB.open('alcove-weights')
+  request.onupgradeneeded = () => request.result.createObjectStore(RECORDS)
+  const database = await promisifyRequest(request)
+  database.onclose = onClose
+  return database
+}
+
 const recordKey = (model: string) => ['model', model]
 const pieceKey = (model: string, file: string, piece: number) => ['piece', model, file, piece]
 const hashKey = (model: string, file: string, piece: number) => ['sha256', model, file, piece]
@@ -201,8 +228,8 @@ function parsePieceKey(key: IDBValidKey): PieceKey {
 }
 
 /**
- * Resolves when a transaction is committed. idb-keyval's own promise also listens for `error`, which
- * comes before the transaction knows its error, and so loses the reason that a full disk gives.
+ * Resolves when a transaction is committed. `promisifyRequest` would also listen for `error`, which
+ * comes before the transaction knows its error, and so lose the reason that a full disk gives.
  */
 function committed(transaction: IDBTransaction): Promise<void> {
   return new Promise((resolve, reject) => {

@@ -1,4 +1,4 @@
-import { IDBFactory, IDBObjectStore } from 'fake-indexeddb'
+import { IDBDatabase, IDBFactory, IDBObjectStore } from 'fake-indexeddb'
 import 'fake-indexeddb/auto'
 import { beforeEach, describe, expect, it, onTestFinished, vi } from 'vitest'
 import { collect, failure } from '../testing/memory-source'
@@ -180,6 +180,38 @@ describe.each([
     expect(facts(await store.find(MODEL))).toEqual(expected)
   })
 
+  it('drops pieces, and is incomplete then', async () => {
+    const store = open()
+    await fill(store)
+    await store.complete(MODEL)
+    await store.drop(MODEL, [{ file: 'a.safetensors', piece: 1 }])
+    expect(facts(await store.find(MODEL))).toMatchObject({
+      stored: 29,
+      pieces: { 'config.json': [0], 'a.safetensors': [0, 2] },
+      complete: false,
+    })
+  })
+
+  it('remembers what was published, and drops a file that is published anew', async () => {
+    const store = open()
+    const published = (sha256: string) => ({
+      commit: 'c0ffee',
+      files: [
+        { name: 'config.json', byteLength: 5 },
+        { name: 'a.safetensors', byteLength: 40, sha256 },
+      ],
+    })
+    await store.begin(MODEL, FILES, published('aaaa'))
+    await store.putPiece(MODEL, 'config.json', 0, counting(0, 5))
+    await store.putPiece(MODEL, 'a.safetensors', 0, counting(0, 16))
+    expect((await store.find(MODEL))?.publication).toEqual(published('aaaa'))
+    expect(facts(await store.begin(MODEL, FILES, published('aaaa')))?.stored).toBe(21)
+    expect(facts(await store.begin(MODEL, FILES, published('bbbb')))?.stored).toBe(5)
+    expect((await store.find(MODEL))?.publication).toEqual(published('bbbb'))
+    await store.begin(MODEL, FILES)
+    expect((await store.find(MODEL))?.publication).toBeUndefined()
+  })
+
   it('frees what a deleted model took, and leaves the others alone', async () => {
     const store = open()
     await fill(store)
@@ -304,6 +336,45 @@ describe('a shard store in IndexedDB', () => {
     const read = await collect(other.source(MODEL).read('a.safetensors', 3, 37))
     expect(read).toEqual(counting(3, 37))
     expect(facts(await other.begin(MODEL, FILES))).toMatchObject({ stored: 0 })
+  })
+
+  it('opens its database again after that failed once, or was closed by the browser', async () => {
+    const sound = indexedDB
+    const store = openIndexedDb()
+    globalThis.indexedDB = {
+      open() {
+        throw new DOMException('Try later.', 'UnknownError')
+      },
+    } as unknown as IDBFactory
+    expect(await failure(store.find(MODEL))).toMatchObject({ code: 'storage-refused' })
+
+    const databases: IDBDatabase[] = []
+    globalThis.indexedDB = {
+      open(name: string) {
+        const request = sound.open(name)
+        request.addEventListener('success', () => databases.push(request.result))
+        return request
+      },
+    } as unknown as IDBFactory
+    await fill(store)
+    databases[0]?.close()
+    databases[0]?.onclose?.(new Event('close'))
+    expect(facts(await store.find(MODEL))).toMatchObject({ stored: 45 })
+    expect(databases.length).toBe(2)
+  })
+
+  it('flushes what it commits to the disk', async () => {
+    const { transaction } = IDBDatabase.prototype
+    const durabilities: (string | undefined)[] = []
+    IDBDatabase.prototype.transaction = function (names, mode, options) {
+      if (mode === 'readwrite') durabilities.push(options?.durability)
+      return transaction.call(this, names, mode, options)
+    }
+    onTestFinished(() => {
+      IDBDatabase.prototype.transaction = transaction
+    })
+    await fill(openIndexedDb())
+    expect(durabilities).toEqual(Array(5).fill('strict'))
   })
 
   it.each([
