@@ -6,6 +6,14 @@ export type Route = 'chat' | 'models'
 /** Where a link leads, relative to the page wherever it is served from. */
 export const hrefs: Readonly<Record<Route, string>> = { chat: '#/', models: '#/models' }
 
+/** Where a conversation is. */
+export const conversationHref = (id: string) => `#/c/${id}`
+
+/** The conversation that an address's `#…` part names. */
+export function parseConversationId(hash: string): string | undefined {
+  return /^#\/c\/([\w-]{1,64})$/.exec(hash)?.[1]
+}
+
 /** The route of an address's `#…` part. What nobody knows is the chat: old links still open. */
 export function parseRoute(hash: string): Route {
   return /^#\/models(?=$|[/?])/.test(hash) ? 'models' : 'chat'

@@ -1,26 +1,49 @@
 import { LoadFailure } from '../model/LoadFailure'
 import { isUnsupported, Unsupported } from '../model/Unsupported'
-import { useChat, useEngine } from '../stores/context'
+import { useChat, useConversations, useEngine, useSettings } from '../stores/context'
+import { Notice } from '../ui/Notice'
 import { Announcer } from './Announcer'
 import styles from './ChatPage.module.css'
 import { Composer } from './Composer'
 import { Conversation } from './Conversation'
+import { Sidebar } from './Sidebar'
+import { useIsWide } from './use-is-wide'
 
-/** The conversation, and where the user writes. */
+/** The conversation, where the user writes, and beside them all conversations. */
 export function ChatPage() {
   const status = useEngine((state) => state.status)
   const hasMessages = useChat((state) => state.messages.length > 0)
+  const isWide = useIsWide()
+  const showsSidebar = useSettings((state) => state.showsSidebar)
   const failure = status.phase === 'failed' ? status.error : undefined
 
   if (failure && isUnsupported(failure) && !hasMessages) return <Unsupported error={failure} />
   return (
     <div className={styles.page}>
+      {isWide && showsSidebar && (
+        <aside className={styles.aside}>
+          <Sidebar />
+        </aside>
+      )}
       <Conversation />
       <footer className={styles.dock}>
         {failure && <LoadFailure error={failure} />}
+        <SavingNotice />
         <Composer />
       </footer>
       <Announcer />
     </div>
+  )
+}
+
+/** Nothing is lost on the page itself; what is written to storage may be. */
+function SavingNotice() {
+  const saveFailed = useConversations((state) => state.saveFailed)
+  if (!saveFailed) return null
+  return (
+    <Notice title="This chat is not being saved">
+      The browser refuses to store more. Free some space, for instance by deleting a model; saving
+      goes on by itself.
+    </Notice>
   )
 }

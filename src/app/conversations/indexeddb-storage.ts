@@ -72,9 +72,9 @@ export async function openIndexedDbStorage(): Promise<ConversationStorage> {
     },
 
     async putMessages(messages) {
-      const { store, done } = db.transaction('messages', 'readwrite')
-      for (const message of messages) store.put(toRecord(message))
-      await done
+      const transaction = db.transaction('messages', 'readwrite')
+      for (const message of messages) transaction.store.put(toRecord(message))
+      await committed(transaction)
       for (const conversationId of new Set(messages.map((message) => message.conversationId))) {
         const ofOne = messages.filter((message) => message.conversationId === conversationId)
         tell({ kind: 'messages', conversationId, messageIds: ofOne.map(({ id }) => id) })
@@ -96,8 +96,10 @@ export async function openIndexedDbStorage(): Promise<ConversationStorage> {
     },
 
     async putDraft(key, text) {
-      if (text.trim() === '') await db.delete('drafts', key)
-      else await db.put('drafts', text, key)
+      const transaction = db.transaction('drafts', 'readwrite')
+      if (text.trim() === '') transaction.store.delete(key)
+      else transaction.store.put(text, key)
+      await committed(transaction)
     },
 
     async add(conversations, messages) {
@@ -133,6 +135,15 @@ export async function openIndexedDbStorage(): Promise<ConversationStorage> {
       channel.addEventListener('message', (event) => listener(event.data as StorageChange))
     },
   }
+}
+
+/**
+ * Asks for the commit at once, without waiting to see whether more is to come: a page that is going
+ * away will not be there to ask.
+ */
+function committed(transaction: { commit(): void; done: Promise<void> }): Promise<void> {
+  transaction.commit()
+  return transaction.done
 }
 
 const isText = (value: unknown) => typeof value === 'string'

@@ -1,5 +1,6 @@
 import { createStore, type StoreApi } from 'zustand/vanilla'
 import type { Conversation } from '../conversations/conversation'
+import { createSearch, type SearchHit } from '../conversations/search'
 import type { ConversationStorage } from '../conversations/storage'
 
 export interface ConversationsState {
@@ -13,7 +14,7 @@ export interface ConversationsState {
   saveFailed: boolean
   lastBackupAt: number | undefined
 
-  /** Reads the list. What was deleted in an earlier visit is removed for good. */
+  /** Reads the list, once. What was deleted in an earlier visit is removed for good. */
   start(): Promise<void>
   begin(conversation: Conversation): void
   /** Changes what is known of a conversation; does nothing for one that is not in the list. */
@@ -28,6 +29,8 @@ export interface ConversationsState {
   flush(): Promise<void>
   noteSaved(succeeded: boolean): void
   noteBackup(at: number): Promise<void>
+  /** Reads all messages, and resolves to a search over them. */
+  openSearch(): Promise<(query: string) => SearchHit[]>
   /** Reads the list again, as after another tab changed it. */
   refresh(): Promise<void>
 }
@@ -46,6 +49,7 @@ export function createConversationsStore(
   /** Deleted ones of this visit, to be restored. */
   const removed = new Map<string, Conversation>()
   const unsavedDrafts = new Map<string, string>()
+  let started: Promise<void> | undefined
   let draftTimer: ReturnType<typeof setTimeout> | undefined
 
   return createStore<ConversationsState>()((set, get) => {
@@ -63,6 +67,30 @@ export function createConversationsStore(
       set({ conversations: [...others, conversation].sort(newestFirst) })
     }
 
+    async function start() {
+      const opened = await storage
+      const [all, drafts, lastBackupAt] = await Promise.all([
+        opened.list(),
+        opened.drafts(),
+        opened.lastBackupAt(),
+      ])
+      const begun = get().conversations ?? []
+      const known = new Set(begun.map(({ id }) => id))
+      const here = all.filter(({ id, deletedAt }) => deletedAt === undefined && !known.has(id))
+      set({
+        conversations: [...begun, ...here].sort(newestFirst),
+        // What was typed while the list was read is newer.
+        drafts: new Map([...drafts, ...get().drafts]),
+        keeps: opened.keeps,
+        lastBackupAt,
+      })
+      opened.subscribe((change) => {
+        if (change.kind === 'list') void get().refresh()
+      })
+      const gone = all.filter(({ deletedAt }) => deletedAt && deletedAt < now() - undoMs)
+      if (gone.length > 0) await write((storage) => storage.remove(gone.map(({ id }) => id)))
+    }
+
     return {
       conversations: undefined,
       drafts: new Map(),
@@ -70,30 +98,10 @@ export function createConversationsStore(
       saveFailed: false,
       lastBackupAt: undefined,
 
-      async start() {
-        const opened = await storage
-        const [all, drafts, lastBackupAt] = await Promise.all([
-          opened.list(),
-          opened.drafts(),
-          opened.lastBackupAt(),
-        ])
-        const begun = get().conversations ?? []
-        const known = new Set(begun.map(({ id }) => id))
-        const here = all.filter(({ id, deletedAt }) => deletedAt === undefined && !known.has(id))
-        set({
-          conversations: [...begun, ...here].sort(newestFirst),
-          // What was typed while the list was read is newer.
-          drafts: new Map([...drafts, ...get().drafts]),
-          keeps: opened.keeps,
-          lastBackupAt,
-        })
-        opened.subscribe((change) => {
-          if (change.kind === 'list') void get().refresh()
-        })
-        const gone = all.filter(({ deletedAt }) => deletedAt && deletedAt < now() - undoMs)
-        if (gone.length > 0) await write((storage) => storage.remove(gone.map(({ id }) => id)))
+      start() {
+        started ??= start()
+        return started
       },
-
       begin(conversation) {
         place(conversation)
         void write((storage) => storage.patch(conversation.id, conversation))
@@ -152,6 +160,11 @@ export function createConversationsStore(
       async noteBackup(at) {
         set({ lastBackupAt: at })
         await write((storage) => storage.putLastBackupAt(at))
+      },
+
+      async openSearch() {
+        const messages = await (await storage).allMessages()
+        return createSearch(get().conversations ?? [], messages)
       },
 
       async refresh() {

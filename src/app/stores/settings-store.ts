@@ -23,6 +23,8 @@ interface Choices {
    * loading: a load that takes the page down must not be the first thing that happens next time.
    */
   lastModel: string | undefined
+  /** Whether the conversations are listed beside the chat, where there is room. */
+  showsSidebar: boolean
 }
 
 export interface SettingsState extends Choices {
@@ -33,6 +35,7 @@ export interface SettingsState extends Choices {
   removeModel(model: string): void
   setContextTokens(model: string, tokens: number): void
   setLastModel(model: string | undefined): void
+  setShowsSidebar(shows: boolean): void
   /** Takes over what another tab has chosen. */
   reread(): void
 }
@@ -55,6 +58,7 @@ export function createSettingsStore(openStorage: () => StateStorage): SettingsSt
         addedModels: [],
         contextTokens: {},
         lastModel: undefined,
+        showsSidebar: true,
         setReasoningEffort: (reasoningEffort) => set({ reasoningEffort }),
 
         addModel(added) {
@@ -73,17 +77,19 @@ export function createSettingsStore(openStorage: () => StateStorage): SettingsSt
         setContextTokens: (model, tokens) =>
           set({ contextTokens: { ...get().contextTokens, [model]: tokens } }),
         setLastModel: (lastModel) => set({ lastModel }),
+        setShowsSidebar: (showsSidebar) => set({ showsSidebar }),
         reread: () => void store.persist.rehydrate(),
       }),
       {
         name: settingsKey,
         storage: createJSONStorage(() => openStorage()),
-        partialize: ({ reasoningEffort, addedModels, contextTokens, lastModel }): Choices => ({
+        partialize: ({
           reasoningEffort,
           addedModels,
           contextTokens,
           lastModel,
-        }),
+          showsSidebar,
+        }): Choices => ({ reasoningEffort, addedModels, contextTokens, lastModel, showsSidebar }),
         merge: (saved, current) => ({ ...current, ...soundChoices(saved) }),
       },
     ),
@@ -93,15 +99,15 @@ export function createSettingsStore(openStorage: () => StateStorage): SettingsSt
 
 /** Those of the saved choices that make sense. */
 function soundChoices(saved: unknown): Partial<Choices> {
-  const { reasoningEffort, addedModels, contextTokens, lastModel } = (saved ?? {}) as Partial<
-    Record<keyof Choices, unknown>
-  >
+  const { reasoningEffort, addedModels, contextTokens, lastModel, showsSidebar } = (saved ??
+    {}) as Partial<Record<keyof Choices, unknown>>
   const effort = reasoningEfforts.find((known) => known === reasoningEffort)
   return {
     ...(effort && { reasoningEffort: effort }),
     ...(Array.isArray(addedModels) && { addedModels: addedModels.filter(isAddedModel) }),
     ...(isObject(contextTokens) && { contextTokens: countsOf(contextTokens) }),
     ...(typeof lastModel === 'string' && { lastModel }),
+    ...(typeof showsSidebar === 'boolean' && { showsSidebar }),
   }
 }
 

@@ -1,0 +1,199 @@
+import {
+  MessageSquareText,
+  MoreHorizontal,
+  Pencil,
+  Pin,
+  PinOff,
+  Search,
+  Trash2,
+} from 'lucide-react'
+import { useDeferredValue, useEffect, useId, useMemo, useState } from 'react'
+import type { Conversation } from '../conversations/conversation'
+import { groupByDate } from '../conversations/date-groups'
+import type { SearchHit } from '../conversations/search'
+import { conversationHref, hrefs } from '../route'
+import { useChat, useConversations, useStores } from '../stores/context'
+import { Menu, MenuItem } from '../ui/Menu'
+import { RenameDialog } from './RenameDialog'
+import styles from './Sidebar.module.css'
+
+/** All conversations: found by date or by what they say, renamed, pinned and deleted. */
+export function Sidebar({ onNavigate }: { onNavigate?: () => void }) {
+  const conversations = useConversations((state) => state.conversations)
+  const [query, setQuery] = useState('')
+  const [renamed, setRenamed] = useState<Conversation>()
+  const hits = useSearch(query)
+  const item = { onNavigate, onRename: setRenamed }
+
+  return (
+    <nav className={styles.sidebar} aria-label="Chats">
+      <label className={styles.search}>
+        <Search size={16} aria-hidden />
+        <input
+          type="search"
+          aria-label="Search chats"
+          placeholder="Search chats"
+          value={query}
+          onChange={(event) => setQuery(event.target.value)}
+        />
+      </label>
+      <div className={styles.list}>
+        {query.trim() !== '' ? (
+          <Hits hits={hits} {...item} />
+        ) : (
+          conversations && <Groups conversations={conversations} {...item} />
+        )}
+      </div>
+      <RenameDialog conversation={renamed} onClose={() => setRenamed(undefined)} />
+    </nav>
+  )
+}
+
+/** What is found for a query; undefined until the first reading of all messages is done. */
+function useSearch(query: string): SearchHit[] | undefined {
+  const { conversations } = useStores()
+  const list = useConversations((state) => state.conversations)
+  const flush = useChat((state) => state.flush)
+  const [search, setSearch] = useState<(query: string) => SearchHit[]>()
+  const deferredQuery = useDeferredValue(query)
+  const isActive = query.trim() !== ''
+
+  // biome-ignore lint/correctness/useExhaustiveDependencies: a list that changed is read again
+  useEffect(() => {
+    if (!isActive) return
+    let isCurrent = true
+    void flush()
+      .then(() => conversations.getState().openSearch())
+      .then((search) => {
+        if (isCurrent) setSearch(() => search)
+      })
+    return () => {
+      isCurrent = false
+    }
+  }, [isActive, list, conversations, flush])
+
+  return useMemo(() => search?.(deferredQuery), [search, deferredQuery])
+}
+
+interface ItemActions {
+  /** Called when another conversation is to be shown. */
+  onNavigate: (() => void) | undefined
+  onRename: (conversation: Conversation) => void
+}
+
+function Groups({
+  conversations,
+  ...item
+}: ItemActions & { conversations: readonly Conversation[] }) {
+  const groups = useMemo(() => groupByDate(conversations, new Date()), [conversations])
+  const id = useId()
+  if (conversations.length === 0)
+    return (
+      <div className={styles.empty}>
+        <MessageSquareText size={22} aria-hidden />
+        <p>Your chats will be listed here. They stay in this browser.</p>
+      </div>
+    )
+  return groups.map(({ label, conversations }, index) => (
+    <section key={label} className={styles.group} aria-labelledby={`${id}${index}`}>
+      <h2 id={`${id}${index}`} className={styles.heading}>
+        {label}
+      </h2>
+      <ul>
+        {conversations.map((conversation) => (
+          <Item key={conversation.id} conversation={conversation} {...item} />
+        ))}
+      </ul>
+    </section>
+  ))
+}
+
+function Hits({ hits, ...item }: ItemActions & { hits: SearchHit[] | undefined }) {
+  return (
+    <section className={styles.group} aria-label="Search results">
+      <p className={styles.heading} aria-live="polite">
+        {hits && foundText(hits.length)}
+      </p>
+      <ul>
+        {hits?.map(({ conversation, snippet }) => (
+          <Item key={conversation.id} conversation={conversation} snippet={snippet} {...item} />
+        ))}
+      </ul>
+    </section>
+  )
+}
+
+function foundText(count: number): string {
+  if (count === 0) return 'No chat has all of these words'
+  return count === 1 ? '1 chat found' : `${count} chats found`
+}
+
+interface ItemProps extends ItemActions {
+  conversation: Conversation
+  snippet?: SearchHit['snippet']
+}
+
+function Item({ conversation, snippet, onNavigate, onRename }: ItemProps) {
+  const { id, title, pinned } = conversation
+  const { conversations, chat, toasts } = useStores()
+  const isShown = useChat((state) => state.conversationId === id)
+  const isWriting = useChat((state) => state.writing.has(id))
+  const hasDraft = useConversations((state) => state.drafts.has(id))
+
+  const remove = () => {
+    onNavigate?.()
+    const wasShown = chat.getState().conversationId === id
+    conversations.getState().remove(id)
+    chat.getState().leave(id)
+    if (wasShown) location.hash = hrefs.chat
+    toasts.getState().show(`Deleted “${title}”`, {
+      label: 'Undo',
+      run: () => {
+        conversations.getState().restore(id)
+        if (wasShown) location.hash = conversationHref(id)
+      },
+    })
+  }
+
+  return (
+    <li className={styles.item} data-shown={isShown}>
+      <a
+        className={styles.link}
+        href={conversationHref(id)}
+        aria-current={isShown ? 'page' : undefined}
+        onClick={onNavigate}
+      >
+        <span className={styles.title} dir="auto">
+          {title}
+        </span>
+        {snippet && (
+          <span className={styles.snippet} dir="auto">
+            {snippet.before}
+            <mark>{snippet.match}</mark>
+            {snippet.after}
+          </span>
+        )}
+        {isWriting && <span className={styles.writing}>Writing</span>}
+        {!isWriting && hasDraft && !isShown && <span className={styles.draft}>Draft</span>}
+      </a>
+      <Menu
+        label={`Options for ${title}`}
+        icon={<MoreHorizontal size={18} aria-hidden />}
+        className={styles.options}
+      >
+        <MenuItem icon={<Pencil size={16} aria-hidden />} onClick={() => onRename(conversation)}>
+          Rename
+        </MenuItem>
+        <MenuItem
+          icon={pinned ? <PinOff size={16} aria-hidden /> : <Pin size={16} aria-hidden />}
+          onClick={() => conversations.getState().change(id, { pinned: !pinned })}
+        >
+          {pinned ? 'Unpin' : 'Pin'}
+        </MenuItem>
+        <MenuItem icon={<Trash2 size={16} aria-hidden />} danger onClick={remove}>
+          Delete
+        </MenuItem>
+      </Menu>
+    </li>
+  )
+}

@@ -1,0 +1,32 @@
+import { useEffect } from 'react'
+import { conversationHref, hrefs, parseConversationId, parseRoute } from '../route'
+import { useStores } from '../stores/context'
+
+/** Keeps the address and the shown conversation in step, whichever of them changes. */
+export function useConversationRoute() {
+  const { chat, toasts } = useStores()
+
+  useEffect(() => {
+    const follow = async () => {
+      if (parseRoute(location.hash) !== 'chat') return
+      const id = parseConversationId(location.hash)
+      if (id === undefined) chat.getState().newChat()
+      else if (!(await chat.getState().open(id)) && parseConversationId(location.hash) === id) {
+        history.replaceState(null, '', hrefs.chat)
+        toasts.getState().show('This chat is not in this browser, or was deleted')
+      }
+    }
+    void follow()
+    addEventListener('hashchange', follow)
+    // A conversation gets its address when it begins; no new page of history is due for that.
+    const unsubscribe = chat.subscribe(({ conversationId }, before) => {
+      if (conversationId === before.conversationId || conversationId === undefined) return
+      if (parseConversationId(location.hash) !== conversationId)
+        history.replaceState(null, '', conversationHref(conversationId))
+    })
+    return () => {
+      removeEventListener('hashchange', follow)
+      unsubscribe()
+    }
+  }, [chat, toasts])
+}

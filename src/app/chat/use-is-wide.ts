@@ -1,0 +1,14 @@
+import { useSyncExternalStore } from 'react'
+
+/** Room for the conversations beside the chat. */
+const wide = '(min-width: 60rem)'
+
+export function useIsWide(): boolean {
+  return useSyncExternalStore(subscribe, () => matchMedia(wide).matches)
+}
+
+function subscribe(onChange: () => void): () => void {
+  const query = matchMedia(wide)
+  query.addEventListener('change', onChange)
+  return () => query.removeEventListener('change', onChange)
+}

@@ -1,0 +1,22 @@
+import { useEffect } from 'react'
+import { useStores } from '../stores/context'
+
+/** Reads the list of conversations, and writes what is unsaved before the page goes away. */
+export function useKeeping() {
+  const { chat, conversations } = useStores()
+
+  useEffect(() => {
+    void conversations.getState().start()
+    const flush = () => {
+      void chat.getState().flush()
+      void conversations.getState().flush()
+    }
+    // A phone ends a page in the background without another word.
+    document.addEventListener('visibilitychange', flush)
+    addEventListener('pagehide', flush)
+    return () => {
+      document.removeEventListener('visibilitychange', flush)
+      removeEventListener('pagehide', flush)
+    }
+  }, [chat, conversations])
+}

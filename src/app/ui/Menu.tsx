@@ -1,0 +1,55 @@
+import { Menu as Base } from '@base-ui/react/menu'
+import { type ReactNode, useRef, useState } from 'react'
+import { Button } from './Button'
+import styles from './Menu.module.css'
+
+interface MenuProps {
+  /** What the button is called. */
+  label: string
+  icon: ReactNode
+  className?: string | undefined
+  children: ReactNode
+}
+
+/** A button that opens a menu: arrows and letters choose, Esc closes and gives the focus back. */
+export function Menu({ label, icon, className, children }: MenuProps) {
+  const trigger = useRef<HTMLButtonElement>(null)
+  // Inside the dialog that the button is in, since everything outside of that is inert.
+  const [dialog, setDialog] = useState<HTMLElement>()
+  return (
+    <Base.Root
+      modal={false}
+      onOpenChange={() => setDialog(trigger.current?.closest<HTMLElement>('dialog') ?? undefined)}
+    >
+      <Base.Trigger
+        ref={trigger}
+        aria-label={label}
+        render={<Button look="plain" square className={className} />}
+      >
+        {icon}
+      </Base.Trigger>
+      <Base.Portal container={dialog}>
+        <Base.Positioner className={styles.positioner} sideOffset={4} align="end">
+          <Base.Popup className={styles.popup}>{children}</Base.Popup>
+        </Base.Positioner>
+      </Base.Portal>
+    </Base.Root>
+  )
+}
+
+interface MenuItemProps {
+  icon: ReactNode
+  /** What cannot be undone by pressing again. */
+  danger?: boolean
+  onClick: () => void
+  children: ReactNode
+}
+
+export function MenuItem({ icon, danger = false, onClick, children }: MenuItemProps) {
+  return (
+    <Base.Item className={styles.item} data-danger={danger} onClick={onClick}>
+      {icon}
+      {children}
+    </Base.Item>
+  )
+}
