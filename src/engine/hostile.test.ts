@@ -372,7 +372,7 @@ describe('a hostile GGUF', () => {
     {
       because: 'it has no experts',
       bytes: having('gpt-oss.expert_count', NEXT, [0, 0, 0, 0]),
-      error: { file: CONFIG, problem: /^num_local_experts is 0, not a whole number/ },
+      error: { problem: /^num_local_experts is 0, not a whole number/ },
     },
     {
       because: 'the epsilon is NaN',

@@ -21,11 +21,11 @@ const known = new WeakMap<Checkpoint, SoundModel>()
 export function readModel(checkpoint: Checkpoint): SoundModel {
   const before = known.get(checkpoint)
   if (before) return before
-  const config = parseConfig(checkpoint.config)
+  const config = parseConfig(checkpoint.config, checkpoint.configFile)
   checkTensors(config, checkpoint.tensors)
   if (checkpoint.tokenizer === undefined)
     throw new EngineError({ code: 'file-missing', file: 'tokenizer.json', neededBy: 'the chat' })
-  const tokenizer = createTokenizer(checkpoint.tokenizer)
+  const tokenizer = createTokenizer(checkpoint.tokenizer, checkpoint.tokenizerFile)
   stopTokenIds(tokenizer)
   const model = { config, tokenizer }
   known.set(checkpoint, model)

@@ -21,7 +21,7 @@ export interface OpenModel {
 export async function openModel(given: Options): Promise<OpenModel> {
   const { source, gguf } = findModel(given)
   const checkpoint = await openCheckpoint(source, { gguf })
-  const config = parseConfig(checkpoint.config)
+  const config = parseConfig(checkpoint.config, checkpoint.configFile)
   checkTensors(config, checkpoint.tensors)
   const { tokenizer: json } = checkpoint
   return { config, checkpoint, tokenizer: json === undefined ? undefined : createTokenizer(json) }

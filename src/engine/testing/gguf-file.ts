@@ -162,6 +162,8 @@ export function ggufHeader(
   return out.done()
 }
 
+const utf8 = new TextEncoder()
+
 /** Bytes that grow. */
 class Bytes {
   #bytes = new Uint8Array(1024)
@@ -184,7 +186,7 @@ class Bytes {
 
   scalar(type: ScalarType, value: GgufScalar): void {
     if (type === 'string') {
-      const text = new TextEncoder().encode(String(value))
+      const text = utf8.encode(String(value))
       this.scalar('u64', text.length)
       // The room first: it may move the bytes.
       const begin = this.#take(text.length)

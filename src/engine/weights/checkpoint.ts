@@ -19,14 +19,20 @@ const MAX_INDEX_BYTES = 16 * 1024 * 1024
 /** Most shards that are asked for; the largest gpt-oss has 15. */
 const MAX_SHARDS = 1000
 
-/** A model's files in the Hugging Face layout (spec section 1.2), their headers read and checked. */
+/**
+ * A model's small files and headers, read and checked: in the Hugging Face layout (spec section 1.2),
+ * or of a GGUF, which says the same in other words.
+ */
 export interface Checkpoint {
   /** config.json: an untrusted JSON value, for `parseConfig`. */
   config: unknown
+  /** The file that says it, for errors; likewise for the tokenizer. */
+  configFile: string
   /** generation_config.json likewise; undefined when there is none. */
   generationConfig: unknown
   /** tokenizer.json likewise, for `createTokenizer`; undefined when there is none. */
   tokenizer: unknown
+  tokenizerFile: string
   tensors: TensorTable
   /** Every file that the model is made of, small ones first. */
   files: readonly SourceFile[]
@@ -51,9 +57,10 @@ export async function openCheckpoint(
   { gguf, signal }: OpenOptions = {},
 ): Promise<Checkpoint> {
   if (gguf === undefined) return openFolder(source, signal)
-  const { config, tokenizer, entries, files } = await openGguf(source, gguf, signal)
-  const tensors = new TensorTable(source, entries, gguf)
-  return { config, generationConfig: undefined, tokenizer, tensors, files }
+  const { entries, files, ...contents } = await openGguf(source, gguf, signal)
+  const file = files[0]?.name ?? gguf
+  const tensors = new TensorTable(source, entries, file)
+  return { ...contents, configFile: file, tokenizerFile: file, tensors, files }
 }
 
 /** Opens a folder in the Hugging Face layout. */
@@ -96,8 +103,10 @@ async function openFolder(
 
   return {
     config,
+    configFile: CONFIG,
     generationConfig,
     tokenizer,
+    tokenizerFile: TOKENIZER,
     tensors: new TensorTable(source, entries, index === undefined ? SINGLE_SHARD : INDEX),
     files: [...files, ...shards.map((shard) => shard.file)],
   }

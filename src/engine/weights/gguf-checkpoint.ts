@@ -18,6 +18,8 @@ import { type TensorDtype, type TensorEntry, tensorByteLength } from './tensor-t
 export interface GgufCheckpoint {
   /** What its config.json would say, for `parseConfig`. */
   config: Record<string, unknown>
+  /** What its generation_config.json would say. */
+  generationConfig: Record<string, unknown>
   /** What its tokenizer.json would say, for `createTokenizer`; undefined when there is none. */
   tokenizer: Record<string, unknown> | undefined
   entries: readonly TensorEntry[]
@@ -69,6 +71,7 @@ export async function openGguf(
   }
   return {
     config: readConfig(metadata, entries),
+    generationConfig: readGenerationConfig(metadata),
     tokenizer: readTokenizer(metadata),
     entries,
     files: parts.map(({ file, header }) => ({ name: file, byteLength: header.fileBytes })),
@@ -251,11 +254,12 @@ function toEntry(tensor: GgufTensor, dataBegin: number, file: string): TensorEnt
 // ── Configuration ────────────────────────────────────────────────────────────────────────────────
 
 function readConfig(metadata: Metadata, entries: readonly TensorEntry[]): Record<string, unknown> {
+  const count = (key: string) => metadata.count(`${ARCHITECTURE}.${key}`)
   const number = (key: string) => metadata.number(`${ARCHITECTURE}.${key}`)
   const numberOr = (key: string, otherwise: number) =>
     metadata.numberOr(`${ARCHITECTURE}.${key}`, otherwise)
 
-  const layers = number('block_count')
+  const layers = count('block_count')
   if (layers > entries.length) {
     throw metadata.invalid(`announces ${layers} layers and has ${entries.length} tensors`)
   }
@@ -266,20 +270,20 @@ function readConfig(metadata: Metadata, entries: readonly TensorEntry[]): Record
   return {
     model_type: 'gpt_oss',
     num_hidden_layers: layers,
-    num_local_experts: number('expert_count'),
-    num_experts_per_tok: number('expert_used_count'),
-    hidden_size: number('embedding_length'),
-    intermediate_size: number('expert_feed_forward_length'),
-    num_attention_heads: number('attention.head_count'),
-    num_key_value_heads: number('attention.head_count_kv'),
-    head_dim: number('attention.key_length'),
+    num_local_experts: count('expert_count'),
+    num_experts_per_tok: count('expert_used_count'),
+    hidden_size: count('embedding_length'),
+    intermediate_size: count('expert_feed_forward_length'),
+    num_attention_heads: count('attention.head_count'),
+    num_key_value_heads: count('attention.head_count_kv'),
+    head_dim: count('attention.key_length'),
     vocab_size: embedding.shape[0],
     // Which layers slide is not stored: every other one does, from the first.
     layer_types: Array.from({ length: layers }, (_, layer) =>
       layer % 2 === 0 ? 'sliding_attention' : 'full_attention',
     ),
-    sliding_window: number('attention.sliding_window'),
-    max_position_embeddings: number('context_length'),
+    sliding_window: count('attention.sliding_window'),
+    max_position_embeddings: count('context_length'),
     rms_norm_eps: number('attention.layer_norm_rms_epsilon'),
     swiglu_limit: SWIGLU_LIMIT,
     rope_theta: number('rope.freq_base'),
@@ -288,11 +292,20 @@ function readConfig(metadata: Metadata, entries: readonly TensorEntry[]): Record
       factor: number('rope.scaling.factor'),
       beta_fast: numberOr('rope.scaling.yarn_beta_fast', YARN_BETA_FAST),
       beta_slow: numberOr('rope.scaling.yarn_beta_slow', YARN_BETA_SLOW),
-      original_max_position_embeddings: number('rope.scaling.original_context_length'),
+      original_max_position_embeddings: count('rope.scaling.original_context_length'),
       truncate: false,
     },
     quantization_config: { quant_method: 'mxfp4' },
   }
+}
+
+function readGenerationConfig(metadata: Metadata): Record<string, unknown> {
+  const ids = { bos: 'bos_token_id', eos: 'eos_token_id', padding: 'pad_token_id' }
+  return Object.fromEntries(
+    Object.entries(ids)
+      .filter(([name]) => metadata.has(`tokenizer.ggml.${name}_token_id`))
+      .map(([name, key]) => [key, metadata.count(`tokenizer.ggml.${name}_token_id`)]),
+  )
 }
 
 // ── Tokenizer ────────────────────────────────────────────────────────────────────────────────────
@@ -378,6 +391,13 @@ class Metadata {
     if (typeof value !== 'string') throw this.#wrong(key, 'a text')
     const problem = `${key} is ${quoted(value)}; this engine runs ${quoted(wanted)}`
     throw new EngineError({ code: 'model-unsupported', file: this.#file, problem })
+  }
+
+  /** A whole number of at least 0. */
+  count(key: string): number {
+    const value = this.number(key)
+    if (!Number.isSafeInteger(value)) throw this.#wrong(key, 'a whole number')
+    return value
   }
 
   /** A finite number of at least 0. */
