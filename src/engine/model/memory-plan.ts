@@ -73,13 +73,14 @@ export function planMemory(
   device: DeviceTraits,
   sizes: MemorySizes,
 ): MemoryPlan {
-  const plan = planBuffers(config, tensors, device, sizes)
+  const planFor = planner(config, tensors, device)
+  const plan = planFor(sizes)
   const excess = findExcess(plan, device)
   if (!excess) return { ...plan, excess }
-  const largestContextTokens = largestWhere(config, (contextTokens) => {
-    const smaller = planBuffers(config, tensors, device, { ...sizes, contextTokens })
-    return findExcess(smaller, device) === undefined
-  })
+  const largestContextTokens = largestWhere(
+    config,
+    (contextTokens) => findExcess(planFor({ ...sizes, contextTokens }), device) === undefined,
+  )
   return { ...plan, excess: { ...excess, largestContextTokens } }
 }
 
@@ -94,8 +95,9 @@ export function largestContext(
   bytes: number,
   chunkTokens?: number,
 ): number {
+  const planFor = planner(config, tensors, device)
   return largestWhere(config, (contextTokens) => {
-    const plan = planBuffers(config, tensors, device, { contextTokens, chunkTokens })
+    const plan = planFor({ contextTokens, chunkTokens })
     return plan.totalBytes <= bytes && findExcess(plan, device) === undefined
   })
 }
@@ -139,36 +141,37 @@ export function bufferContents(plan: Omit<MemoryPlan, 'excess'>): BufferContents
   return plannedBuffers(plan).map((buffer) => ({ buffer, holds: holds.get(buffer) ?? [] }))
 }
 
-function planBuffers(
+/** Plans for any sizes, since the weights are the same in all of them. */
+function planner(
   config: ModelConfig,
   tensors: TensorTypes,
   { features, limits }: DeviceTraits,
-  { contextTokens, chunkTokens = DEFAULT_CHUNK_TOKENS }: MemorySizes,
-): Omit<MemoryPlan, 'excess'> {
-  const chunk = Math.min(chunkTokens, contextTokens)
+): (sizes: MemorySizes) => Omit<MemoryPlan, 'excess'> {
   const bindableBytes = Math.min(limits.maxStorageBufferBindingSize, limits.maxBufferSize)
   const { weights, placements } = planWeights(config, tensors, bindableBytes)
-  const cache = planKvCache(config, features, contextTokens)
-  const rotations = planTensor('f32', [contextTokens, config.headDim / 2, 2], 'rope table')
-  const activations = planActivations(config, chunk)
-  const staging = planStaging(placements, bytesOf(weights), bindableBytes)
-
   const weightBytes = bytesOf(weights)
-  const kvCacheBytes = bytesOf(cache)
-  const scratchBytes = bytesOf([rotations, activations]) + staging.totalBytes
-  return {
-    contextTokens,
-    chunkTokens: chunk,
-    weights,
-    placements,
-    cache,
-    rotations,
-    activations,
-    staging,
-    weightBytes,
-    kvCacheBytes,
-    scratchBytes,
-    totalBytes: weightBytes + kvCacheBytes + scratchBytes,
+  const staging = planStaging(placements, weightBytes, bindableBytes)
+  return ({ contextTokens, chunkTokens = DEFAULT_CHUNK_TOKENS }) => {
+    const chunk = Math.min(chunkTokens, contextTokens)
+    const cache = planKvCache(config, features, contextTokens)
+    const rotations = planTensor('f32', [contextTokens, config.headDim / 2, 2], 'rope table')
+    const activations = planActivations(config, chunk)
+    const kvCacheBytes = bytesOf(cache)
+    const scratchBytes = bytesOf([rotations, activations]) + staging.totalBytes
+    return {
+      contextTokens,
+      chunkTokens: chunk,
+      weights,
+      placements,
+      cache,
+      rotations,
+      activations,
+      staging,
+      weightBytes,
+      kvCacheBytes,
+      scratchBytes,
+      totalBytes: weightBytes + kvCacheBytes + scratchBytes,
+    }
   }
 }
 

@@ -137,33 +137,31 @@ export function planWeights(
       return { firstRow: first, weight }
     })
   }
+  /** Projections one below the other, from a row of all of them on. */
+  const stacked = (projections: readonly string[], label: string, firstRow: number) => {
+    const sources = projections.map((projection) => matrix(`${projection}.weight`))
+    const rows = sum(sources.map((source) => source.rows))
+    const { weight, fill } = dense(sources[0] as Matrix, rows, `${label}.weight`)
+    let row = 0
+    for (const source of sources) {
+      fill(source.name, 0, source.rows, row)
+      row += source.rows
+    }
+    const biases = projections.map((projection) => `${projection}.bias`)
+    return { firstRow, weight, bias: vector(biases, `${label}.bias`) }
+  }
   /** One segment where formats agree and a binding holds them, otherwise one of each projection. */
-  const stacked = (projections: readonly string[], label: string): Planned<BiasedSegment>[] => {
+  const merged = (projections: readonly string[], label: string): Planned<BiasedSegment>[] => {
     const sources = projections.map((projection) => matrix(`${projection}.weight`))
     const [{ format, channels }] = sources as [Matrix]
-    const rows = sum(sources.map((source) => source.rows))
+    const rows = sources.map((source) => source.rows)
     const isOne =
       sources.every((source) => source.format === format) &&
-      rows * bytesPerRow(format, channels) <= bindableBytes
-    let firstRow = 0
-    return (isOne ? [projections] : projections.map((projection) => [projection])).map((group) => {
-      const members = group.map((projection) => matrix(`${projection}.weight`))
-      const name = isOne ? label : (group[0] as string)
-      const segmentRows = sum(members.map((member) => member.rows))
-      const { weight, fill } = dense(members[0] as Matrix, segmentRows, `${name}.weight`)
-      let row = 0
-      for (const member of members) {
-        fill(member.name, 0, member.rows, row)
-        row += member.rows
-      }
-      const bias = vector(
-        group.map((projection) => `${projection}.bias`),
-        `${name}.bias`,
-      )
-      const segment = { firstRow, weight, bias }
-      firstRow += segmentRows
-      return segment
-    })
+      sum(rows) * bytesPerRow(format, channels) <= bindableBytes
+    if (isOne) return [stacked(projections, label, 0)]
+    return projections.map((projection, i) =>
+      stacked([projection], projection, sum(rows.slice(0, i))),
+    )
   }
 
   /**
@@ -206,7 +204,7 @@ export function planWeights(
       const expert = `${layer}.mlp.experts`
       return {
         inputNorm: vector([`${layer}.input_layernorm.weight`]),
-        qkv: stacked(
+        qkv: merged(
           ['q_proj', 'k_proj', 'v_proj'].map((projection) => `${attention}.${projection}`),
           `${attention}.qkv`,
         ),
