@@ -151,6 +151,7 @@ function expertsBlock(
   trace('router_index', layer, experts, [tokens, numExpertsPerTok])
   trace('router_weight', layer, weights, [tokens, numExpertsPerTok])
 
+  const weightsOf = expertsOf(config, read, layer)
   const gateUp = new Float64Array(chosen * 2 * intermediateSize)
   const activated = new Float64Array(chosen * intermediateSize)
   const down = new Float64Array(chosen * hiddenSize)
@@ -158,10 +159,10 @@ function expertsBlock(
   for (let e = 0; e < numLocalExperts; e++) {
     const places = [...experts.keys()].filter((i) => experts[i] === e)
     if (places.length === 0) continue
-    const weightsOfExpert = expertWeights(config, read, layer, e)
+    const expertWeights = weightsOf(e)
     for (const i of places) {
       const token = Math.floor(i / numExpertsPerTok)
-      const steps = expert(part(normed, token, hiddenSize), weightsOfExpert, config.swigluLimit)
+      const steps = expert(part(normed, token, hiddenSize), expertWeights, config.swigluLimit)
       part(gateUp, i, 2 * intermediateSize).set(steps.gateUp)
       part(activated, i, intermediateSize).set(steps.activated)
       part(down, i, hiddenSize).set(steps.down)
@@ -427,37 +428,46 @@ export interface ExpertWeights {
 }
 
 /**
- * One expert of a layer. Safetensors files have gates and ups in one tensor, and MXFP4 as blocks and
- * scales; GGUF files have them the other way round in both.
+ * A layer's experts, by their number. Safetensors files have gates and ups in one tensor, and MXFP4
+ * as blocks and scales; GGUF files have them the other way round in both.
  */
-function expertWeights(
+function expertsOf(
   { numLocalExperts, hiddenSize }: ModelConfig,
   read: ReadTensor,
   layer: number,
-  index: number,
-): ExpertWeights {
-  const prefix = `model.layers.${layer}.mlp.experts`
-  const ofExpert = (name: string): StoredTensor => {
-    const { dtype, bytes } = existing(read, `${prefix}.${name}`)
-    return { dtype, bytes: part(bytes, index, bytes.length / numLocalExperts) }
+): (index: number) => ExpertWeights {
+  const name = (rest: string) => `model.layers.${layer}.mlp.experts.${rest}`
+  const tensor = (rest: string) => existing(read, name(rest))
+  const slice = (bytes: Uint8Array, index: number) =>
+    part(bytes, index, bytes.length / numLocalExperts)
+  const numbers = ({ dtype, bytes }: StoredTensor, index: number) =>
+    decode({ dtype, bytes: slice(bytes, index) })
+
+  const downBias = tensor('down_proj_bias')
+  const gateUpBlocks = read(name('gate_up_proj_blocks'))
+  if (gateUpBlocks) {
+    const gateUpScales = tensor('gate_up_proj_scales')
+    const gateUpBias = tensor('gate_up_proj_bias')
+    const downBlocks = tensor('down_proj_blocks')
+    const downScales = tensor('down_proj_scales')
+    return (index) => ({
+      gateUp: decodeMxfp4(slice(gateUpBlocks.bytes, index), slice(gateUpScales.bytes, index)),
+      gateUpBias: numbers(gateUpBias, index),
+      down: decodeMxfp4(slice(downBlocks.bytes, index), slice(downScales.bytes, index)),
+      downBias: numbers(downBias, index),
+    })
   }
-  const weight = (name: string) => decode(ofExpert(name))
-  if (read(`${prefix}.gate_up_proj_blocks`)) {
-    const mxfp4 = (name: string) =>
-      decodeMxfp4(ofExpert(`${name}_blocks`).bytes, ofExpert(`${name}_scales`).bytes)
-    return {
-      gateUp: mxfp4('gate_up_proj'),
-      gateUpBias: weight('gate_up_proj_bias'),
-      down: mxfp4('down_proj'),
-      downBias: weight('down_proj_bias'),
-    }
-  }
-  return {
-    gateUp: inTurn(weight('gate_proj'), weight('up_proj'), hiddenSize),
-    gateUpBias: inTurn(weight('gate_proj_bias'), weight('up_proj_bias'), 1),
-    down: weight('down_proj'),
-    downBias: weight('down_proj_bias'),
-  }
+  const gate = tensor('gate_proj')
+  const gateBias = tensor('gate_proj_bias')
+  const up = tensor('up_proj')
+  const upBias = tensor('up_proj_bias')
+  const down = tensor('down_proj')
+  return (index) => ({
+    gateUp: inTurn(numbers(gate, index), numbers(up, index), hiddenSize),
+    gateUpBias: inTurn(numbers(gateBias, index), numbers(upBias, index), 1),
+    down: numbers(down, index),
+    downBias: numbers(downBias, index),
+  })
 }
 
 /** The rows of two matrices in turn: the first of one, the first of the other, the second … */
