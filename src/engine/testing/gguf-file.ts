@@ -465,10 +465,13 @@ function encodeQ80(values: Float64Array): Uint8Array<ArrayBuffer> {
   const view = new DataView(out.buffer)
   for (let block = 0; block < values.length / 32; block++) {
     const numbers = values.subarray(32 * block, 32 * (block + 1))
-    const scale = numbers.reduce((max, x) => Math.max(max, Math.abs(x)), 0) / 127
+    const largest = numbers.reduce((max, x) => Math.max(max, Math.abs(x)), 0)
+    // In f32, as ggml computes it.
+    const scale = Math.fround(largest / 127)
+    const inverse = scale === 0 ? 0 : Math.fround(1 / scale)
     view.setUint16(34 * block, nearestF16(scale), true)
     numbers.forEach((x, i) => {
-      const quant = scale === 0 ? 0 : Math.sign(x) * Math.round(Math.abs(x) / scale)
+      const quant = Math.sign(x) * Math.round(Math.fround(Math.abs(x) * inverse))
       view.setInt8(34 * block + 2 + i, quant)
     })
   }
