@@ -48,14 +48,14 @@ const noEngine: Engine = {
 const notNeeded = { done: 0, total: 0 }
 
 /** Both ends over a MessageChannel. `ports` holds the client's end of every connection it made. */
-function connect(engine: Partial<Engine>) {
+function connect(engine: Partial<Engine>, persist?: Engine['persist']) {
   const ports: MessagePort[] = []
   const client = createEngineClient(() => {
     const { port1, port2 } = new MessageChannel()
     serve(port2, engineHandlers({ ...noEngine, ...engine }))
     ports.push(port1)
     return port1
-  })
+  }, persist)
   clients.push(client)
   return { client, ports }
 }
@@ -96,6 +96,59 @@ describe('the engine behind a port', () => {
     const { client } = connect({ deleteWeights })
     expect(await client.deleteWeights(model)).toEqual({ freedBytes: 12 })
     expect(deleteWeights).toHaveBeenCalledWith(model)
+  })
+
+  it.each<{ name: Exclude<keyof Engine, 'load' | 'chat' | 'persist'>; params: unknown[] }>([
+    { name: 'download', params: [{ model }] },
+    { name: 'inspect', params: [{ model, contextTokens: 7 }] },
+    { name: 'assess', params: [{ config: { model_type: 'gpt_oss' }, contextTokens: 7 }] },
+    { name: 'checkDevice', params: [{ config: { model_type: 'gpt_oss' } }] },
+    { name: 'storage', params: [] },
+    { name: 'listModels', params: [] },
+    { name: 'verify', params: [{ model }] },
+    { name: 'deleteWeights', params: [model] },
+  ])('carries $name there and its result back', async ({ name, params }) => {
+    const method = vi.fn(async (..._params: unknown[]) => ({ of: name }))
+    const { client } = connect({ [name]: method })
+    const call = client[name] as unknown as typeof method
+    expect(await call(...params)).toEqual({ of: name })
+    expect(method.mock.calls[0]?.slice(0, params.length)).toEqual(params)
+  })
+
+  it.each(['download', 'verify'] as const)(
+    'carries the progress of %s, and its abort',
+    async (name) => {
+      const controller = new AbortController()
+      const { client } = connect({
+        async [name](
+          _request: object,
+          options: { onProgress?: (step: unknown) => void; signal?: AbortSignal },
+        ) {
+          for (let done = 1; !options.signal?.aborted; done++) {
+            options.onProgress?.({ done, total: 9 })
+            await otherMessages()
+          }
+          options.signal.throwIfAborted()
+        },
+      })
+      const heard: unknown[] = []
+      const onProgress = (step: unknown) => {
+        heard.push(step)
+        if (heard.length === 3) controller.abort()
+      }
+      const pending = client[name]({ model }, { onProgress, signal: controller.signal })
+      await expect(pending).rejects.toMatchObject({ data: { code: 'cancelled' } })
+      expect(heard.slice(0, 3)).toEqual([1, 2, 3].map((done) => ({ done, total: 9 })))
+    },
+  )
+
+  it('leaves it to the page to ask for lasting storage', async () => {
+    const persist = vi.fn(async () => true)
+    const { client, ports } = connect({}, persist)
+    expect(await client.persist()).toBe(true)
+    expect(persist).toHaveBeenCalledOnce()
+    expect(ports).toEqual([])
+    expect(await connect({}).client.persist()).toBe(false)
   })
 
   it('streams every chunk once and in order, those of a burst included', async () => {
