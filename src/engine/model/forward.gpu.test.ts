@@ -167,20 +167,21 @@ const shapes: {
     },
   },
   {
-    because: 'bindings so small that embedding, head and experts lie in several segments each',
+    because:
+      'bindings so small that embedding, head, q/k/v and experts lie in several segments each',
     shape: {
       numHiddenLayers: 2,
       numLocalExperts: 32,
       numExpertsPerTok: 4,
       hiddenSize: 64,
-      intermediateSize: 96,
+      intermediateSize: 64,
       numAttentionHeads: 4,
       numKeyValueHeads: 1,
       headDim: 32,
       vocabSize: 2000,
       slidingWindow: 16,
     },
-    bindingBytes: 70_000,
+    bindingBytes: 24_000,
   },
 ]
 

@@ -129,7 +129,9 @@ function prefillLayer(parts: Parts, { weights, cache, window }: Layer): Dispatch
   const grouped = { order, tiles, experts, topK: config.numExpertsPerTok }
   return [
     rmsNorm(gpu, { x, weight: weights.inputNorm, y: normed, epsilon }),
-    ...weights.qkv.map((segment) => matmul(gpu, { step, x: normed, ...segment, y: qkv })),
+    ...weights.qkv.map((segment) =>
+      matmul(gpu, { step, x: normed, ...segment, bias: weights.qkvBias, y: qkv }),
+    ),
     rope(gpu, { step, rotations, qkv, ...cache }),
     attention(gpu, { step, qkv, ...cache, sinks: weights.sinks, y: attended, window }),
     matmul(gpu, {
@@ -169,7 +171,9 @@ function decodeLayer(parts: Parts, { weights, cache, window }: Layer): Dispatch[
   const { rmsNormEps: epsilon, swigluLimit } = config
   return [
     rmsNorm(gpu, { x, weight: weights.inputNorm, y: normed, epsilon }),
-    ...weights.qkv.map((segment) => matvec(gpu, { x: normed, ...segment, y: qkv })),
+    ...weights.qkv.map((segment) =>
+      matvec(gpu, { x: normed, ...segment, bias: weights.qkvBias, y: qkv }),
+    ),
     rope(gpu, { step, rotations, qkv, ...cache }),
     attention(gpu, { step, qkv, ...cache, sinks: weights.sinks, y: attended, window }),
     matvec(gpu, {

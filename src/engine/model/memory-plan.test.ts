@@ -193,16 +193,15 @@ describe('a GGUF of the same model', () => {
     tensors.set(name, { dtype: 'F16', shape: [512, 2880], family: 'attention' })
     const { weights } = planMemory(gptOss20b, tensors, device(GiB), { contextTokens: 1 })
     expect(
-      weights.layers[3]?.qkv.map(({ firstRow, weight, bias }) => [
+      weights.layers[3]?.qkv.map(({ firstRow, weight }) => [
         firstRow,
         weight.format,
         weight.values.shape,
-        bias.shape,
       ]),
     ).toEqual([
-      [0, 'q8_0', [4096, 2880], [4096]],
-      [4096, 'q8_0', [512, 2880], [512]],
-      [4608, 'f16', [512, 2880], [512]],
+      [0, 'q8_0', [4096, 2880]],
+      [4096, 'q8_0', [512, 2880]],
+      [4608, 'f16', [512, 2880]],
     ])
   })
 })

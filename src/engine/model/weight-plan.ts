@@ -12,16 +12,12 @@ export interface RowSegment {
   weight: DenseWeight // [rows, channels]
 }
 
-/** Row segments that each have their part of the bias. */
-export interface BiasedSegment extends RowSegment {
-  bias: Tensor<'f32'> // [rows]
-}
-
 /** One layer's weights on the GPU, named as in the checkpoint; shapes for H heads, KV key/value heads. */
 export interface LayerWeights {
   inputNorm: Tensor<'f32'> // [hidden]
   /** q_proj, k_proj and v_proj one below the other: [(H + 2 KV) · headDim, hidden] */
-  qkv: BiasedSegment[]
+  qkv: RowSegment[]
+  qkvBias: Tensor<'f32'> // [(H + 2 KV) · headDim]
   sinks: Tensor<'f32'> // [H]
   oProj: DenseWeight // [hidden, H · headDim]
   oProjBias: Tensor<'f32'> // [hidden]
@@ -137,31 +133,24 @@ export function planWeights(
       return { firstRow: first, weight }
     })
   }
-  /** Projections one below the other, from a row of all of them on. */
-  const stacked = (projections: readonly string[], label: string, firstRow: number) => {
-    const sources = projections.map((projection) => matrix(`${projection}.weight`))
+  /** Matrices one below the other: one segment where formats agree and a binding holds them. */
+  const stacked = (names: readonly string[], label: string): Planned<RowSegment>[] => {
+    const sources = names.map(matrix)
+    const [first] = sources as [Matrix]
     const rows = sum(sources.map((source) => source.rows))
-    const { weight, fill } = dense(sources[0] as Matrix, rows, `${label}.weight`)
-    let row = 0
-    for (const source of sources) {
-      fill(source.name, 0, source.rows, row)
-      row += source.rows
-    }
-    const biases = projections.map((projection) => `${projection}.bias`)
-    return { firstRow, weight, bias: vector(biases, `${label}.bias`) }
-  }
-  /** One segment where formats agree and a binding holds them, otherwise one of each projection. */
-  const merged = (projections: readonly string[], label: string): Planned<BiasedSegment>[] => {
-    const sources = projections.map((projection) => matrix(`${projection}.weight`))
-    const [{ format, channels }] = sources as [Matrix]
-    const rows = sources.map((source) => source.rows)
     const isOne =
-      sources.every((source) => source.format === format) &&
-      sum(rows) * bytesPerRow(format, channels) <= bindableBytes
-    if (isOne) return [stacked(projections, label, 0)]
-    return projections.map((projection, i) =>
-      stacked([projection], projection, sum(rows.slice(0, i))),
-    )
+      sources.every(({ format }) => format === first.format) &&
+      rows * bytesPerRow(first.format, first.channels) <= bindableBytes
+    const shared = isOne ? dense(first, rows, label) : undefined
+    let firstRow = 0
+    const segments = sources.map((source) => {
+      const { weight, fill } = shared ?? dense(source, source.rows, source.name)
+      fill(source.name, 0, source.rows, shared ? firstRow : 0)
+      const segment = { firstRow, weight }
+      firstRow += source.rows
+      return segment
+    })
+    return isOne ? segments.slice(0, 1) : segments
   }
 
   /**
@@ -201,12 +190,17 @@ export function planWeights(
     layers: Array.from({ length: config.numHiddenLayers }, (_, i): Planned<LayerWeights> => {
       const layer = `model.layers.${i}`
       const attention = `${layer}.self_attn`
+      const projections = ['q_proj', 'k_proj', 'v_proj'].map((name) => `${attention}.${name}`)
       const expert = `${layer}.mlp.experts`
       return {
         inputNorm: vector([`${layer}.input_layernorm.weight`]),
-        qkv: merged(
-          ['q_proj', 'k_proj', 'v_proj'].map((projection) => `${attention}.${projection}`),
-          `${attention}.qkv`,
+        qkv: stacked(
+          projections.map((projection) => `${projection}.weight`),
+          `${attention}.qkv.weight`,
+        ),
+        qkvBias: vector(
+          projections.map((projection) => `${projection}.bias`),
+          `${attention}.qkv.bias`,
         ),
         sinks: vector([`${attention}.sinks`]),
         oProj: whole(`${attention}.o_proj.weight`),
