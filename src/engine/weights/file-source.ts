@@ -1,6 +1,7 @@
 import { EngineError } from '../errors'
 import { isUnreadable, readBlob } from './blob'
 import { fileInvalid } from './file-content'
+import { release } from './release'
 import { type ShardSource, throwIfCancelled } from './shard-source'
 
 const CONFIG = 'config.json'
@@ -57,7 +58,10 @@ export function createFileSource(files: Iterable<File>): FileSource {
         })
       }
       try {
-        yield* readBlob(file, begin, end, signal)
+        for await (const bytes of readBlob(file, begin, end, signal)) {
+          yield bytes
+          release(bytes)
+        }
       } catch (error) {
         if (!isUnreadable(error)) throw error
         throw fileInvalid(name, 'was changed, moved or locked since it was picked')

@@ -1,6 +1,7 @@
 import { EngineError } from '../errors'
 import { type Clock, systemClock } from './clock'
 import { fileInvalid, HTML_PROBLEM } from './file-content'
+import { release } from './release'
 import { type RetryOptions, withRetries } from './retry'
 import { type ShardSource, throwIfCancelled } from './shard-source'
 
@@ -170,6 +171,7 @@ function createRequestSource(
           const wanted = value.subarray(Math.max(0, begin - position), end - position)
           position += value.length
           if (wanted.length > 0) yield wanted
+          release(value)
         }
       } catch (error) {
         throwIfCancelled(signal)

@@ -2,6 +2,7 @@ import { EngineError } from '../errors'
 import { type Consumer, readAhead } from './feed'
 import { fileInvalid } from './file-content'
 import type { FileHash } from './file-hash'
+import { release } from './release'
 import { throwIfCancelled } from './shard-source'
 import {
   pieceCount,
@@ -107,6 +108,7 @@ export class Intake {
         stop.abort()
         throw error
       })
+      release(stretch.bytes)
     }
   }
 

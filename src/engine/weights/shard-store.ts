@@ -69,7 +69,7 @@ export interface ShardStore {
 
   /**
    * A model's files as they are kept; a read that meets a missing piece is `file-truncated`. What a
-   * read yields stays valid, so that the next of it can be asked for ahead.
+   * read yields is the reader's own, so that the next of it can be asked for ahead; see `release`.
    */
   source(model: string): ShardSource
 }

@@ -1,4 +1,5 @@
 import { isUnreadable } from './blob'
+import { release } from './release'
 import { sha256 } from './sha256'
 import { throwIfCancelled } from './shard-source'
 import { type PieceKey, pieceLength, type StoredModel } from './shard-store'
@@ -49,6 +50,7 @@ export async function verifyPieces(
       if (bytes === undefined) damaged.push(key)
       else if (found.sha256 === undefined) unhashed.push(key)
       else if (found.sha256 !== (await sha256(bytes))) damaged.push(key)
+      if (bytes !== undefined) release(bytes)
       done += length
       onProgress({ done, total: storedBytes })
     }
