@@ -3,6 +3,8 @@ import { memo } from 'react'
 import type { FinishReason } from '../../engine/index'
 import type { AssistantMessage } from '../conversations/conversation'
 import { formatDuration, formatRate } from '../format'
+import { Markdown } from '../markdown/Markdown'
+import { isUnderWay } from '../stores/chat-store'
 import { useChat } from '../stores/context'
 import { Button } from '../ui/Button'
 import { CopyButton } from '../ui/CopyButton'
@@ -20,26 +22,23 @@ interface AnswerProps {
 /** What the model wrote: its reasoning, its answer, and how it went. */
 export const Answer = memo(function Answer({ message, last }: AnswerProps) {
   const { stage, reasoning, commentary, content, error } = message
+  const live = isUnderWay(message)
   return (
-    <article className={styles.answer} aria-label="Assistant" aria-busy={stage !== 'finished'}>
+    <article className={styles.answer} aria-label="Assistant" aria-busy={live}>
       {stage === 'queued' && <Waiting>Waiting for the model to load</Waiting>}
       {stage === 'reading' && <Waiting>Reading</Waiting>}
       {reasoning !== '' && <Reasoning message={message} />}
-      {commentary !== '' && <Text className={styles.commentary}>{commentary}</Text>}
-      {content !== '' && <Text>{content}</Text>}
+      {commentary !== '' && (
+        <Markdown className={styles.commentary} live={live}>
+          {commentary}
+        </Markdown>
+      )}
+      {content !== '' && <Markdown live={live}>{content}</Markdown>}
       {stage === 'finished' && <Details message={message} />}
       {error && <Failure message={message} last={last} />}
     </article>
   )
 })
-
-function Text({ children, className }: { children: string; className?: string | undefined }) {
-  return (
-    <div className={[styles.text, className].filter(Boolean).join(' ')} dir="auto">
-      {children}
-    </div>
-  )
-}
 
 function Failure({ message: { id, error }, last }: AnswerProps) {
   const retry = useChat((state) => state.retry)

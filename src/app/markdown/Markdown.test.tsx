@@ -1,0 +1,90 @@
+import { renderToStaticMarkup } from 'react-dom/server'
+import { describe, expect, it } from 'vitest'
+import { Markdown } from './Markdown'
+
+/** What is shown, without the names that only style it. */
+const html = (text: string, live = false) =>
+  renderToStaticMarkup(<Markdown live={live}>{text}</Markdown>)
+    .replace(/ (?:class|dir|data-depth|style)="[^"]*"/g, '')
+    .replace(/^<div>(.*)<\/div>$/s, '$1')
+
+describe('Markdown', () => {
+  it.each([
+    ['a **b** *c* ~~d~~ `e`', '<p>a <strong>b</strong> <em>c</em> <del>d</del> <code>e</code></p>'],
+    ['# One\n## Two', '<h3>One</h3><h4>Two</h4>'],
+    ['3. c\n4. d', '<ol start="3"><li>c</li><li>d</li></ol>'],
+    ['> a', '<blockquote><p>a</p></blockquote>'],
+    ['---', '<hr/>'],
+    [
+      'a&amp;b &#39;c&#x27; &unknown; 1 &lt; 2',
+      '<p>a&amp;b &#x27;c&#x27; &amp;unknown; 1 &lt; 2</p>',
+    ],
+    ['`a &amp; b`', '<p><code>a &amp;amp; b</code></p>'],
+    ['\\*not\\*', '<p>*not*</p>'],
+  ])('%s', (text, expected) => {
+    expect(html(text)).toBe(expected)
+  })
+
+  it('shows tables, with line breaks in their cells', () => {
+    expect(html('| a | b |\n|---|---|\n| 1<br>2 | **3** |')).toContain(
+      '<tbody><tr><td>1<br/>2</td><td><strong>3</strong></td></tr></tbody>',
+    )
+  })
+
+  it('shows tasks as boxes that cannot be pressed', () => {
+    expect(html('- [x] done\n- [ ] not yet')).toMatch(
+      /<li><input type="checkbox" aria-label="Done" disabled="" readOnly="" checked=""\/>.*done.*aria-label="To do"/,
+    )
+  })
+
+  it('shows code as it is written, whatever it looks like', () => {
+    const shown = html('```html\n<b>&amp;</b>\n```')
+    expect(shown).toContain('&lt;b&gt;&amp;amp;&lt;/b&gt;')
+    expect(shown).toContain('aria-label="Copy code"')
+  })
+
+  it('tells formulas from prices', () => {
+    expect(html('$5 and $10')).toBe('<p>$5 and $10</p>')
+    expect(html('so $x^2$ and \\(y\\)')).toMatch(/so .*x\^2.* and .*y/)
+  })
+})
+
+describe('what a message may not do', () => {
+  it.each([
+    { text: '<script>alert(1)</script>', because: 'HTML is text' },
+    { text: 'a <img src=x onerror=alert(1)> b', because: 'within a line too' },
+    { text: '<iframe src="https://example.org"></iframe>', because: 'frames as well' },
+    { text: '<style>*{display:none}</style>', because: 'and styles' },
+  ])('shows $text as it is written: $because', ({ text }) => {
+    const shown = html(text)
+    expect(shown).not.toMatch(/<(script|img|iframe|style)/)
+    expect(shown).toContain('&lt;')
+  })
+
+  it.each([
+    'javascript:alert(1)',
+    'data:text/html,hi',
+    'vbscript:x',
+    'JaVaScRiPt:alert(1)',
+    '/etc',
+  ])('makes no link of %s', (address) => {
+    expect(html(`[press](${address})`)).toBe('<p>press</p>')
+  })
+
+  it('fetches no image: it is a link that says where it leads', () => {
+    const shown = html('![a cat](https://tracker.example/pixel.png)')
+    expect(shown).not.toContain('<img')
+    expect(shown).toContain('href="https://tracker.example/pixel.png"')
+    expect(shown).toContain('tracker.example</span>')
+  })
+
+  it('hides no target behind a text', () => {
+    expect(html('[your bank](https://evil.example/login)')).toBe(
+      '<p><a href="https://evil.example/login" title="https://evil.example/login" target="_blank" rel="noopener noreferrer">your bank<span>evil.example</span></a></p>',
+    )
+  })
+
+  it('gives no link while its address is still to come', () => {
+    expect(html('see [the page](https://exa', true)).toBe('<p>see the page</p>')
+  })
+})
