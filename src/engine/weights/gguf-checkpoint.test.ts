@@ -192,6 +192,27 @@ describe('a GGUF in parts', () => {
     }
   })
 
+  it('may have metadata alone in its first part', async () => {
+    const [first, second] = ['x-00001-of-00002.gguf', 'x-00002-of-00002.gguf'] as const
+    const split = (part: number): GgufEntry[] => [
+      ['split.no', 'u16', part],
+      ['split.count', 'u16', 2],
+      ['split.tensors.count', 'i32', 4],
+    ]
+    const metadata = [...modelMetadata(tiny, 'F32'), ...split(0)]
+    const vectors = ['token_embd.weight', 'a', 'b', 'c'].map((each, i) => ({
+      name: each,
+      type: 0,
+      shape: [1, 8],
+      offset: 32 * i,
+    }))
+    const files: Files = new Map([
+      [first, ggufHeader(metadata, [], { alignment: 1 })],
+      [second, concat(ggufHeader(split(1), vectors), new Uint8Array(128))],
+    ])
+    expect((await open(files, first)).tensors.get('c')).toMatchObject({ file: second })
+  })
+
   /** The parts with another file, or none, in the place of `to`. */
   const replaced = (to: string, bytes: Uint8Array<ArrayBuffer> | undefined) => {
     const files = parts()
@@ -528,6 +549,10 @@ function tokens(names: string[], types: number[]): Record<string, [GgufType, Ggu
     'tokenizer.ggml.tokens': ['string[]', names],
     'tokenizer.ggml.token_type': ['i32[]', types],
   }
+}
+
+function concat(a: Uint8Array, b: Uint8Array): Uint8Array<ArrayBuffer> {
+  return new Uint8Array(Buffer.concat([a, b]))
 }
 
 /** A file in which every `from` reads `to`, which is as long. */

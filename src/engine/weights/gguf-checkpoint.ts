@@ -223,7 +223,8 @@ function placeTensors(header: GgufHeader, file: string): TensorEntry[] {
     }
     end = byteOffset + byteLength
   }
-  if (end > fileBytes) {
+  // The first part of a split model may hold no tensor, and end before the data would begin.
+  if (entries.length > 0 && end > fileBytes) {
     const code = 'file-truncated'
     throw new EngineError({ code, file, expectedBytes: end, receivedBytes: fileBytes })
   }
