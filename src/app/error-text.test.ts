@@ -42,6 +42,14 @@ describe('errorText', () => {
     expect(failure.remedy).not.toBe(refusal.remedy)
   })
 
+  it('tells a server that forbids pages to read from one that does not answer', () => {
+    const silent = { code: 'network', url: 'https://example.test/x', detail: 'Failed' } as const
+    expect(errorText(silent).remedy).toContain('connection')
+    expect(errorText({ ...silent, isBlocked: true }).remedy).toContain(
+      'Access-Control-Allow-Origin',
+    )
+  })
+
   it('keeps the stack of a bug out of the text', () => {
     const { happened, remedy } = errorText({ code: 'bug', report: 'TypeError: x\n  at engine.ts' })
     expect(happened + remedy).not.toContain('engine.ts')

@@ -39,6 +39,13 @@ export function errorText(error: EngineErrorData): ErrorText {
         remedy: 'Try again: the model is loaded anew from this browser’s storage.',
       }
     case 'network':
+      if (error.isBlocked) {
+        return {
+          happened: `The server of ${error.url} answers, and does not allow this page to read it.`,
+          remedy:
+            'If it is yours, let it send the header Access-Control-Allow-Origin: *. Otherwise take another address, or download the files and open them from your disk.',
+        }
+      }
       return {
         happened: `No answer from ${error.url} (${error.detail}).`,
         remedy: 'Check the connection and try again. What has arrived already is kept.',

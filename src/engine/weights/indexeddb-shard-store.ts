@@ -31,7 +31,7 @@ export interface IndexedDbShardStoreOptions {
  * told by their keys alone, so no record can disagree with them. Blobs, because Chromium reads them
  * about three times as fast as ArrayBuffers and does not limit their length.
  *
- * What is committed is flushed to the disk, which costs Chromium a third more time (bench/LOG.md): by
+ * What is committed is flushed to the disk, which takes Chromium two fifths longer (bench/LOG.md): by
  * default it leaves that to the system, and a power cut could then leave keys of pieces whose bytes
  * were never written.
  */

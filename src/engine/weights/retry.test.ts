@@ -3,7 +3,7 @@ import { EngineError, type EngineErrorData } from '../errors'
 import { collect, failure, memorySource } from '../testing/memory-source'
 import { createTestClock } from '../testing/test-clock'
 import { systemClock } from './clock'
-import { withRetries } from './retry'
+import { type Retry, withRetries } from './retry'
 import type { ShardSource } from './shard-source'
 
 const FILE = 'model.safetensors'
@@ -128,6 +128,23 @@ describe('withRetries', () => {
     expect(await failure(collect(withRetries(source, { clock }).read(FILE, 0, 10)))).toEqual(error)
     expect(begins.length).toBe(1)
     expect(clock.sleeps).toEqual([])
+  })
+
+  it('tells of each wait, and of none where it gives up', async () => {
+    const { source } = unreliable([{ error: dropped }, { error: status(503, 7000) }])
+    const retries: Retry[] = []
+    const onRetry = (retry: Retry) => retries.push(retry)
+    const retrying = withRetries(source, { clock: createTestClock(), random: () => 0, onRetry })
+    await collect(retrying.read(FILE, 0, 10))
+    expect(retries).toEqual([
+      { error: dropped, retryInMs: 500 },
+      { error: status(503, 7000), retryInMs: 7000 },
+    ])
+
+    retries.length = 0
+    const { source: forbidden } = unreliable([{ error: status(403) }])
+    await failure(collect(withRetries(forbidden, { onRetry }).read(FILE, 0, 10)))
+    expect(retries).toEqual([])
   })
 
   it('does not wait any longer once it is cancelled', async () => {
