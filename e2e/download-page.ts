@@ -1,20 +1,26 @@
 /** A page that downloads a model and does nothing else, for download.spec.ts. */
-import { downloadCheckpoint } from '../src/engine/weights/download'
-import { createHttpSource } from '../src/engine/weights/http-source'
-import { createHub } from '../src/engine/weights/hub'
-import { createIndexedDbShardStore } from '../src/engine/weights/indexeddb-shard-store'
+import { createEngine, createIndexedDbShardStore, type LoadProgress } from '../src/engine/index'
 
 /** Downloads a model in pieces of this length, into the storage that the app would use. */
 async function download(model: string, pieceBytes: number) {
-  const { isVerified } = await downloadCheckpoint({
-    source: createHttpSource(model, fetch.bind(globalThis)),
-    hub: createHub(model, fetch.bind(globalThis)),
-    store: createIndexedDbShardStore({ estimate: () => navigator.storage.estimate(), pieceBytes }),
-    model,
-    validate: () => {},
+  const estimate = () => navigator.storage.estimate()
+  const engine = createEngine({
+    gpu: undefined,
+    fetch: fetch.bind(globalThis),
+    openStore: async () => createIndexedDbShardStore({ estimate, pieceBytes }),
+    storage: navigator.storage,
     locks: navigator.locks,
   })
-  return { isVerified }
+  let last: LoadProgress | undefined
+  const { storedBytes } = await engine.download(
+    { model },
+    {
+      onProgress: (progress) => {
+        last = progress
+      },
+    },
+  )
+  return { storedBytes, verifiedBytes: last?.verify.done }
 }
 
 declare global {
