@@ -3,11 +3,13 @@ import type { LoadProgress, ModelInfo } from './api'
 import type { EngineEnvironment } from './engine'
 import type { ChatChunk, ChatMessage, ChatRequest, ChatTool } from './openai/types'
 import { evalCase } from './testing/golden'
-import { webgpu } from './testing/gpu'
+import { limitedGpu } from './testing/limited-gpu'
 import { failure, jsonFile, utf8 } from './testing/memory-source'
 import {
   miniBytes,
+  miniConfig,
   miniFiles,
+  miniGguf,
   miniModel as model,
   openPlace as openPlaceWithoutGpu,
   pickFiles,
@@ -19,23 +21,12 @@ const firstShard = 'model-00001-of-00002.safetensors'
 /** What the tensors of the mini model take in its files. */
 const tensorBytes = 1_627_488
 
-/** A place with a GPU, every device of which a test can see. */
+/** A place with a GPU, of whose memory a test decides, and whose devices it sees. */
 function openPlace(environment: Partial<EngineEnvironment> = {}) {
   const devices: GPUDevice[] = []
-  const gpu = {
-    async requestAdapter(options) {
-      const adapter = await webgpu.requestAdapter(options)
-      if (!adapter) return null
-      const requestDevice = adapter.requestDevice.bind(adapter)
-      adapter.requestDevice = async (descriptor) => {
-        const device = await requestDevice(descriptor)
-        devices.push(device)
-        return device
-      }
-      return adapter
-    },
-  } as GPU
-  return { ...openPlaceWithoutGpu({ gpu, ...environment }), devices }
+  const room = { bytes: Number.POSITIVE_INFINITY }
+  const place = openPlaceWithoutGpu({ gpu: limitedGpu(room, devices), ...environment })
+  return { ...place, devices, room }
 }
 
 /** An answer's chunks put together. */
@@ -241,6 +232,35 @@ describe('a chat', () => {
     expect(ends).toEqual(['27 + 36 = 63', paris])
   })
 
+  it('that is aborted while it waits ends at once', async () => {
+    const controller = new AbortController()
+    const first = engine.chat(greedy([user('What is 437 + 58?')]))[Symbol.asyncIterator]()
+    await first.next()
+    const waiting = collect(engine.chat(france, { signal: controller.signal }))
+    controller.abort()
+    // The first one goes no further: nobody listens to it now.
+    expect((await waiting).last.choices[0].finish_reason).toBe('cancelled')
+    await first.return?.()
+  })
+
+  it('goes on while other models are downloaded side by side', async () => {
+    const place = home
+    const others = ['https://models.example/a', 'https://models.example/b']
+    let isChatting = true
+    const chat = ask(greedy([user('What is 437 + 58?')])).finally(() => {
+      isChatting = false
+    })
+    const downloads = others.map(async (other) => {
+      const { completedAt } = await place.engine.download({ model: other })
+      return { completedAt, isChatting }
+    })
+    for (const download of await Promise.all(downloads)) {
+      expect(download).toEqual({ completedAt: expect.any(Number), isChatting: true })
+    }
+    expect((await chat).content).toBe('437 + 58 = 495')
+    for (const other of others) await place.engine.deleteWeights(other)
+  })
+
   it('gives the same text for the same seed, and tells a seed that it drew', async () => {
     const random = (seed?: number): ChatRequest => ({
       ...france,
@@ -320,6 +340,66 @@ describe('storage that refuses', () => {
     const { content, last } = await ask(france)
     expect(content).toBe(paris)
     expect(last.model).toBe(other)
+  })
+})
+
+describe('a GGUF on a server', () => {
+  it('is loaded while it is downloaded, and answers as the folder does', async () => {
+    const place = openPlace()
+    for (const [name, bytes] of miniGguf()) place.files.set(name, bytes)
+    const gguf = 'https://models.example/mini.gguf'
+    const info = await place.engine.load({ model: gguf, contextTokens: 128 })
+    expect(info).toMatchObject({ model: gguf, format: 'gguf', fromStorage: false, isStored: true })
+    expect(info.parameterCount).toBe(1_391_280)
+    expect((await collect(place.engine.chat(france))).content).toBe(paris)
+    expect(new Set(place.requests)).toEqual(new Set(['mini.gguf']))
+  })
+})
+
+describe('a load that fails on the GPU', () => {
+  it('tells the figures of the plan, leaves storage as it is, and works when there is room', async () => {
+    const { engine, room, devices, requests } = openPlace()
+    await engine.download({ model })
+    requests.length = 0
+    room.bytes = 100_000
+    const plan = await engine.assess({ config: miniConfig(), contextTokens: 256 })
+    expect(plan.verdict).toEqual({ fit: 'unknown' })
+    expect(await failure(engine.load({ model, contextTokens: 256 }))).toEqual({
+      code: 'device-out-of-memory',
+      contextTokens: 256,
+      weightBytes: plan.weightBytes,
+      kvCacheBytes: plan.kvCacheBytes,
+      scratchBytes: plan.scratchBytes,
+      totalBytes: plan.totalBytes,
+    })
+    expect((await devices.at(-1)?.lost)?.reason).toBe('destroyed')
+    expect(await failure(collect(engine.chat(france)))).toEqual({ code: 'model-not-loaded' })
+    const [stored] = await engine.listModels()
+    expect(stored?.completedAt).toBeDefined()
+    const again = await engine.assess({ config: miniConfig(), contextTokens: 256 })
+    expect(again.verdict).toMatchObject({
+      fit: 'will-not-fit',
+      cause: { totalBytes: plan.totalBytes },
+    })
+
+    room.bytes = Number.POSITIVE_INFINITY
+    const controller = new AbortController()
+    const compiling = engine.load(
+      { model, contextTokens: 256 },
+      {
+        signal: controller.signal,
+        onProgress: ({ compile }) => compile.total > 0 && controller.abort(),
+      },
+    )
+    expect(await failure(compiling)).toEqual({ code: 'cancelled' })
+    expect((await devices.at(-1)?.lost)?.reason).toBe('destroyed')
+
+    expect(await engine.load({ model, contextTokens: 256 })).toMatchObject({ fromStorage: true })
+    expect((await engine.assess({ config: miniConfig(), contextTokens: 256 })).verdict).toEqual({
+      fit: 'fits',
+    })
+    expect((await collect(engine.chat(france))).content).toBe(paris)
+    expect(requests).toEqual([])
   })
 })
 

@@ -4,6 +4,7 @@ import { createMemoryLocks } from './testing/memory-locks'
 import { failure, jsonFile, utf8 } from './testing/memory-source'
 import {
   miniBytes,
+  miniConfig,
   miniFiles,
   miniGguf,
   miniModel as model,
@@ -105,6 +106,28 @@ describe('a download', () => {
     expect(small.length).toBeLessThanOrEqual(2) // its length, then its bytes
   })
 
+  it('tells what is tried again, until something moves', async () => {
+    const { engine, files } = openPlace()
+    const sound = files.get(firstShard) as Uint8Array<ArrayBuffer>
+    const obstacles: LoadProgress['obstacle'][] = []
+    files.set(firstShard, 503)
+    await engine.download(
+      { model },
+      {
+        onProgress({ obstacle }) {
+          obstacles.push(obstacle)
+          if (obstacle) files.set(firstShard, sound)
+        },
+      },
+    )
+    expect(obstacles).toContainEqual({
+      kind: 'retry',
+      error: { code: 'http-status', url: `${model}/${firstShard}`, status: 503 },
+      retryInMs: expect.any(Number),
+    })
+    expect(obstacles.at(-1)).toBeUndefined()
+  })
+
   it('is refused where nothing can be kept', async () => {
     const { engine, storage } = openPlace()
     storage.isRefused = true
@@ -141,8 +164,7 @@ describe('a download', () => {
     { what: 'fewer layers than it has', config: { num_hidden_layers: 3 }, code: 'file-invalid' },
   ])('of $what keeps nothing', async ({ config, code }) => {
     const { engine, files, store } = openPlace()
-    const json = JSON.parse(new TextDecoder().decode(miniFiles().get('config.json')))
-    files.set('config.json', jsonFile({ ...json, ...config }))
+    files.set('config.json', jsonFile({ ...miniConfig(), ...config }))
     expect((await failure(engine.download({ model }))).code).toBe(code)
     expect(await store.list()).toEqual([])
   })
@@ -204,7 +226,7 @@ describe('inspect', () => {
 })
 
 describe('assess', () => {
-  const config = JSON.parse(new TextDecoder().decode(miniFiles().get('config.json')))
+  const config = miniConfig()
 
   it('tells what a config takes, also where there is no GPU, and asks for nothing', async () => {
     const { engine, requests } = openPlace()

@@ -77,7 +77,10 @@ function verdictOf(
     return plan.totalBytes <= grantedBytes ? { fit: 'fits' } : { fit: 'unknown' }
   }
   const holdsAtLeast = refusedBytes === Number.POSITIVE_INFINITY ? refusedBytes : grantedBytes
-  const longest = largestContext(config, tensors, device, holdsAtLeast)
+  const longest =
+    plan.excess?.largestContextTokens === 0
+      ? 0
+      : largestContext(config, tensors, device, holdsAtLeast)
   const contextTokens = longest - (longest % SHORTEST_CONTEXT)
   return contextTokens >= SHORTEST_CONTEXT
     ? { fit: 'fits-with-context', contextTokens }

@@ -1,4 +1,4 @@
-import type { LoadObstacle, ModelSource, ProgressOptions } from './api'
+import type { ModelSource, ProgressOptions } from './api'
 import { createDownloads, type DownloadProgress } from './downloads'
 import { EngineError } from './errors'
 import { splitModelAddress } from './model-address'
@@ -9,6 +9,7 @@ import { createFileSource } from './weights/file-source'
 import { createHttpSource } from './weights/http-source'
 import { createHub } from './weights/hub'
 import { type Locks, unlessLocked } from './weights/locks'
+import type { Retry, RetryOptions } from './weights/retry'
 import type { ShardSource } from './weights/shard-source'
 import type { ShardStore } from './weights/shard-store'
 
@@ -73,12 +74,8 @@ export function createModelFiles({
 }): ModelFiles {
   const downloads = createDownloads()
 
-  function remote(model: string, onRetry?: (obstacle: LoadObstacle) => void) {
+  function remote(model: string, options: RetryOptions = {}) {
     const { folder, gguf } = splitModelAddress(model)
-    const options = onRetry && {
-      onRetry: (retry: { error: EngineError['data']; retryInMs: number }) =>
-        onRetry({ kind: 'retry', ...retry }),
-    }
     return {
       source: createHttpSource(folder, fetch, options),
       hub: createHub(folder, fetch, options),
@@ -102,14 +99,10 @@ export function createModelFiles({
 
   const download: ModelFiles['download'] = (model, { validate, prepare }, options) =>
     downloads.run(model, options, async (onProgress) => {
-      let progress: DownloadProgress = nothingYet
-      const report = (next: DownloadProgress) => {
-        progress = next
-        onProgress(next)
-      }
+      const { report, onRetry } = withRetries(onProgress)
       let consumer: Consumer | undefined
       return downloadCheckpoint({
-        ...remote(model, (obstacle) => onProgress({ ...progress, obstacle })),
+        ...remote(model, { onRetry }),
         store: await openStore(),
         model,
         validate,
@@ -164,7 +157,9 @@ export function createModelFiles({
         return { fromStorage, isStored: true }
       } catch (error) {
         unlessRefused(error)
-        return readFrom(remote(model), receiver, options)
+        const { report, onRetry } = withRetries(options.onProgress)
+        const { signal } = options
+        return readFrom(remote(model, { onRetry }), receiver, { signal, onProgress: report })
       }
     },
 
@@ -192,14 +187,22 @@ const nothingYet: DownloadProgress = {
   verify: { done: 0, total: 0 },
 }
 
-function picked(files: readonly File[]): Place {
-  const gguf = findGguf(files.map(pathOf))
-  // A config.json beside a GGUF does not make its folder a checkpoint.
-  const ofModel = gguf === undefined ? files : files.filter((file) => /\.gguf$/i.test(file.name))
-  return { source: createFileSource(ofModel), gguf }
+/** Adds to what is reported last whatever is tried again; the next report ends that. */
+function withRetries(onProgress: (progress: DownloadProgress) => void = () => {}) {
+  let progress = nothingYet
+  return {
+    report(next: DownloadProgress) {
+      progress = next
+      onProgress(next)
+    },
+    onRetry: (retry: Retry) => onProgress({ ...progress, obstacle: { kind: 'retry', ...retry } }),
+  }
 }
 
-const pathOf = (file: File) => file.webkitRelativePath || file.name
+function picked(files: readonly File[]): Place {
+  const source = createFileSource(files)
+  return { source, gguf: findGguf(source.names) }
+}
 
 function unlessRefused(error: unknown): undefined {
   if (!(error instanceof EngineError) || error.data.code !== 'storage-refused') throw error

@@ -10,7 +10,7 @@ import {
   planMemory,
   plannedBuffers,
 } from './memory-plan'
-import { type Allocation, allocatePlanned } from './planned'
+import { allocatePlanned } from './planned'
 import { createUploader, type Uploader } from './upload'
 
 /** A checkpoint on the GPU, its dispatches bound. */
@@ -65,29 +65,22 @@ export async function openModel(
   const plan = planMemory(config, tensors, gpu, sizes)
   if (plan.excess) throw new EngineError({ code: 'limit-exceeded', ...plan.excess })
 
-  let allocation: Allocation | undefined
+  const allocation = await withRoom(gpu, plan, () => allocatePlanned(gpu, plannedBuffers(plan)))
   let forward: Forward | undefined
   let uploader: Uploader | undefined
   const destroy = () => {
     uploader?.destroy()
     forward?.destroy()
-    allocation?.destroy()
+    allocation.destroy()
   }
-  let failure: GPUError | null = null
-  gpu.device.pushErrorScope('out-of-memory')
   try {
-    allocation = allocatePlanned(gpu, plannedBuffers(plan))
-    uploader = createUploader(gpu, plan, allocation, tensors, onProgress)
-    forward = createForward(gpu, config, plan, allocation)
+    uploader = await withRoom(gpu, plan, () =>
+      createUploader(gpu, plan, allocation, tensors, onProgress),
+    )
+    forward = await withRoom(gpu, plan, () => createForward(gpu, config, plan, allocation))
   } catch (error) {
     destroy()
     throw error
-  } finally {
-    failure = await orOutOfMemory(gpu.settle(gpu.device.popErrorScope()), plan)
-  }
-  if (failure) {
-    destroy()
-    throw outOfMemory(plan)
   }
   const { accept, finish } = uploader
   const model: LoadedModel = { plan, forward, destroy }
@@ -131,6 +124,29 @@ const inFileOrder = (tensors: TensorTable) =>
   Array.from(tensors.names(), (name) => tensors.get(name)).sort((a, b) =>
     a.file < b.file ? -1 : a.file > b.file ? 1 : a.byteOffset - b.byteOffset,
   )
+
+/**
+ * What `allocate` returns, once it is known that the device had room for it: a buffer that it had no
+ * room for must not be touched, every command that names it is refused.
+ * @throws EngineError `device-out-of-memory`, after what was allocated is destroyed again
+ */
+async function withRoom<T extends { destroy(): void }>(
+  gpu: Gpu,
+  plan: MemoryPlan,
+  allocate: () => T,
+): Promise<T> {
+  gpu.device.pushErrorScope('out-of-memory')
+  let allocated: T
+  try {
+    allocated = allocate()
+  } catch (error) {
+    await gpu.device.popErrorScope().catch(() => {})
+    throw error
+  }
+  if ((await orOutOfMemory(gpu.settle(gpu.device.popErrorScope()), plan)) === null) return allocated
+  allocated.destroy()
+  throw outOfMemory(plan)
+}
 
 /** What `work` resolves to; a device that is lost meanwhile counts as out of memory. */
 async function orOutOfMemory<T>(work: Promise<T>, plan: MemoryPlan): Promise<T> {

@@ -22,6 +22,10 @@ export function miniFiles(): Map<string, Uint8Array<ArrayBuffer>> {
   )
 }
 
+/** What its config.json says. */
+export const miniConfig = () =>
+  readJson<Record<string, unknown>>(new URL('config.json', miniModelFolder))
+
 /** Bytes of those of its files that a download keeps. */
 export const miniBytes = () =>
   Array.from(miniFiles(), ([name, { length }]) =>
@@ -36,7 +40,7 @@ export function miniGguf(options: Partial<GgufOptions> = {}): Map<string, Uint8A
       .flatMap((name) => [...readSafetensors(new URL(name, miniModelFolder))]),
   )
   const checkpoint = {
-    config: readJson<Record<string, unknown>>(new URL('config.json', miniModelFolder)),
+    config: miniConfig(),
     tokenizer: readJson<SourceTokenizer>(new URL('tokenizer.json', miniModelFolder)),
     read: (name: string, begin: number, end: number) =>
       (tensors.get(name) as FileTensor).bytes.subarray(begin, end),
