@@ -8,8 +8,11 @@ import { App } from './App'
 const root = document.getElementById('root')
 if (root === null) throw new Error('index.html has no #root')
 
+/** Asks the browser not to clear this site's storage by itself; insecure pages have no storage. */
+const persist = async () => 'storage' in navigator && navigator.storage.persist()
+
 createRoot(root).render(
   <StrictMode>
-    <App engine={createWorkerEngine()} />
+    <App engine={createWorkerEngine(persist)} />
   </StrictMode>,
 )

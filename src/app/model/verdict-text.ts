@@ -37,7 +37,7 @@ export function verdictText({ verdict, totalBytes, contextTokens }: MemoryReport
       return {
         tone: 'open',
         title: `May fit: ${needs}`,
-        why: 'No limit of this device forbids it. Browsers do not say how much GPU memory there is; a test tells.',
+        why: 'No limit of this device forbids it. Browsers do not say how much GPU memory there is: only trying tells.',
       }
   }
 }

@@ -30,11 +30,13 @@ export function Dialog({ title, open, onClose, children, actions }: DialogProps)
       closedby="any"
       onClose={onClose}
     >
-      <div className={styles.body}>
-        <h2 id={heading}>{title}</h2>
-        {children}
-        <div className={styles.actions}>{actions}</div>
-      </div>
+      {open && (
+        <div className={styles.body}>
+          <h2 id={heading}>{title}</h2>
+          {children}
+          <div className={styles.actions}>{actions}</div>
+        </div>
+      )}
     </dialog>
   )
 }

@@ -1,0 +1,290 @@
+import { AxeBuilder } from '@axe-core/playwright'
+import { miniFolder, startMirror } from './mirror'
+import { expect, test } from './models-page'
+
+const lastShard = 'model-00002-of-00002.safetensors'
+
+test('the list says before any download what each model needs, and asks nobody', async ({
+  models,
+  page,
+  baseURL = '',
+}) => {
+  const elsewhere: string[] = []
+  page.on('request', (request) => {
+    if (!request.url().startsWith(baseURL)) elsewhere.push(request.url())
+  })
+  await models.open()
+  const card = models.card('gpt-oss-20b')
+  await expect(card).toContainText('13.8 GB')
+  await expect(card).toContainText(/fit.*needs 1\d\.\d GB/i)
+  await expect(card).toContainText('8 K context')
+  await expect(models.card('gpt-oss-120b')).toContainText('65.3 GB')
+  await models.active('gpt-oss-mini')
+  await expect(page.getByText(/stored, .* free by the browser’s estimate/)).toBeVisible()
+
+  // A longer context needs more memory.
+  const cache = card.locator('dd').filter({ hasText: /B$/ }).nth(3)
+  const before = await cache.textContent()
+  await card.getByRole('combobox', { name: 'Context' }).selectOption('32 K')
+  await expect(card).toContainText('32 K context')
+  expect(await cache.textContent()).not.toBe(before)
+  await page.reload()
+  await expect(card.getByRole('combobox', { name: 'Context' })).toHaveValue('32768')
+  expect(elsewhere).toEqual([])
+})
+
+test('links, the back button and the title follow the page', async ({ chat, models, page }) => {
+  await chat.open()
+  await chat.textbox.fill('a draft')
+  await page.getByRole('navigation', { name: 'Pages' }).getByText('Models').click()
+  await expect(models.heading).toBeFocused()
+  await expect(page).toHaveTitle('Models · Alcove')
+  await page.goBack()
+  await expect(page).toHaveTitle('Alcove')
+  await expect(chat.textbox).toHaveValue('a draft')
+  await page.goForward()
+  await expect(models.heading).toBeVisible()
+})
+
+test('a model from a mirror: paused, reloaded, resumed, used', async ({
+  chat,
+  models,
+  mirror,
+  page,
+}) => {
+  const name = mirror.address('mine').replace('http://', '')
+  await models.open()
+  await models.add(mirror.address('mine'))
+  const card = models.card(name)
+  await expect(card).toContainText('1.7 MB')
+  await expect(card).toContainText('Not downloaded')
+
+  mirror.hold(lastShard)
+  await models.press('Download', name)
+  const bar = card.getByRole('progressbar')
+  await expect(bar).toHaveAttribute('aria-valuetext', /Downloading .* of 1\.7 MB/)
+  await expect(models.news).toContainText(`${name} is downloading`)
+  // The first shard has come whole, the second one waits.
+  await expect(async () => {
+    expect(Number(await bar.getAttribute('value'))).toBeGreaterThan(0.3)
+  }).toPass()
+  await models.press('Pause', name)
+  await expect(card).toContainText(/Paused at \d\d %/)
+
+  await page.reload()
+  await expect(card).toContainText(/Paused at \d\d %/)
+  mirror.release()
+  mirror.weightRequests.length = 0
+  await models.press('Resume', name)
+  await expect(card).toContainText('On this device')
+  expect(new Set(mirror.weightRequests)).toEqual(new Set([`/mine/${lastShard}`]))
+
+  mirror.weightRequests.length = 0
+  await models.press('Use', name)
+  await models.active(name)
+  expect(mirror.weightRequests).toEqual([])
+  await card.getByRole('link', { name: 'Chat' }).click()
+  await chat.ask('What is the capital of France?')
+  await chat.answered()
+  await expect(chat.answer).toContainText('Paris')
+
+  // The next visit begins with it, although the mirror is gone.
+  mirror.close()
+  await page.reload()
+  await chat.ready()
+  await expect(chat.modelStatus('Ready')).toContainText(name)
+})
+
+test('a cancelled download can be kept or deleted, which frees what was there', async ({
+  models,
+  mirror,
+  page,
+}) => {
+  const name = mirror.address('mine').replace('http://', '')
+  await models.open()
+  await models.add(mirror.address('mine'))
+  mirror.hold(lastShard)
+  await models.press('Download', name)
+  const card = models.card(name)
+  await expect(async () => {
+    expect(Number(await card.getByRole('progressbar').getAttribute('value'))).toBeGreaterThan(0.3)
+  }).toPass()
+
+  await models.press('Cancel', name)
+  await models.answerDialog(/Cancel the download/, 'Go on')
+  await expect(card).toContainText('Downloading')
+  await models.press('Cancel', name)
+  await models.answerDialog(/Cancel the download/, 'Delete it')
+  await expect(card).toContainText(/Deleted: \d+ kB are free again/)
+  await expect(card).toContainText('Not downloaded')
+
+  await models.press('Remove', `${name} from the list`)
+  await expect(card).toBeHidden()
+  await page.reload()
+  await expect(models.cards).toHaveCount(3)
+})
+
+test('a damaged piece is named, and fetched again', async ({ models, page }) => {
+  await models.open()
+  const card = models.card('gpt-oss-mini')
+  await models.active('gpt-oss-mini')
+  await models.press('Verify files of', 'gpt-oss-mini')
+  await expect(card).toContainText(/Verified: all 1\.7 MB are as they arrived/)
+
+  await page.evaluate(damageOnePiece)
+  await models.press('Verify files of', 'gpt-oss-mini')
+  await expect(card.getByRole('alert')).toContainText(/One piece is damaged.*\.safetensors/)
+  await card.getByRole('button', { name: /Fetch again/ }).click()
+  await expect(card).toContainText('Downloaded')
+  await models.press('Verify files of', 'gpt-oss-mini')
+  await expect(card).toContainText(/Verified: all 1\.7 MB/)
+})
+
+/** Changes one byte of one stored piece of weights, as a failing disk might. Runs in the page. */
+async function damageOnePiece() {
+  const open = indexedDB.open('alcove-weights')
+  const database = await new Promise<IDBDatabase>((resolve, reject) => {
+    open.onsuccess = () => resolve(open.result)
+    open.onerror = () => reject(open.error)
+  })
+  const done = <T>(request: IDBRequest<T>) =>
+    new Promise<T>((resolve, reject) => {
+      request.onsuccess = () => resolve(request.result)
+      request.onerror = () => reject(request.error)
+    })
+  const find = () => database.transaction('records').objectStore('records')
+  const keys = await done(find().getAllKeys())
+  for (const key of keys) {
+    const value: unknown = await done(find().get(key))
+    const blob = value instanceof Blob ? value : (value as { blob?: unknown } | null)?.blob
+    if (!(blob instanceof Blob) || blob.size < 100_000) continue
+    const bytes = new Uint8Array(await blob.arrayBuffer())
+    bytes[1000] = (bytes[1000] ?? 0) ^ 1
+    const damaged = new Blob([bytes])
+    const changed = value instanceof Blob ? damaged : { ...(value as object), blob: damaged }
+    const store = database.transaction('records', 'readwrite').objectStore('records')
+    await done(store.keyPath === null ? store.put(changed, key) : store.put(changed))
+    database.close()
+    return
+  }
+  throw new Error('no piece of weights is stored')
+}
+
+test('deleting says how much was freed; the model goes on working', async ({ chat, models }) => {
+  await models.open()
+  const card = models.card('gpt-oss-mini')
+  await models.active('gpt-oss-mini')
+  await models.press('Delete', 'gpt-oss-mini')
+  await models.answerDialog(/Delete gpt-oss-mini/, 'Delete')
+  await expect(card).toContainText('Deleted: 1.7 MB are free again')
+  await card.getByRole('link', { name: 'Chat' }).click()
+  await chat.ask('What is the capital of France?')
+  await chat.answered()
+  await expect(chat.answer).toContainText('Paris')
+})
+
+test('a picked folder is read in place and chats', async ({ chat, models, page }) => {
+  await models.open()
+  const usage = () => page.evaluate(async () => (await navigator.storage.estimate()).usage ?? 0)
+  await models.active('gpt-oss-mini')
+  const before = await usage()
+  await models.folderInput.setInputFiles(miniFolder)
+  const card = models.cards.filter({ hasText: 'Your files' })
+  await expect(card).toContainText('1.7 MB')
+  await card.getByRole('button', { name: /^Use/ }).click()
+  await models.cards.filter({ hasText: 'you added' }).getByText('Active').waitFor()
+  await page.getByRole('main').getByRole('link', { name: 'Chat' }).click()
+  await chat.ask('What is the capital of France?')
+  await chat.answered()
+  await expect(chat.answer).toContainText('Paris')
+  expect((await usage()) - before).toBeLessThan(500_000)
+})
+
+test('what is no gpt-oss is refused before anything is kept', async ({ models, page }) => {
+  const llama = JSON.stringify({ model_type: 'llama', num_hidden_layers: 32 })
+  const mirror = await startMirror({ 'config.json': llama })
+  await models.open()
+  await models.add(mirror.address('llama'))
+  await expect(models.alert).toContainText('does not run this model')
+  await expect(models.alert).toContainText('llama')
+  await models.add('what is this')
+  await expect(models.alert).toContainText('no address')
+  await expect(models.cards).toHaveCount(3)
+  await page.reload()
+  await expect(models.cards).toHaveCount(3)
+  expect(mirror.weightRequests).toEqual([])
+  mirror.close()
+})
+
+test('two models download while a third one chats', async ({ chat, models, mirror, page }) => {
+  const names = ['one', 'two'].map((folder) => mirror.address(folder).replace('http://', ''))
+  await models.open()
+  mirror.hold(lastShard)
+  for (const folder of ['one', 'two']) await models.add(mirror.address(folder))
+  for (const name of names) await models.press('Download', name)
+  for (const name of names) await expect(models.card(name)).toContainText('Downloading')
+
+  await page.getByRole('navigation', { name: 'Pages' }).getByText('Chat').click()
+  await chat.ask('What is the capital of France?')
+  await chat.answered()
+  await expect(chat.answer).toContainText('Paris')
+  const indicator = page.getByRole('link', { name: /^Downloading .*one, .*two: \d+ %/ })
+  await expect(indicator).toBeVisible()
+  await indicator.click()
+  mirror.release()
+  for (const name of names) await expect(models.card(name)).toContainText('On this device')
+  await expect(indicator).toBeHidden()
+})
+
+test.describe('a busy server', () => {
+  test.use({ expectedErrors: [/Failed to load resource/] })
+
+  test('is waited for, and says so', async ({ models, mirror }) => {
+    const name = mirror.address('mine').replace('http://', '')
+    await models.open()
+    await models.add(mirror.address('mine'))
+    mirror.setBusy(true)
+    await models.press('Download', name)
+    const card = models.card(name)
+    await expect(card).toContainText(/The server is busy\. Trying again in \d+ s\./)
+    mirror.setBusy(false)
+    await expect(card).toContainText('On this device')
+  })
+})
+
+test('the menu in the header changes the model', async ({ chat, models, mirror, page }) => {
+  const name = mirror.address('mine').replace('http://', '')
+  await models.open()
+  await models.add(mirror.address('mine'))
+  await models.press('Download and use', name)
+  await models.active(name)
+  await page.getByRole('main').getByRole('link', { name: 'Chat' }).click()
+
+  const pill = chat.modelStatus('Ready')
+  await expect(pill).toContainText(name)
+  await pill.focus()
+  await page.keyboard.press('Enter')
+  await page.keyboard.press('Tab')
+  await page.keyboard.press('Enter')
+  await expect(pill).toContainText('gpt-oss-mini')
+  await expect(pill).toBeFocused()
+})
+
+for (const colorScheme of ['light', 'dark'] as const)
+  test(`nothing stands in the way of assistive technology, ${colorScheme}`, async ({
+    models,
+    mirror,
+    page,
+  }) => {
+    await page.emulateMedia({ colorScheme, reducedMotion: 'reduce' })
+    await models.open()
+    await models.active('gpt-oss-mini')
+    await models.add(mirror.address('mine'))
+    mirror.hold(lastShard)
+    await models.press('Download', mirror.address('mine').replace('http://', ''))
+    await models.add('what is this')
+    await expect(models.alert).toBeVisible()
+    await models.card('gpt-oss-mini').getByText('About gpt-oss-mini').click()
+    const { violations } = await new AxeBuilder({ page }).analyze()
+    expect(violations.map(({ id, nodes }) => [id, nodes.map(({ html }) => html)])).toEqual([])
+  })
