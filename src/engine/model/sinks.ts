@@ -12,8 +12,8 @@ import {
 } from '../kernels/repack'
 import type { TensorDtype } from '../weights/tensor-table'
 import type { Allocation } from './planned'
-import type { Destination, StagedRun, StagingRing } from './staging-ring'
-import type { Placement } from './weight-plan'
+import type { Destination, StagingRing } from './staging-ring'
+import type { Placement, Target } from './weight-plan'
 import { elementReaders } from './widen'
 
 /** Takes consecutive whole units, from any one on; resolves when `bytes` may be reused. */
@@ -36,21 +36,29 @@ export function createSinks(
     unitBytes: destination.unitBytes,
     put: (firstUnit, bytes) => ring.stage(destination, firstUnit, bytes),
   })
+  const compiledEarly = new Set<Target['kind']>()
   /** Copies blocks to where a kernel can read them, and has it bring them to their place. */
-  async function repack(
-    encoder: GPUCommandEncoder,
-    { slot, slotOffset, firstUnit: firstBlock, units: blocks }: StagedRun,
+  const repacked = (
+    kind: Target['kind'],
     blockBytes: number,
     bind: (blocks: RawBlocks) => Dispatch,
-  ) {
+  ): Sink => {
     if (!raw) throw new Error('the plan has no room for raw blocks')
-    const dispatch = bind({ raw, firstByte: slotOffset, firstBlock, blocks })
-    await dispatch.pipeline.compiled
-    const bytes = Math.ceil((blocks * blockBytes) / 4) * 4
-    encoder.copyBufferToBuffer(slot, slotOffset, raw.buffer, slotOffset, bytes)
-    const pass = encoder.beginComputePass()
-    encode(pass, [dispatch], 1)
-    pass.end()
+    // Before any kernel of the model, since the first blocks will wait for this one.
+    if (!compiledEarly.has(kind)) bind({ raw, firstByte: 0, firstBlock: 0, blocks: 0 })
+    compiledEarly.add(kind)
+    return staged({
+      unitBytes: blockBytes,
+      async encode(encoder, { slot, slotOffset, firstUnit: firstBlock, units: blocks }) {
+        const dispatch = bind({ raw, firstByte: slotOffset, firstBlock, blocks })
+        await dispatch.pipeline.compiled
+        const bytes = Math.ceil((blocks * blockBytes) / 4) * 4
+        encoder.copyBufferToBuffer(slot, slotOffset, raw.buffer, slotOffset, bytes)
+        const pass = encoder.beginComputePass()
+        encode(pass, [dispatch], 1)
+        pass.end()
+      },
+    })
   }
   /** Vectors of which some elements are still to come; several tensors may go into one. */
   const gathered = new Map<Tensor<'f32'>, { values: Float32Array<ArrayBuffer>; missing: number }>()
@@ -95,24 +103,16 @@ export function createSinks(
       case 'mxfp4': {
         const weight = allocation.resolve<Pick<ExpertWeight, 'blocks' | 'scales'>>(target.weight)
         const { rows } = target
-        return staged({
-          unitBytes: ggufMxfp4BlockBytes,
-          encode: (encoder, run) =>
-            repack(encoder, run, ggufMxfp4BlockBytes, (blocks) =>
-              repackMxfp4(gpu, { ...blocks, weight, rows }),
-            ),
-        })
+        return repacked('mxfp4', ggufMxfp4BlockBytes, (blocks) =>
+          repackMxfp4(gpu, { ...blocks, weight, rows }),
+        )
       }
       case 'q8_0': {
         const weight = allocation.resolve<Q80Weight>(target.weight)
         const blocksBefore = (target.firstRow * denseShape(weight).channels) / 32
-        return staged({
-          unitBytes: ggufQ80BlockBytes,
-          encode: (encoder, run) =>
-            repack(encoder, run, ggufQ80BlockBytes, ({ firstBlock, ...blocks }) =>
-              repackQ80(gpu, { ...blocks, firstBlock: blocksBefore + firstBlock, weight }),
-            ),
-        })
+        return repacked('q8_0', ggufQ80BlockBytes, ({ firstBlock, ...blocks }) =>
+          repackQ80(gpu, { ...blocks, firstBlock: blocksBefore + firstBlock, weight }),
+        )
       }
     }
   }
