@@ -124,17 +124,10 @@ test('a download survives a browser that is killed ten times', async ({ browserN
   const url = `http://127.0.0.1:${port}/`
   const profile = info.outputPath('profile')
 
-  const download = (page: Page) =>
-    page.evaluate(([model, pieceBytes]) => globalThis.downloadModel(model, pieceBytes), [
-      url + MODEL,
-      PIECE_BYTES,
-    ] as const)
-
   let browser: KillableBrowser | undefined
   const open = async () => {
     browser = await startBrowser(profile)
-    await browser.page.goto(url)
-    await browser.page.waitForFunction(() => globalThis.downloadModel !== undefined)
+    await openPage(browser.page, url)
     return browser.page
   }
   try {
@@ -144,11 +137,17 @@ test('a download survives a browser that is killed ten times', async ({ browserN
       const storedBytes = await bytesOf(source, stored)
       log.servedBytes = 0
       log.ranges.length = 0
-      download(page).catch(() => {})
+      let failure: unknown
+      download(page, url + MODEL).catch((error) => {
+        failure = error
+      })
       const missingBytes = totalBytes - storedBytes
       const fairShare = missingBytes / (KILLS - kill + 1)
       const enoughBytes = Math.round(random() * Math.min(2 * fairShare, missingBytes))
-      while (log.servedBytes < enoughBytes) await moment()
+      while (log.servedBytes < enoughBytes) {
+        if (failure) throw failure
+        await moment()
+      }
       await browser?.kill()
 
       page = await open()
@@ -162,7 +161,8 @@ test('a download survives a browser that is killed ten times', async ({ browserN
     }
 
     log.ranges.length = 0
-    expect(await download(page)).toEqual({ storedBytes: totalBytes, verifiedBytes: totalBytes })
+    const whole = { storedBytes: totalBytes, verifiedBytes: totalBytes }
+    expect(await download(page, url + MODEL)).toEqual(whole)
     expect(log.ranges.filter(isOf(stored))).toEqual([])
     for (const file of source.files) {
       expect(await storedHash(page, file), file).toBe(hashes.get(file))
@@ -172,6 +172,49 @@ test('a download survives a browser that is killed ten times', async ({ browserN
     close()
   }
 })
+
+test('a server of another origin is asked without a preflight, or says what is wrong with it', async ({
+  page,
+}, info) => {
+  const recipe = namedRecipe('S', { layers: 1 })
+  if (recipe === undefined) throw new Error('there is no such shape')
+  const source = syntheticSource(recipe)
+  const methods: string[] = []
+  let isReadable = false
+  const serveModel = serveSource(source, await hashFiles(source))
+  const models = await listen((request, response) => {
+    methods.push(request.method ?? '')
+    serveModel(request, response)
+    if (!isReadable) response.removeHeader('Access-Control-Allow-Origin')
+  })
+  const pages = await listen(servePage(await buildPage(info.outputPath('page')), serveModel))
+  const model = `http://127.0.0.1:${models.port}/${MODEL}`
+  try {
+    await openPage(page, `http://127.0.0.1:${pages.port}/`)
+    await expect(download(page, model)).rejects.toThrow('"isBlocked":true')
+
+    isReadable = true
+    methods.length = 0
+    const totalBytes = await sumOf(source)
+    const whole = { storedBytes: totalBytes, verifiedBytes: totalBytes }
+    expect(await download(page, model)).toEqual(whole)
+    expect(new Set(methods)).toEqual(new Set(['GET']))
+  } finally {
+    pages.close()
+    models.close()
+  }
+})
+
+async function openPage(page: Page, url: string) {
+  await page.goto(url)
+  await page.waitForFunction(() => globalThis.downloadModel !== undefined)
+}
+
+const download = (page: Page, model: string) =>
+  page.evaluate(([model, pieceBytes]) => globalThis.downloadModel(model, pieceBytes), [
+    model,
+    PIECE_BYTES,
+  ] as const)
 
 const moment = () => new Promise((resolve) => setTimeout(resolve, 1))
 
