@@ -56,7 +56,12 @@ export async function main(args: string[]): Promise<void> {
     process.exitCode = 1
     return
   }
-  const startedLoad = loadavg()[0] ?? 0
+  const where = {
+    adapter: given.adapter,
+    machine: `${availableParallelism()} cores, ${gigabytes(totalmem())} GB, load average ${threeDigits(loadavg()[0] ?? 0)} before`,
+    commit: commit(),
+    command: ['npm run bench:load', '--', ...args].join(' '),
+  }
   const profile = emptyFolder(join(given.profile))
   let report: LoadReport
   try {
@@ -65,19 +70,13 @@ export async function main(args: string[]): Promise<void> {
       adapter: given.adapter as Adapter,
       contextTokens: Number(given.context),
       profile,
-      onStep: (step) => console.error(`… ${step}`),
+      onStep: (step) => console.error(`${new Date().toISOString()} ${step}`),
     })
   } finally {
     rmSync(profile, { recursive: true, force: true })
   }
-  const where = {
-    adapter: given.adapter,
-    browser: `Chromium ${report.browser}, headless`,
-    machine: `${availableParallelism()} cores, ${gigabytes(totalmem())} GB, load average ${threeDigits(startedLoad)} before`,
-    commit: commit(),
-    command: ['npm run bench:load', '--', ...args].join(' '),
-  }
   for (const [name, value] of Object.entries(where)) console.log(`${name}: ${value}`)
+  console.log(`browser: Chromium ${report.browser}, headless`)
   const figures = summarize(report)
   console.log(`\n${table(rows(figures))}`)
   if (given.json) {

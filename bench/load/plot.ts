@@ -12,10 +12,10 @@ const series = [
 
 /** One line a second: the largest of each column in it, in MB (10⁶ bytes). */
 export function plotCsv(samples: readonly MemorySample[]): string {
-  const seconds = perSecond(samples)
-  const lines = seconds.map(({ second, step, peaks }) =>
-    [second, step, ...peaks.map((bytes) => (bytes / 1e6).toFixed(1))].join(','),
-  )
+  const lines = perSecond(samples).map(({ second, sample }) => {
+    const values = columns.map((column) => (sample[column] / 1e6).toFixed(1))
+    return [second, sample.step, ...values].join(',')
+  })
   return `second,step,${columns.join(',')}\n${lines.join('\n')}\n`
 }
 
@@ -29,17 +29,17 @@ const columns = [
   'otherResident',
 ] as const satisfies (keyof MemorySample)[]
 
-function perSecond(samples: readonly MemorySample[]) {
+/** The largest of each figure in every second. */
+function perSecond(samples: readonly MemorySample[]): { second: number; sample: MemorySample }[] {
   const startMs = samples[0]?.atMs ?? 0
-  const seconds = new Map<number, { second: number; step: string; peaks: number[] }>()
+  const seconds = new Map<number, MemorySample>()
   for (const sample of samples) {
     const second = Math.floor((sample.atMs - startMs) / 1000)
-    const values = columns.map((column) => sample[column])
-    const known = seconds.get(second)
-    if (known === undefined) seconds.set(second, { second, step: sample.step, peaks: values })
-    else known.peaks = known.peaks.map((peak, i) => Math.max(peak, values[i] as number))
+    const peaks = seconds.get(second) ?? { ...sample }
+    for (const column of columns) peaks[column] = Math.max(peaks[column], sample[column])
+    seconds.set(second, peaks)
   }
-  return [...seconds.values()]
+  return Array.from(seconds, ([second, sample]) => ({ second, sample }))
 }
 
 const width = 960
@@ -47,7 +47,8 @@ const height = 320
 const margin = { left: 56, right: 16, top: 36, bottom: 44 }
 
 /** Heap and buffers of page and worker over time, the steps marked, and the limit of 300 MB. */
-export function plotSvg(samples: readonly MemorySample[], title: string): string {
+export function plotSvg(all: readonly MemorySample[], title: string): string {
+  const samples = perSecond(all).map(({ sample }) => sample)
   const startMs = samples[0]?.atMs ?? 0
   const endMs = samples.at(-1)?.atMs ?? 1
   const topMb = Math.max(350, ...samples.map((sample) => (1.1 * heapBytes(sample)) / 1e6))
