@@ -68,6 +68,31 @@ const loseConnection = () => {
   throw new EngineError({ code: 'network', url: MODEL, detail: 'connection lost' })
 }
 
+/** A store that counts the reads of its pieces. */
+function countReads(store: ShardStore) {
+  const reads: string[] = []
+  const counting: ShardStore = {
+    ...store,
+    source: (model) => ({
+      ...store.source(model),
+      read(file, begin, end, signal) {
+        if (isShard(file) && end - begin > 5000) reads.push(`${file} ${begin / PIECE}`)
+        return store.source(model).read(file, begin, end, signal)
+      },
+    }),
+  }
+  return { counting, reads }
+}
+
+/** A promise that a test resolves. */
+function deferred() {
+  let resolve = () => {}
+  const promise = new Promise<void>((r) => {
+    resolve = r
+  })
+  return { promise, resolve }
+}
+
 describe('downloadCheckpoint', () => {
   it('brings a checkpoint from a server into the store, and then needs no server', async () => {
     const { baseUrl, requests } = await startServer(serveFiles(tinyFiles()))
@@ -347,22 +372,6 @@ describe('downloadCheckpoint', () => {
       }
     }
 
-    /** A store that counts the reads of its pieces. */
-    function countReads(store: ShardStore) {
-      const reads: string[] = []
-      const counting: ShardStore = {
-        ...store,
-        source: (model) => ({
-          ...store.source(model),
-          read(file, begin, end, signal) {
-            if (isShard(file) && end - begin > 5000) reads.push(`${file} ${begin / PIECE}`)
-            return store.source(model).read(file, begin, end, signal)
-          },
-        }),
-      }
-      return { counting, reads }
-    }
-
     it('passes on every byte once, from memory', async () => {
       const { consumer, expectAll } = collector()
       const { counting, reads } = countReads(openStore())
@@ -510,6 +519,53 @@ describe('downloadCheckpoint', () => {
       })
       expect(isVerified).toBe(true)
       expect(progress.at(-1)?.verify).toEqual({ done: shardBytes, total: shardBytes })
+    })
+
+    it('hashes a piece that came before its turn from storage', async () => {
+      const { hub } = await hubWith(tinyFiles())
+      const files = memorySource(tinyFiles())
+      const { counting, reads } = countReads(openStore())
+      const second = deferred()
+      const store: ShardStore = {
+        ...counting,
+        async putPiece(model, file, piece, bytes) {
+          await counting.putPiece(model, file, piece, bytes)
+          if (file === SHARDS[0] && piece === 1) second.resolve()
+        },
+      }
+      const secondFirst: ShardSource = {
+        ...files,
+        async *read(file, begin, end, signal) {
+          if (file === SHARDS[0] && begin === 0 && end === PIECE) await second.promise
+          yield* files.read(file, begin, end, signal)
+        },
+      }
+      const pinned = hub && { ...hub, sourceOf: () => secondFirst }
+      const { isVerified } = await download(secondFirst, store, { hub: pinned })
+      expect(isVerified).toBe(true)
+      expect(reads).toContain(`${SHARDS[0]} 1`)
+    })
+
+    it('ends with the consumer’s failure though the network is stuck', async () => {
+      const { hub } = await hubWith(tinyFiles())
+      const store = openStore()
+      await failure(download(failingSource(tinyFiles(), 500_000, loseConnection), store))
+      const files = memorySource(tinyFiles())
+      const stuck: ShardSource = {
+        ...files,
+        async *read(file, begin, end, signal) {
+          if (isShard(file) && end - begin > 5000) {
+            await new Promise((_resolve, reject) => {
+              signal?.addEventListener('abort', () => reject(signal.reason))
+            })
+          }
+          yield* files.read(file, begin, end, signal)
+        },
+      }
+      const lost = new EngineError({ code: 'device-lost', reason: 'x' })
+      const pinned = hub && { ...hub, sourceOf: () => stuck }
+      const consumer = () => Promise.reject(lost)
+      await expect(download(stuck, store, { hub: pinned, consumer })).rejects.toBe(lost)
     })
 
     it('drops a file that is not what was published, and the next download repairs it', async () => {
