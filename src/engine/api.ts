@@ -50,6 +50,8 @@ export interface AdapterSummary {
   vendor: string
   architecture: string
   description: string
+  /** The processor in place of a GPU, its memory the machine's own. */
+  isSoftware: boolean
   f16: boolean
   subgroups: boolean
 }
@@ -131,7 +133,10 @@ export type Verdict =
 export interface DeviceReport {
   adapter: AdapterSummary
   limits: { maxBufferSize: number; maxStorageBufferBindingSize: number }
-  /** What the probing allocation showed; absent where no config was given. */
+  /**
+   * What the probing allocation showed; absent where no config was given, and on a software adapter:
+   * that would take the machine's own memory, and may take all of it.
+   */
   probe?: ProbeReport
 }
 

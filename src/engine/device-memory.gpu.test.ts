@@ -83,6 +83,14 @@ describe('a device check', () => {
     expect((await memory.check(model)).probe?.grantedBytes).toBe(0)
   })
 
+  it('does not fill the memory of a machine whose adapter is software', async () => {
+    const memory = createDeviceMemory(webgpu)
+    const { adapter, probe } = await memory.check(model)
+    expect(adapter.isSoftware).toBe(true)
+    expect(probe).toBeUndefined()
+    expect((await memory.report(model)).verdict).toEqual({ fit: 'unknown' })
+  })
+
   it('is not possible without WebGPU', async () => {
     const memory = createDeviceMemory(undefined)
     await expect(memory.check(model)).rejects.toMatchObject({ data: { code: 'webgpu-missing' } })

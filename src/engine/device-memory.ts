@@ -18,7 +18,8 @@ export interface DeviceMemory {
   report(model: PlannedModel): Promise<MemoryReport>
   /**
    * What the GPU offers; with a model, a verdict from allocating all it takes, on a device of its
-   * own and only for a moment. What a loaded model holds already counts as granted.
+   * own and only for a moment. What a loaded model holds already counts as granted. A software
+   * adapter is not tried: it takes and fills the machine's own memory, more than that has.
    * @throws EngineError `webgpu-missing`, `adapter-missing`
    */
   check(model?: PlannedModel): Promise<DeviceReport>
@@ -79,7 +80,7 @@ export function createDeviceMemory(webgpu: GPU | undefined): DeviceMemory {
       const device = await findTraits()
       const { features, limits } = device
       const report = { adapter: adapterSummary(device), limits }
-      if (model === undefined) return report
+      if (model === undefined || device.adapter.isSoftware) return report
 
       const plan = planMemory(model.config, model.tensors, device, model)
       const neededBytes = plan.totalBytes
@@ -118,10 +119,10 @@ export function createDeviceMemory(webgpu: GPU | undefined): DeviceMemory {
 }
 
 export function adapterSummary({
-  adapter: { vendor, architecture, description },
+  adapter,
   features: { f16, subgroups },
 }: Pick<Gpu, 'adapter' | 'features'>): AdapterSummary {
-  return { vendor, architecture, description, f16, subgroups }
+  return { ...adapter, f16, subgroups }
 }
 
 /**
@@ -160,7 +161,7 @@ async function probe(
   try {
     for (const size of byteLengths) {
       device.pushErrorScope('out-of-memory')
-      buffers.push(device.createBuffer({ size, usage: bufferUsage.storage }))
+      buffers.push(device.createBuffer({ label: 'probe', size, usage: bufferUsage.storage }))
       // Some drivers refuse by giving up the whole device.
       const isRefused = await gpu.settle(device.popErrorScope()).then(
         (refusal) => refusal !== null,

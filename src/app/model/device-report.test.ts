@@ -6,6 +6,7 @@ const adapter: AdapterSummary = {
   vendor: 'nvidia',
   architecture: 'ada',
   description: '',
+  isSoftware: false,
   f16: true,
   subgroups: false,
 }
@@ -21,7 +22,8 @@ it('names a device by whatever its browser tells', () => {
 })
 
 it('says what a feature means, whether it is there or not', () => {
-  const [f16, subgroups] = deviceFacts(device)
+  const [kind, f16, subgroups] = deviceFacts(device)
+  expect(kind).toMatchObject({ value: 'A graphics device' })
   expect(f16).toMatchObject({ value: 'Yes', meaning: expect.stringContaining('half') })
   expect(subgroups).toMatchObject({ value: 'No', meaning: expect.stringContaining('slower') })
 })

@@ -18,6 +18,13 @@ export interface DeviceFact {
 export function deviceFacts({ adapter, limits }: DeviceReport): readonly DeviceFact[] {
   return [
     {
+      name: 'Computes on',
+      value: adapter.isSoftware ? 'The processor' : 'A graphics device',
+      meaning: adapter.isSoftware
+        ? 'The browser found no graphics device it may use: large models are far too slow here.'
+        : 'A model lies in its memory while you chat.',
+    },
+    {
       name: '16-bit floats',
       value: adapter.f16 ? 'Yes' : 'No',
       meaning: adapter.f16

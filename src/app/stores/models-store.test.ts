@@ -122,7 +122,10 @@ function createWorld(settled: { stored?: Record<string, number>; settings?: obje
     },
     async checkDevice(request) {
       asked.push(`check ${request?.config ? 'model' : 'device'}`)
-      const adapter = { vendor: 'v', architecture: '', description: '', f16: true, subgroups: true }
+      const adapter = {
+        ...{ vendor: 'v', architecture: '', description: '', isSoftware: false },
+        ...{ f16: true, subgroups: true },
+      }
       return { adapter, limits: { maxBufferSize: 1, maxStorageBufferBindingSize: 1 } }
     },
     async storage() {

@@ -21,7 +21,13 @@ export interface Gpu {
   readonly subgroupMinSize: number
   /** Bytes of one buffer, and of what a kernel sees of one; what is larger is cut up. */
   readonly limits: Pick<GPUSupportedLimits, 'maxBufferSize' | 'maxStorageBufferBindingSize'>
-  readonly adapter: { vendor: string; architecture: string; description: string }
+  readonly adapter: {
+    vendor: string
+    architecture: string
+    description: string
+    /** The processor in place of a GPU, its memory the machine's own. */
+    isSoftware: boolean
+  }
   /** Settles, once, when the device goes away; its error is `device-lost`. */
   readonly lost: Promise<EngineError>
   /**
@@ -73,7 +79,7 @@ export async function openGpu(
     refusal ??= new Error(`the GPU refused a command: ${error.message}`)
   })
 
-  const { vendor, architecture, description, subgroupMinSize } = adapter.info
+  const { vendor, architecture, description, subgroupMinSize, isFallbackAdapter } = adapter.info
   const { maxBufferSize, maxStorageBufferBindingSize } = device.limits
   return {
     device,
@@ -84,7 +90,8 @@ export async function openGpu(
     },
     subgroupMinSize,
     limits: { maxBufferSize, maxStorageBufferBindingSize },
-    adapter: { vendor, architecture, description },
+    // Not every browser tells.
+    adapter: { vendor, architecture, description, isSoftware: isFallbackAdapter ?? false },
     lost,
     async settle(work) {
       const done = await Promise.race([

@@ -9,7 +9,7 @@ export interface Room {
 }
 
 /**
- * The adapter that the environment names, as if its memory had so much room.
+ * The adapter that the environment names, as if it were no software and its memory had so much room.
  * @param devices gets every device that is opened
  */
 export function limitedGpu(room: Room, devices: GPUDevice[] = []): GPU {
@@ -25,8 +25,10 @@ export function limitedGpu(room: Room, devices: GPUDevice[] = []): GPU {
       return error
     }
     device.createBuffer = (description) => {
-      const { size, usage } = description
-      if ((usage & bufferUsage.storage) === 0) return createBuffer(description)
+      const { size, usage, label } = description
+      // Those without a label are the few bytes that a device is examined with when it is opened.
+      const counts = (usage & bufferUsage.storage) !== 0 && label !== undefined
+      if (!counts) return createBuffer(description)
       if (usedBytes + size > room.bytes) {
         if (room.losesDevice) device.destroy()
         refusal = new GPUOutOfMemoryError('no room')
@@ -47,6 +49,7 @@ export function limitedGpu(room: Room, devices: GPUDevice[] = []): GPU {
     async requestAdapter(options) {
       const adapter = await webgpu.requestAdapter(options)
       if (!adapter) return null
+      Object.defineProperty(adapter, 'info', { value: likeHardware(adapter.info) })
       const requestDevice = adapter.requestDevice.bind(adapter)
       adapter.requestDevice = async (descriptor) => {
         const device = await requestDevice(descriptor)
@@ -57,4 +60,12 @@ export function limitedGpu(room: Room, devices: GPUDevice[] = []): GPU {
       return adapter
     },
   } as GPU
+}
+
+function likeHardware(info: GPUAdapterInfo) {
+  const { vendor, architecture, description, subgroupMinSize, subgroupMaxSize } = info
+  return {
+    ...{ vendor, architecture, description, subgroupMinSize, subgroupMaxSize },
+    isFallbackAdapter: false,
+  }
 }
