@@ -1,55 +1,77 @@
-import { RotateCw } from 'lucide-react'
-import { memo } from 'react'
+import { Ellipsis, FileCode2, Play, RefreshCw, RotateCw, Trash2 } from 'lucide-react'
+import { memo, type RefObject, useRef } from 'react'
 import type { FinishReason } from '../../engine/index'
 import type { AssistantMessage } from '../conversations/conversation'
 import { formatDuration, formatRate } from '../format'
 import { Markdown } from '../markdown/Markdown'
-import { isUnderWay } from '../stores/chat-store'
-import { useChat } from '../stores/context'
+import { hrefs } from '../route'
+import { canResume, isUnderWay } from '../stores/chat-store'
+import { useChat, useEngine, useStores } from '../stores/context'
+import { reasoningEfforts } from '../stores/settings-store'
 import { Button } from '../ui/Button'
 import { CopyButton } from '../ui/CopyButton'
 import { ErrorNotice } from '../ui/ErrorNotice'
+import { Menu, MenuGroup, MenuItem } from '../ui/Menu'
 import styles from './Answer.module.css'
+import shared from './Message.module.css'
 import { Reasoning } from './Reasoning'
+import { useRemoveMessage } from './use-remove-message'
+import { VersionSwitcher } from './VersionSwitcher'
 import { Waiting } from './Waiting'
 
 interface AnswerProps {
   message: AssistantMessage
-  /** Only the last answer can be asked for again. */
+  versions: readonly string[] | undefined
+  /** Only the last answer can be asked for again after a failure. */
   last: boolean
 }
 
 /** What the model wrote: its reasoning, its answer, and how it went. */
-export const Answer = memo(function Answer({ message, last }: AnswerProps) {
+export const Answer = memo(function Answer({ message, versions, last }: AnswerProps) {
   const { stage, reasoning, commentary, content, error } = message
   const live = isUnderWay(message)
+  const shown = useRef<HTMLDivElement>(null)
   return (
     <article className={styles.answer} aria-label="Assistant" aria-busy={live}>
-      {stage === 'queued' && <Waiting>Waiting for the model to load</Waiting>}
-      {stage === 'reading' && <Waiting>Reading</Waiting>}
       {reasoning !== '' && <Reasoning message={message} />}
       {commentary !== '' && (
         <Markdown className={styles.commentary} live={live}>
           {commentary}
         </Markdown>
       )}
-      {content !== '' && <Markdown live={live}>{content}</Markdown>}
-      {stage === 'finished' && <Details message={message} />}
+      {content !== '' && (
+        <div ref={shown}>
+          <Markdown live={live}>{content}</Markdown>
+        </div>
+      )}
+      {stage === 'queued' && <Queued />}
+      {stage === 'reading' && <Waiting>Reading</Waiting>}
+      {!live && <Details message={message} versions={versions} shown={shown} />}
       {error && <Failure message={message} last={last} />}
     </article>
   )
 })
 
-function Failure({ message: { id, error }, last }: AnswerProps) {
+function Queued() {
+  const isReady = useEngine((state) => state.status.phase === 'ready')
+  return <Waiting>{isReady ? 'Waiting for its turn' : 'Waiting for the model to load'}</Waiting>
+}
+
+function Failure({ message: { id, error }, last }: Pick<AnswerProps, 'message' | 'last'>) {
   const retry = useChat((state) => state.retry)
-  const newChat = useChat((state) => state.newChat)
   if (error === undefined) return null
   return (
     <ErrorNotice
       error={error}
       actions={
         error.code === 'context-full' ? (
-          <Button onClick={newChat}>New chat</Button>
+          <Button
+            onClick={() => {
+              location.hash = hrefs.chat
+            }}
+          >
+            New chat
+          </Button>
         ) : (
           last && (
             <Button onClick={() => void retry(id)}>
@@ -69,21 +91,117 @@ const endings: Partial<Record<FinishReason, string>> = {
   tool_calls: 'Asked for a tool, which this chat does not have',
 }
 
-/** One quiet line: why it ended, how much was written and how fast. */
-function Details({ message }: { message: AssistantMessage }) {
-  const { content, finishReason, usage, timings, repairs } = message
+interface DetailsProps {
+  message: AssistantMessage
+  versions: readonly string[] | undefined
+  shown: RefObject<HTMLDivElement | null>
+}
+
+/** What can be done with the answer, and one quiet line: how it ended, how much and how fast. */
+function Details({ message, versions, shown }: DetailsProps) {
+  const { id, stage, content, effort, finishReason, usage, timings, repairs } = message
+  const { chat } = useStores()
+  const busy = useChat((state) => state.busy)
   const facts = [
+    stage === 'interrupted' && 'Interrupted',
     finishReason && endings[finishReason],
     usage && `${usage.completion_tokens} tokens`,
     timings && `${formatRate(timings.decodeTokensPerSecond)} tok/s`,
     timings && `first token ${formatDuration(timings.firstTokenMs)}`,
+    `${effort} effort`,
     repairs && repairs.length > 0 && 'format repaired',
   ].filter(Boolean)
-  if (content === '' && facts.length === 0) return null
   return (
-    <div className={styles.details}>
-      {content !== '' && <CopyButton text={content} label="Copy" iconOnly />}
-      <span>{facts.join(' · ')}</span>
-    </div>
+    <>
+      {canResume(message) && (
+        <Button
+          className={styles.resume}
+          disabled={busy}
+          onClick={() => void chat.getState().resume(id)}
+        >
+          <Play size={14} aria-hidden />
+          Continue
+        </Button>
+      )}
+      <div className={[shared.actions, styles.details].join(' ')}>
+        <VersionSwitcher messageId={id} versions={versions} />
+        {content !== '' && (
+          <CopyButton text={content} html={() => htmlOf(shown.current)} label="Copy" iconOnly />
+        )}
+        <Regenerate message={message} />
+        <More message={message} />
+        <span className={styles.facts}>{facts.join(' · ')}</span>
+      </div>
+    </>
+  )
+}
+
+/** The answer as it is drawn, without the buttons on its code. */
+function htmlOf(element: HTMLElement | null): string {
+  const copy = element?.cloneNode(true)
+  if (!(copy instanceof HTMLElement)) return ''
+  for (const head of copy.querySelectorAll('figcaption')) head.remove()
+  return copy.innerHTML
+}
+
+const effortNames = { low: 'Low effort', medium: 'Medium effort', high: 'High effort' }
+const temperatures = [0, 0.7, 1] as const
+
+function Regenerate({ message: { id } }: { message: AssistantMessage }) {
+  const { chat } = useStores()
+  const busy = useChat((state) => state.busy)
+  const { regenerate } = chat.getState()
+  return (
+    <Menu
+      label="Regenerate"
+      align="start"
+      icon={<RefreshCw size={16} aria-hidden />}
+      disabled={busy}
+    >
+      <MenuItem icon={<RefreshCw size={16} aria-hidden />} onClick={() => void regenerate(id)}>
+        Another version
+      </MenuItem>
+      <MenuGroup label="Reasoning">
+        {reasoningEfforts.map((effort) => (
+          <MenuItem key={effort} onClick={() => void regenerate(id, { effort })}>
+            {effortNames[effort]}
+          </MenuItem>
+        ))}
+      </MenuGroup>
+      <MenuGroup label="Temperature: how varied the words are">
+        {temperatures.map((temperature) => (
+          <MenuItem key={temperature} onClick={() => void regenerate(id, { temperature })}>
+            {`Temperature ${temperature}`}
+          </MenuItem>
+        ))}
+      </MenuGroup>
+    </Menu>
+  )
+}
+
+function More({ message }: { message: AssistantMessage }) {
+  const { id, model, effort, temperature, seed, content } = message
+  const { toasts } = useStores()
+  const remove = useRemoveMessage()
+  const copy = async () => {
+    await navigator.clipboard.writeText(content)
+    toasts.getState().show('Copied as Markdown')
+  }
+  const origin = [
+    model,
+    `${effort} effort`,
+    `temperature ${temperature}`,
+    seed !== undefined && `seed ${seed}`,
+  ]
+  return (
+    <Menu label="More for this answer" align="start" icon={<Ellipsis size={16} aria-hidden />}>
+      <MenuItem icon={<FileCode2 size={16} aria-hidden />} onClick={() => void copy()}>
+        Copy as Markdown
+      </MenuItem>
+      <MenuItem icon={<Trash2 size={16} aria-hidden />} danger onClick={() => void remove(id)}>
+        Delete from here on
+      </MenuItem>
+      <MenuGroup label={origin.filter(Boolean).join(' · ')}>{null}</MenuGroup>
+    </Menu>
   )
 }

@@ -1,5 +1,5 @@
 import { ArrowDown } from 'lucide-react'
-import { useEffect } from 'react'
+import { startTransition, useEffect, useState } from 'react'
 import { useChat } from '../stores/context'
 import { Button } from '../ui/Button'
 import { Answer } from './Answer'
@@ -10,27 +10,23 @@ import { Welcome } from './Welcome'
 
 /** All messages; follows the newest words while the reader is at the bottom. */
 export function Conversation() {
-  const messages = useChat((state) => state.messages)
-  const count = messages.length
+  const conversationId = useChat((state) => state.conversationId)
+  const opening = useChat((state) => state.opening)
+  const count = useChat((state) => state.messages.length)
   const { scroller, content, atBottom, toBottom } = useStickToBottom(count > 0)
 
   // A new question or answer is what the reader wants to see, wherever they were.
+  // biome-ignore lint/correctness/useExhaustiveDependencies: another conversation is begun at its end
   useEffect(() => {
     if (count > 0) toBottom()
-  }, [count, toBottom])
+  }, [count, conversationId, toBottom])
 
   return (
     <main className={styles.main}>
       <div ref={scroller} className={styles.scroller}>
-        <div ref={content} className={styles.content}>
-          {count === 0 && <Welcome />}
-          {messages.map((message, index) =>
-            message.role === 'user' ? (
-              <Question key={message.id} message={message} />
-            ) : (
-              <Answer key={message.id} message={message} last={index === count - 1} />
-            ),
-          )}
+        <div ref={content} className={styles.content} aria-busy={opening}>
+          {count === 0 && !opening && <Welcome />}
+          <Messages key={conversationId} />
         </div>
       </div>
       {!atBottom && (
@@ -40,4 +36,41 @@ export function Conversation() {
       )}
     </main>
   )
+}
+
+/** More than fit on the tallest screen. */
+const firstDrawn = 12
+const drawnAtATime = 24
+
+/**
+ * The messages of one conversation. At first those are drawn that can be seen, then bit by bit all
+ * of them: a long conversation opens at once, and the browser still finds any text in it.
+ */
+function Messages() {
+  const messages = useChat((state) => state.messages)
+  const versions = useChat((state) => state.versions)
+  const [drawn, setDrawn] = useState(firstDrawn)
+  const isComplete = drawn >= messages.length
+
+  useEffect(() => {
+    if (isComplete) return
+    // After a paint, and given up for anything more urgent.
+    const timer = setTimeout(() => startTransition(() => setDrawn(drawn + drawnAtATime)))
+    return () => clearTimeout(timer)
+  }, [drawn, isComplete])
+
+  return messages
+    .slice(-drawn)
+    .map((message) =>
+      message.role === 'user' ? (
+        <Question key={message.id} message={message} versions={versions.get(message.id)} />
+      ) : (
+        <Answer
+          key={message.id}
+          message={message}
+          versions={versions.get(message.id)}
+          last={message === messages.at(-1)}
+        />
+      ),
+    )
 }

@@ -1,12 +1,129 @@
-import { memo } from 'react'
+import { Ellipsis, Pencil, Trash2 } from 'lucide-react'
+import { type FormEvent, type KeyboardEvent, memo, useEffect, useRef, useState } from 'react'
 import type { UserMessage } from '../conversations/conversation'
+import { useChat, useStores } from '../stores/context'
+import { Button } from '../ui/Button'
+import { CopyButton } from '../ui/CopyButton'
+import { Menu, MenuItem } from '../ui/Menu'
+import shared from './Message.module.css'
 import styles from './Question.module.css'
+import { useRemoveMessage } from './use-remove-message'
+import { VersionSwitcher } from './VersionSwitcher'
 
-/** What the user wrote. */
-export const Question = memo(function Question({ message }: { message: UserMessage }) {
+interface QuestionProps {
+  message: UserMessage
+  versions: readonly string[] | undefined
+}
+
+/** What the user wrote; it can be edited, which begins a branch. */
+export const Question = memo(function Question({ message, versions }: QuestionProps) {
+  const [editing, setEditing] = useState(false)
+  const edit = useRef<HTMLButtonElement>(null)
+  const wasEditing = useRef(false)
+
+  // The focus comes back to where editing began.
+  useEffect(() => {
+    if (wasEditing.current && !editing) edit.current?.focus()
+    wasEditing.current = editing
+  }, [editing])
+
   return (
-    <article className={styles.question} aria-label="You" dir="auto">
-      {message.content}
+    <article className={styles.question} aria-label="You">
+      {editing ? (
+        <Editor message={message} onClose={() => setEditing(false)} />
+      ) : (
+        <>
+          <div className={styles.bubble} dir="auto">
+            {message.content}
+          </div>
+          <Actions
+            message={message}
+            versions={versions}
+            editButton={edit}
+            onEdit={() => setEditing(true)}
+          />
+        </>
+      )}
     </article>
   )
 })
+
+interface ActionsProps extends QuestionProps {
+  editButton: React.RefObject<HTMLButtonElement | null>
+  onEdit: () => void
+}
+
+function Actions({ message, versions, editButton, onEdit }: ActionsProps) {
+  const busy = useChat((state) => state.busy)
+  const remove = useRemoveMessage()
+  return (
+    <div className={[shared.actions, styles.actions].join(' ')} data-many={versions !== undefined}>
+      <VersionSwitcher messageId={message.id} versions={versions} />
+      <Button
+        ref={editButton}
+        look="plain"
+        square
+        aria-label="Edit"
+        disabled={busy}
+        onClick={onEdit}
+      >
+        <Pencil size={16} aria-hidden />
+      </Button>
+      <CopyButton text={message.content} label="Copy" iconOnly />
+      <Menu label="More for your message" icon={<Ellipsis size={16} aria-hidden />}>
+        <MenuItem
+          icon={<Trash2 size={16} aria-hidden />}
+          danger
+          onClick={() => void remove(message.id)}
+        >
+          Delete from here on
+        </MenuItem>
+      </Menu>
+    </div>
+  )
+}
+
+function Editor({ message, onClose }: { message: UserMessage; onClose: () => void }) {
+  const { chat } = useStores()
+  const [text, setText] = useState(message.content)
+  const textbox = useRef<HTMLTextAreaElement>(null)
+
+  useEffect(() => {
+    textbox.current?.focus()
+    textbox.current?.setSelectionRange(-1, -1)
+  }, [])
+
+  const send = (event: FormEvent) => {
+    event.preventDefault()
+    if (text.trim() === '') return
+    onClose()
+    if (text.trim() !== message.content) void chat.getState().edit(message.id, text)
+  }
+  const onKeyDown = (event: KeyboardEvent) => {
+    if (event.key === 'Escape') {
+      event.stopPropagation()
+      onClose()
+    } else if (event.key === 'Enter' && !event.shiftKey && !event.nativeEvent.isComposing) {
+      send(event)
+    }
+  }
+  return (
+    <form className={styles.editor} onSubmit={send}>
+      <textarea
+        ref={textbox}
+        aria-label="Edit your message"
+        dir="auto"
+        rows={1}
+        value={text}
+        onChange={(event) => setText(event.target.value)}
+        onKeyDown={onKeyDown}
+      />
+      <div className={styles.editorButtons}>
+        <Button onClick={onClose}>Cancel</Button>
+        <Button look="primary" type="submit" disabled={text.trim() === ''}>
+          Send as a new version
+        </Button>
+      </div>
+    </form>
+  )
+}

@@ -6,7 +6,7 @@ import styles from './Reasoning.module.css'
 
 /** The analysis channel: open while the model thinks, folded afterwards, opened again on demand. */
 export function Reasoning({ message }: { message: AssistantMessage }) {
-  const { stage, reasoning, reasoningMs, effort } = message
+  const { stage, reasoning, reasoningMs } = message
   const thinking = stage === 'thinking'
   // Undefined until the reader folds or opens it; from then on it stays as they put it.
   const [choice, setChoice] = useState<boolean>()
@@ -32,7 +32,6 @@ export function Reasoning({ message }: { message: AssistantMessage }) {
         <span className={thinking ? styles.live : undefined}>
           {thinking ? 'Thinking' : `Thought for ${formatDuration(reasoningMs ?? 0)}`}
         </span>
-        {!thinking && <span className={styles.effort}>{effort} effort</span>}
         <ChevronRight className={styles.chevron} size={16} aria-hidden />
       </summary>
       <div ref={text} className={styles.text} data-live={thinking} dir="auto">

@@ -1,4 +1,4 @@
-import { useEffect } from 'react'
+import { useLayoutEffect } from 'react'
 import { conversationHref, hrefs, parseConversationId, parseRoute } from '../route'
 import { useStores } from '../stores/context'
 
@@ -6,7 +6,8 @@ import { useStores } from '../stores/context'
 export function useConversationRoute() {
   const { chat, toasts } = useStores()
 
-  useEffect(() => {
+  // Before the first paint, so that no empty chat flashes up on the way to an address.
+  useLayoutEffect(() => {
     const follow = async () => {
       if (parseRoute(location.hash) !== 'chat') return
       const id = parseConversationId(location.hash)

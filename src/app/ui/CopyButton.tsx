@@ -4,13 +4,15 @@ import { Button } from './Button'
 
 interface CopyButtonProps {
   text: string
+  /** The same with its looks, for programs that can show them. */
+  html?: () => string
   label: string
   /** The icon alone is shown; the label is what it is called. */
   iconOnly?: boolean
 }
 
 /** Puts `text` on the clipboard and says so for two seconds. */
-export function CopyButton({ text, label, iconOnly = false }: CopyButtonProps) {
+export function CopyButton({ text, html, label, iconOnly = false }: CopyButtonProps) {
   const [copied, setCopied] = useState(false)
 
   useEffect(() => {
@@ -20,7 +22,8 @@ export function CopyButton({ text, label, iconOnly = false }: CopyButtonProps) {
   }, [copied])
 
   const copy = async () => {
-    await navigator.clipboard.writeText(text)
+    if (html) await navigator.clipboard.write([new ClipboardItem(richText(text, html()))])
+    else await navigator.clipboard.writeText(text)
     setCopied(true)
   }
 
@@ -38,3 +41,8 @@ export function CopyButton({ text, label, iconOnly = false }: CopyButtonProps) {
     </Button>
   )
 }
+
+const richText = (text: string, html: string) => ({
+  'text/plain': new Blob([text], { type: 'text/plain' }),
+  'text/html': new Blob([html], { type: 'text/html' }),
+})

@@ -8,11 +8,21 @@ interface MenuProps {
   label: string
   icon: ReactNode
   className?: string | undefined
+  disabled?: boolean
+  /** Which of its edges lies under that of the button. */
+  align?: 'start' | 'end'
   children: ReactNode
 }
 
 /** A button that opens a menu: arrows and letters choose, Esc closes and gives the focus back. */
-export function Menu({ label, icon, className, children }: MenuProps) {
+export function Menu({
+  label,
+  icon,
+  className,
+  disabled = false,
+  align = 'end',
+  children,
+}: MenuProps) {
   const trigger = useRef<HTMLButtonElement>(null)
   // Inside the dialog that the button is in, since everything outside of that is inert.
   const [dialog, setDialog] = useState<HTMLElement>()
@@ -24,12 +34,13 @@ export function Menu({ label, icon, className, children }: MenuProps) {
       <Base.Trigger
         ref={trigger}
         aria-label={label}
+        disabled={disabled}
         render={<Button look="plain" square className={className} />}
       >
         {icon}
       </Base.Trigger>
       <Base.Portal container={dialog}>
-        <Base.Positioner className={styles.positioner} sideOffset={4} align="end">
+        <Base.Positioner className={styles.positioner} sideOffset={4} align={align}>
           <Base.Popup className={styles.popup}>{children}</Base.Popup>
         </Base.Positioner>
       </Base.Portal>
@@ -38,7 +49,7 @@ export function Menu({ label, icon, className, children }: MenuProps) {
 }
 
 interface MenuItemProps {
-  icon: ReactNode
+  icon?: ReactNode
   /** What cannot be undone by pressing again. */
   danger?: boolean
   onClick: () => void
@@ -51,5 +62,15 @@ export function MenuItem({ icon, danger = false, onClick, children }: MenuItemPr
       {icon}
       {children}
     </Base.Item>
+  )
+}
+
+/** Items that belong together, under what they have in common. */
+export function MenuGroup({ label, children }: { label: string; children: ReactNode }) {
+  return (
+    <Base.Group className={styles.group}>
+      <Base.GroupLabel className={styles.label}>{label}</Base.GroupLabel>
+      {children}
+    </Base.Group>
   )
 }

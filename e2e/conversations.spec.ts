@@ -1,0 +1,165 @@
+import AxeBuilder from '@axe-core/playwright'
+import { type ChatPage, expect, test } from './page'
+
+/** Two chats, each with its answer; the second is shown. */
+async function twoChats(chat: ChatPage) {
+  await chat.open()
+  await chat.ask('What is 437 + 58?')
+  await chat.answered()
+  await chat.newChat.click()
+  await chat.ask('What is the capital of France?')
+  await chat.answered()
+}
+
+test('chats are kept, listed and found again', async ({ chat, page }) => {
+  await twoChats(chat)
+  await expect(chat.chats.getByRole('listitem')).toHaveText([
+    'What is the capital of France?',
+    'What is 437 + 58?',
+  ])
+  await expect(chat.chats.getByRole('heading')).toHaveText('Today')
+
+  await chat.chats.getByRole('link', { name: '437 + 58' }).click()
+  await expect(chat.answer).toContainText('495')
+  const address = page.url()
+
+  // The address opens this very chat, in another visit too.
+  await page.reload()
+  await expect(chat.answer).toContainText('495')
+  await expect(chat.questions).toHaveText('What is 437 + 58?')
+  expect(page.url()).toBe(address)
+
+  // Back and forward go through the chats that were shown.
+  await chat.chats.getByRole('link', { name: 'France' }).click()
+  await expect(chat.answer).toContainText('Paris')
+  await page.goBack()
+  await expect(chat.answer).toContainText('495')
+})
+
+test('search finds what was said, by any part of it', async ({ chat, page }) => {
+  await twoChats(chat)
+  await chat.search.fill('pari')
+  await expect(chat.chats.getByText('1 chat found')).toBeVisible()
+  await expect(chat.chats.getByRole('listitem')).toContainText('The capital of France is Paris.')
+  await page.keyboard.press('Tab')
+  await page.keyboard.press('Enter')
+  await expect(chat.answer).toContainText('Paris')
+
+  await chat.search.fill('no such words')
+  await expect(chat.chats.getByText('No chat has all of these words')).toBeVisible()
+  await chat.search.fill('')
+  await expect(chat.chats.getByRole('listitem')).toHaveCount(2)
+})
+
+test('a chat is renamed and pinned by the keyboard alone', async ({ chat, page }) => {
+  await twoChats(chat)
+  const { keyboard } = page
+  await chat.chats.getByRole('link', { name: '437' }).focus()
+  await keyboard.press('Tab')
+  await keyboard.press('Enter')
+  await expect(page.getByRole('menuitem', { name: 'Rename' })).toBeFocused()
+  await keyboard.press('Enter')
+  await expect(page.getByRole('textbox', { name: 'Title' })).toBeFocused()
+  await keyboard.type('A sum')
+  await keyboard.press('Enter')
+  await expect(chat.chats.getByRole('link', { name: 'A sum' })).toBeVisible()
+
+  await chat.chats.getByRole('link', { name: 'A sum' }).focus()
+  await keyboard.press('Tab')
+  await keyboard.press('Enter')
+  await keyboard.press('p')
+  await keyboard.press('Enter')
+  await expect(chat.chats.getByRole('heading')).toHaveText(['Pinned', 'Today'])
+  await expect(chat.chats.getByRole('listitem').first()).toHaveText('A sum')
+
+  await page.reload()
+  await expect(chat.chats.getByRole('listitem').first()).toHaveText('A sum')
+})
+
+test('a deleted chat comes back by Undo, and else stays away', async ({ chat, page }) => {
+  await twoChats(chat)
+  const remove = async () => {
+    await page.getByRole('button', { name: 'Options for What is the capital' }).click()
+    await page.getByRole('menuitem', { name: 'Delete' }).click()
+    await expect(chat.chats.getByRole('listitem')).toHaveCount(1)
+    await expect(chat.answers).toHaveCount(0)
+  }
+  await remove()
+  await page.getByRole('button', { name: 'Undo' }).click()
+  await expect(chat.chats.getByRole('listitem')).toHaveCount(2)
+  await expect(chat.answer).toContainText('Paris')
+
+  const address = page.url()
+  await remove()
+  await page.reload()
+  await expect(chat.chats.getByRole('listitem')).toHaveCount(1)
+  await page.goto(address)
+  await expect(page.getByText('not in this browser')).toBeVisible()
+  await expect(chat.textbox).toBeVisible()
+})
+
+test('what is typed and not sent is kept for its chat', async ({ chat, page }) => {
+  await twoChats(chat)
+  await chat.textbox.fill('and of Italy?')
+  await chat.newChat.click()
+  await expect(chat.textbox).toHaveValue('')
+  await chat.textbox.fill('something new')
+  await page.reload()
+  await expect(chat.textbox).toHaveValue('something new')
+  await expect(chat.chats.getByRole('listitem').first()).toContainText('Draft')
+  await chat.chats.getByRole('link', { name: 'France' }).click()
+  await expect(chat.textbox).toHaveValue('and of Italy?')
+})
+
+test('two tabs show the same chats, and lose nothing of each other', async ({ chat, context }) => {
+  await twoChats(chat)
+  const other = chat.in(await context.newPage())
+  await other.page.goto(chat.page.url())
+  await expect(other.answer).toContainText('Paris')
+
+  await other.ask('What is 2 + 2?')
+  await other.answered()
+  await expect(chat.questions).toHaveCount(2)
+  await expect(chat.answer).toContainText('4')
+  await other.newChat.click()
+  await other.ask('Reverse the word planet.')
+  await expect(chat.chats.getByRole('listitem')).toHaveCount(3)
+})
+
+for (const colorScheme of ['light', 'dark'] as const)
+  test(`on a phone the chats are in a drawer, ${colorScheme}`, async ({ chat, page }) => {
+    await page.setViewportSize({ width: 390, height: 844 })
+    await page.emulateMedia({ colorScheme })
+    await twoChats(chat)
+    await page.getByRole('button', { name: 'Chats' }).click()
+    const drawer = page.getByRole('dialog', { name: 'Chats' })
+    await expect(drawer.getByRole('listitem')).toHaveCount(2)
+    await page.screenshot({ path: `test-results/looks/drawer-390-${colorScheme}.png` })
+    const { violations } = await new AxeBuilder({ page }).analyze()
+    expect(violations).toEqual([])
+
+    await drawer.getByRole('link', { name: '437' }).click()
+    await expect(drawer).toBeHidden()
+    await expect(chat.answer).toContainText('495')
+
+    // A menu in the drawer is above it, and can be pressed.
+    await page.getByRole('button', { name: 'Chats' }).click()
+    await drawer.getByRole('button', { name: 'Options for What is 437' }).click()
+    await page.getByRole('menuitem', { name: 'Delete' }).click()
+    await expect(drawer).toBeHidden()
+    await expect(page.getByRole('button', { name: 'Undo' })).toBeVisible()
+  })
+
+for (const colorScheme of ['light', 'dark'] as const)
+  test(`the chats have no flaw that axe knows, ${colorScheme}`, async ({ chat, page }) => {
+    await page.setViewportSize({ width: 1440, height: 900 })
+    await page.emulateMedia({ colorScheme })
+    await twoChats(chat)
+    await page.screenshot({ path: `test-results/looks/chats-1440-${colorScheme}.png` })
+    const { violations } = await new AxeBuilder({ page }).analyze()
+    expect(violations).toEqual([])
+    await page.getByRole('button', { name: 'Options for What is the capital' }).click()
+    await page.getByRole('menuitem', { name: 'Rename' }).click()
+    await page.screenshot({ path: `test-results/looks/rename-1440-${colorScheme}.png` })
+    expect((await new AxeBuilder({ page }).analyze()).violations).toEqual([])
+  })

@@ -1,0 +1,183 @@
+import AxeBuilder from '@axe-core/playwright'
+import { expect, test } from './page'
+
+test('an edited question begins a branch, and each keeps its answer', async ({ chat, page }) => {
+  await chat.open()
+  await chat.ask('What is the capital of France?')
+  await chat.answered()
+  await chat.questions.hover()
+  await chat.questions.getByRole('button', { name: 'Edit' }).click()
+  const editor = page.getByRole('textbox', { name: 'Edit your message' })
+  await expect(editor).toBeFocused()
+  await editor.fill('What is the capital of Italy?')
+  await page.keyboard.press('Enter')
+  await chat.answered()
+  await expect(chat.answer).toContainText('Rome')
+  await expect(chat.questions).toContainText('2/2')
+
+  await chat.questions.getByRole('button', { name: 'Previous version' }).click()
+  await expect(chat.answer).toContainText('Paris')
+  await page.reload()
+  await expect(chat.answer).toContainText('Paris')
+  await chat.questions.getByRole('button', { name: 'Next version' }).click()
+  await expect(chat.answer).toContainText('Rome')
+})
+
+test('Regenerate asks with another effort, and the answer says which', async ({ chat, page }) => {
+  await chat.open()
+  await chat.ask('What is 437 + 58?')
+  await chat.answered()
+  await expect(chat.answer).toContainText('medium effort')
+  await chat.answer.getByRole('button', { name: 'Regenerate' }).click()
+  await page.getByRole('menuitem', { name: 'High effort' }).click()
+  await expect(chat.answer).toContainText('2/2')
+  await chat.answered()
+  await expect(chat.answer).toContainText('high effort')
+  await chat.answer.getByRole('button', { name: 'Previous version' }).click()
+  await expect(chat.answer).toContainText('medium effort')
+})
+
+test('Continue goes on where Stop was pressed', async ({ chat }) => {
+  await chat.open()
+  await chat.ready()
+  await chat.chooseEffort('High')
+  await chat.ask('What is 437 + 58?')
+  await expect(chat.reasoning).toContainText('437')
+  await chat.stop.click()
+  await expect(chat.answer).toContainText('Stopped')
+  await chat.answer.getByRole('button', { name: 'Continue' }).click()
+  await expect(chat.answer).toContainText('437 + 58 = 495')
+  await expect(chat.answer).not.toContainText('Stopped')
+})
+
+test('an answer whose renderer was killed is kept, and continued', async ({ chat, context }) => {
+  await chat.open()
+  await chat.ready()
+  await chat.chooseEffort('High')
+  await chat.ask('What is 437 + 58?')
+  await expect(chat.reasoning).toContainText('437')
+  const address = chat.page.url()
+  // What was said half a second ago is on the disk.
+  await chat.page.waitForFunction(async () => {
+    const opened = indexedDB.open('alcove-chats')
+    await new Promise((resolve) => {
+      opened.onsuccess = resolve
+    })
+    const read = opened.result.transaction('messages').objectStore('messages').getAll()
+    await new Promise((resolve) => {
+      read.onsuccess = resolve
+    })
+    opened.result.close()
+    return read.result.some(({ reasoning }) => reasoning?.includes('437'))
+  })
+  const devtools = await context.newCDPSession(chat.page)
+  const crashed = chat.page.waitForEvent('crash')
+  void devtools.send('Page.crash').catch(() => {})
+  await crashed
+
+  const reopened = chat.in(await context.newPage())
+  await reopened.page.goto(address)
+  await expect(reopened.answer).toContainText('Interrupted')
+  await expect(reopened.reasoning).toContainText('437')
+  await reopened.answer.getByRole('button', { name: 'Continue' }).click()
+  await expect(reopened.answer).toContainText('437 + 58 = 495')
+})
+
+test('a deleted message takes what follows with it, and comes back by Undo', async ({
+  chat,
+  page,
+}) => {
+  await chat.open()
+  await chat.ask('What is the capital of France?')
+  await chat.answered()
+  await chat.ask('What is 2 + 2?')
+  await expect(chat.answers).toHaveCount(2)
+  await chat.answered()
+  await chat.questions.last().hover()
+  await chat.questions.last().getByRole('button', { name: 'More for your message' }).click()
+  await page.getByRole('menuitem', { name: 'Delete from here on' }).click()
+  await expect(chat.questions).toHaveCount(1)
+  await page.getByRole('button', { name: 'Undo' }).click()
+  await expect(chat.questions).toHaveCount(2)
+  await page.reload()
+  await expect(chat.answers).toHaveCount(2)
+})
+
+test('an answer is copied with its looks, and as Markdown', async ({ chat, page, context }) => {
+  await context.grantPermissions(['clipboard-read', 'clipboard-write'])
+  await chat.open()
+  await chat.ask('What is the capital of France?')
+  await chat.answered()
+  await chat.answer.getByRole('button', { name: 'Copy', exact: true }).click()
+  const types = () =>
+    page.evaluate(async () => (await navigator.clipboard.read()).flatMap(({ types }) => types))
+  await expect.poll(types).toEqual(['text/plain', 'text/html'])
+  await chat.answer.getByRole('button', { name: 'More for this answer' }).click()
+  await page.getByRole('menuitem', { name: 'Copy as Markdown' }).click()
+  await expect(page.getByText('Copied as Markdown')).toBeVisible()
+  await expect.poll(types).toEqual(['text/plain'])
+})
+
+const markdown = `# A title
+
+Some **bold** words, [a link](https://example.org/page) and \`code\`.
+
+\`\`\`js
+const answer = 42 // as ever
+\`\`\`
+
+| a | b |
+| - | -: |
+| 1 | $x^2$ |
+
+\\[
+\\int_0^1 x \\, dx = \\frac{1}{2}
+\\]
+
+![a picture](https://tracker.example/pixel.png) <img src="https://tracker.example/2.png">
+`
+
+for (const colorScheme of ['light', 'dark'] as const)
+  test(`Markdown is drawn, and fetches nothing, ${colorScheme}`, async ({ chat, page }) => {
+    const strangers: string[] = []
+    page.on('request', (request) => {
+      if (!request.url().startsWith('http://localhost')) strangers.push(request.url())
+    })
+    await page.emulateMedia({ colorScheme })
+    await chat.open()
+    await chat.seed([{ question: 'Show me everything', answer: markdown }])
+
+    await expect(chat.answer.getByRole('heading', { name: 'A title' })).toBeVisible()
+    await expect(chat.answer.locator('.hljs-keyword')).toHaveText('const')
+    await expect(chat.answer.locator('.katex').first()).toBeVisible()
+    await expect(chat.answer.getByRole('cell', { name: '1', exact: true })).toBeVisible()
+    await expect(chat.answer.getByRole('link', { name: 'a picture' })).toHaveAttribute(
+      'href',
+      'https://tracker.example/pixel.png',
+    )
+    await expect(chat.answer).toContainText('<img src="https://tracker.example/2.png">')
+    expect(strangers).toEqual([])
+    expect((await new AxeBuilder({ page }).analyze()).violations).toEqual([])
+    for (const width of [390, 1440]) {
+      await page.setViewportSize({ width, height: 900 })
+      await page.screenshot({ path: `test-results/looks/markdown-${width}-${colorScheme}.png` })
+      const overflow = await page.evaluate(
+        () => document.documentElement.scrollWidth - document.documentElement.clientWidth,
+      )
+      expect(overflow, 'pixels beyond the right edge').toBe(0)
+    }
+  })
+
+test('a conversation of 500 messages opens at its end, whole', async ({ chat, page }) => {
+  await chat.open()
+  const turns = Array.from({ length: 250 }, (_, index) => ({
+    question: `Question ${index}`,
+    answer: markdown,
+  }))
+  await chat.seed(turns)
+  await expect(chat.questions.last()).toBeInViewport()
+  await expect(chat.questions.last()).toContainText('Question 249')
+  await expect(chat.questions).toHaveCount(250)
+  await expect(chat.answers.last()).toBeInViewport()
+  expect(await page.evaluate(() => document.activeElement?.ariaLabel)).toBe('Message')
+})

@@ -1,0 +1,13 @@
+import { useStores } from '../stores/context'
+
+/** Deletes a message and all that follows it, and offers to bring them back. */
+export function useRemoveMessage(): (messageId: string) => Promise<void> {
+  const { chat, toasts } = useStores()
+  return async (messageId) => {
+    const undo = await chat.getState().remove(messageId)
+    toasts.getState().show('Deleted the message and what follows it', {
+      label: 'Undo',
+      run: () => void undo(),
+    })
+  }
+}
