@@ -25,7 +25,9 @@ export function errorText(error: EngineErrorData): ErrorText {
     case 'limit-exceeded':
       return {
         happened: `The model needs ${error.limit} of ${error.needed} for ${error.purpose}, and this graphics device offers ${error.offered}.`,
-        remedy: 'Use a device with more graphics memory, or a smaller model.',
+        remedy: error.largestContextTokens
+          ? `A context of up to ${error.largestContextTokens} tokens fits: choose a shorter one.`
+          : 'Use a device with more graphics memory, or a smaller model.',
       }
     case 'device-out-of-memory':
       return {
