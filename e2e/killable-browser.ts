@@ -10,6 +10,12 @@ export interface KillableBrowser {
   kill(): Promise<void>
 }
 
+/** Ended with the test's own process, should a test end without ending them. */
+const running = new Set<ChildProcess>()
+process.once('exit', () => {
+  for (const child of running) killGroup(child)
+})
+
 /** Starts Chromium on a profile folder, which the next start finds as this one left it. */
 export async function startBrowser(profile: string): Promise<KillableBrowser> {
   const executable = findChromium() ?? chromium.executablePath()
@@ -30,7 +36,8 @@ export async function startBrowser(profile: string): Promise<KillableBrowser> {
     // Its own process group, so that a signal reaches the browser's children too.
     { detached: true, stdio: ['ignore', 'ignore', 'pipe'] },
   )
-  const exited = once(child, 'exit')
+  running.add(child)
+  const exited = once(child, 'exit').then(() => running.delete(child))
   try {
     const browser = await chromium.connectOverCDP(await debuggingAddress(child))
     const context = browser.contexts()[0]
