@@ -63,8 +63,6 @@ interface Count {
 }
 
 export interface Download {
-  /** The checkpoint, to be read from the store. */
-  checkpoint: Checkpoint
   /** True when the model was complete before, and the source was asked for nothing. */
   fromStorage: boolean
   /** True when every file that holds tensors has the SHA-256 that a hub publishes for it. */
@@ -72,7 +70,7 @@ export interface Download {
 }
 
 /**
- * Brings a checkpoint into the store and opens it there.
+ * Brings a checkpoint into the store.
  *
  * Pieces that are kept already are not fetched again. A failure on the way keeps the pieces that
  * are whole, for the next attempt; a model that turns out to be wrong leaves nothing behind.
@@ -142,13 +140,11 @@ async function downloadAlone(request: DownloadRequest): Promise<Download> {
 
   if (opened.complete !== undefined) {
     await passOnComplete(request, opened.complete, shards)
-    return { checkpoint: opened.checkpoint, fromStorage: true, isVerified }
+    return { fromStorage: true, isVerified }
   }
   await fill(request, opened, shards)
   await store.complete(model)
-  const { gguf, signal } = request
-  const checkpoint = await openCheckpoint(store.source(model), { gguf, signal })
-  return { checkpoint, fromStorage: false, isVerified }
+  return { fromStorage: false, isVerified }
 }
 
 interface Opened {
