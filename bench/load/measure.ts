@@ -136,9 +136,8 @@ export async function measureLoad(options: LoadOptions): Promise<LoadReport> {
       samples,
     }
   } finally {
-    await close()
-    await server.stop()
-    await page.close()
+    // Each for itself: a browser that was killed cannot be closed, and the rest must end all the same.
+    await Promise.allSettled([close(), server.stop(), page.close()])
   }
 }
 
