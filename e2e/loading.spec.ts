@@ -44,8 +44,11 @@ test('reloaded without a network, the page opens and chats from what it kept', a
   await expect(chat.answer).toContainText('495')
   expect(requests.filter((url) => url.includes('/models/'))).toEqual([])
 
-  await chat.modelStatus('Ready').click()
-  await expect(page.getByRole('dialog')).toContainText('this browser’s storage')
+  await page.goto('./#/models')
+  await page.getByText('About gpt-oss-mini').click()
+  await expect(page.getByRole('article', { name: 'gpt-oss-mini' })).toContainText(
+    'this browser’s storage',
+  )
 })
 
 test.describe('a broken file', () => {

@@ -22,7 +22,11 @@ for (const [width, height] of [
       await chat.answered()
       await take('answered')
       await chat.modelStatus('Ready').click()
-      await take('card')
+      await take('menu')
+      await page.keyboard.press('Escape')
+      await page.goto('./#/models')
+      await page.getByText('free by the browser’s estimate').waitFor()
+      await take('models')
 
       const overflow = await page.evaluate(
         () => document.documentElement.scrollWidth - document.documentElement.clientWidth,

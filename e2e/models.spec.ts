@@ -7,11 +7,11 @@ const lastShard = 'model-00002-of-00002.safetensors'
 test('the list says before any download what each model needs, and asks nobody', async ({
   models,
   page,
-  baseURL = '',
+  baseURL,
 }) => {
   const elsewhere: string[] = []
   page.on('request', (request) => {
-    if (!request.url().startsWith(baseURL)) elsewhere.push(request.url())
+    if (!request.url().startsWith(String(baseURL))) elsewhere.push(request.url())
   })
   await models.open()
   const card = models.card('gpt-oss-20b')

@@ -15,6 +15,9 @@ export class ChatPage {
   /** The last answer of the assistant, and the reasoning in it. */
   readonly answer: Locator
   readonly reasoning: Locator
+  /** The list of conversations beside the chat, and its search. */
+  readonly chats: Locator
+  readonly search: Locator
 
   constructor(readonly page: Page) {
     this.textbox = page.getByRole('textbox', { name: 'Message' })
@@ -26,6 +29,8 @@ export class ChatPage {
     this.answers = page.getByRole('article', { name: 'Assistant' })
     this.questions = page.getByRole('article', { name: 'You' })
     this.answer = this.answers.last()
+    this.chats = page.getByRole('navigation', { name: 'Chats' })
+    this.search = page.getByRole('searchbox', { name: 'Search chats' })
     this.reasoning = this.answer.getByRole('group', { name: 'Reasoning' })
   }
 
@@ -52,8 +57,47 @@ export class ChatPage {
     await this.answer.getByText('tok/s').waitFor()
   }
 
+  /** The same controls on another page. */
+  in(page: Page): ChatPage {
+    return new ChatPage(page)
+  }
+
+  /** Opens a conversation that an earlier visit is made to have left. */
+  async seed(turns: readonly { question: string; answer: string }[]) {
+    const id = await this.page.evaluate(async (turns) => {
+      const opened = indexedDB.open('alcove-chats')
+      await new Promise((resolve) => {
+        opened.onsuccess = resolve
+      })
+      const transaction = opened.result.transaction(['conversations', 'messages'], 'readwrite')
+      const conversationId = crypto.randomUUID()
+      const about = { title: turns[0]?.question, pinned: false, activeChildId: null }
+      const times = { createdAt: 0, updatedAt: Date.now() }
+      transaction.objectStore('conversations').put({ id: conversationId, ...about, ...times })
+      let parentId: string | null = null
+      let createdAt = 0
+      const put = (message: object) => {
+        const id = crypto.randomUUID()
+        const place = { id, conversationId, parentId, activeChildId: null, createdAt: createdAt++ }
+        transaction.objectStore('messages').put({ ...place, ...message })
+        parentId = id
+      }
+      for (const { question, answer } of turns) {
+        put({ role: 'user', content: question })
+        put({ role: 'assistant', stage: 'finished', finishReason: 'stop', content: answer })
+      }
+      await new Promise((resolve) => {
+        transaction.oncomplete = resolve
+      })
+      opened.result.close()
+      return conversationId
+    }, turns)
+    await this.page.goto(`./#/c/${id}`)
+    await this.page.reload()
+  }
+
   modelStatus(status: string): Locator {
-    return this.page.getByRole('button', { name: `${status}. About this model` })
+    return this.page.getByRole('button', { name: `${status}. Change model` })
   }
 }
 
@@ -68,7 +112,7 @@ export async function runFirst(page: Page, statement: string) {
   })
 }
 
-interface Fixtures {
+export interface Fixtures {
   chat: ChatPage
   /** Messages the browser may put on the console as errors in this test, as it does for a 404. */
   expectedErrors: RegExp[]

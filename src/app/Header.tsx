@@ -23,7 +23,7 @@ export function Header({ route }: { route: Route }) {
     location.hash = hrefs.chat
   }
   return (
-    <header className={styles.header}>
+    <header className={styles.header} data-route={route}>
       <div className={styles.start}>
         {route === 'chat' && <SidebarToggle />}
         <div className={styles.brand}>

@@ -33,6 +33,34 @@ describe('errorText', () => {
     expect(happened).toBe('The disk is full: another 500 MB did not fit.')
   })
 
+  it('gives the plan’s numbers and every way on where the GPU’s memory ran out', () => {
+    const { happened, remedy } = errorText({
+      code: 'device-out-of-memory',
+      contextTokens: 32_768,
+      weightBytes: 13.8e9,
+      kvCacheBytes: 3.2e9,
+      scratchBytes: 0.1e9,
+      totalBytes: 17.1e9,
+    })
+    expect(happened).toContain('17.1 GB')
+    expect(happened).toContain('3.2 GB of them for a context of 32,768 tokens')
+    expect(remedy).toMatch(/other tabs.*shorter context.*smaller model/)
+  })
+
+  it('names a limit in bytes, and the context that stays within it', () => {
+    const { happened, remedy } = errorText({
+      code: 'limit-exceeded',
+      limit: 'maxBufferSize',
+      needed: 2 ** 30,
+      offered: 2 ** 28,
+      purpose: 'the key cache',
+      largestContextTokens: 16_384,
+    })
+    expect(happened).toContain('1.1 GB in one piece for the key cache')
+    expect(happened).toContain('allows 268 MB')
+    expect(remedy).toContain('16,384')
+  })
+
   it('tells a server’s failure from a refusal', () => {
     const url = 'https://example.test/config.json'
     const failure = errorText({ code: 'http-status', url, status: 503 })

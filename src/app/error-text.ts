@@ -24,14 +24,14 @@ export function errorText(error: EngineErrorData): ErrorText {
       }
     case 'limit-exceeded':
       return {
-        happened: `The model needs ${error.limit} of ${error.needed} for ${error.purpose}, and this graphics device offers ${error.offered}.`,
+        happened: `The model needs ${formatBytes(error.needed)} in one piece for ${error.purpose}, and this graphics device allows ${formatBytes(error.offered)} (${error.limit}).`,
         remedy: error.largestContextTokens
-          ? `A context of up to ${error.largestContextTokens} tokens fits: choose a shorter one.`
+          ? `A context of up to ${error.largestContextTokens.toLocaleString('en')} tokens fits: choose a shorter one.`
           : 'Use a device with more graphics memory, or a smaller model.',
       }
     case 'device-out-of-memory':
       return {
-        happened: `The graphics device ran out of memory: the model needs ${formatBytes(error.totalBytes)}, ${formatBytes(error.kvCacheBytes)} of them for a context of ${error.contextTokens} tokens.`,
+        happened: `The graphics device ran out of memory: the model needs ${formatBytes(error.totalBytes)}, ${formatBytes(error.kvCacheBytes)} of them for a context of ${error.contextTokens.toLocaleString('en')} tokens.`,
         remedy:
           'Close other tabs and programs that use the graphics device, or choose a shorter context or a smaller model, then try again. What has arrived already is kept.',
       }
@@ -63,7 +63,8 @@ export function errorText(error: EngineErrorData): ErrorText {
     case 'file-missing':
       return {
         happened: `The model’s file ${error.file} does not exist, and ${error.neededBy} refers to it.`,
-        remedy: 'The copy on the server is incomplete. Try again once the file is there.',
+        remedy:
+          'This copy of the model is incomplete, or has been moved. Try again once the file is there.',
       }
     case 'file-truncated':
       return {
@@ -78,7 +79,8 @@ export function errorText(error: EngineErrorData): ErrorText {
     case 'model-unsupported':
       return {
         happened: `This app does not run this model. ${error.file}: ${error.problem}.`,
-        remedy: 'Choose a gpt-oss checkpoint as OpenAI published it.',
+        remedy:
+          'Choose a gpt-oss checkpoint as OpenAI published it, a fine-tune in the same format, or a GGUF of one. Nothing of this one was kept.',
       }
     case 'storage-refused':
       return {

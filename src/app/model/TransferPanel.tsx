@@ -95,6 +95,7 @@ function Speed({ download }: { download: Count }) {
   const rate = rateAt(samples, nowMs)
   const left = timeLeftMs(samples, download.total, nowMs)
   if (rate === undefined) return <p className={styles.speed}>Measuring the speed</p>
+  if (rate === 0) return <p className={styles.speed}>Waiting for the server</p>
   return (
     <p className={styles.speed}>
       <span>{formatBytes(Math.round(rate))}/s</span>
