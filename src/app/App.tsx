@@ -4,6 +4,7 @@ import styles from './App.module.css'
 import { ChatPage } from './chat/ChatPage'
 import { useConversationRoute } from './chat/use-conversation-route'
 import { useKeeping } from './chat/use-keeping'
+import { useTitleBadge } from './chat/use-title-badge'
 import { Header } from './Header'
 import { useRoute } from './route'
 import { createStores, StoresContext, useToasts } from './stores/context'
@@ -40,6 +41,7 @@ function Shell() {
 
   useKeeping()
   useConversationRoute()
+  useTitleBadge()
   const toasts = useToasts((state) => state)
 
   return (

@@ -1,4 +1,5 @@
 import {
+  FileDown,
   MessageSquareText,
   MoreHorizontal,
   Pencil,
@@ -10,10 +11,13 @@ import {
 import { useDeferredValue, useEffect, useId, useMemo, useState } from 'react'
 import type { Conversation } from '../conversations/conversation'
 import { groupByDate } from '../conversations/date-groups'
+import { fileName } from '../conversations/markdown-export'
 import type { SearchHit } from '../conversations/search'
 import { conversationHref, hrefs } from '../route'
+import { saveFile } from '../save-file'
 import { useChat, useConversations, useStores } from '../stores/context'
 import { Menu, MenuItem } from '../ui/Menu'
+import { BackupBar } from './BackupBar'
 import { RenameDialog } from './RenameDialog'
 import styles from './Sidebar.module.css'
 
@@ -44,6 +48,7 @@ export function Sidebar({ onNavigate }: { onNavigate?: () => void }) {
           conversations && <Groups conversations={conversations} {...item} />
         )}
       </div>
+      <BackupBar />
       <RenameDialog conversation={renamed} onClose={() => setRenamed(undefined)} />
     </nav>
   )
@@ -155,6 +160,12 @@ function Item({ conversation, snippet, onNavigate, onRename }: ItemProps) {
     })
   }
 
+  const exportMarkdown = async () => {
+    await chat.getState().flush()
+    const markdown = await conversations.getState().markdownOf(id)
+    if (markdown !== undefined) saveFile(`${fileName(title)}.md`, 'text/markdown', markdown)
+  }
+
   return (
     <li className={styles.item} data-shown={isShown}>
       <a
@@ -189,6 +200,9 @@ function Item({ conversation, snippet, onNavigate, onRename }: ItemProps) {
           onClick={() => conversations.getState().change(id, { pinned: !pinned })}
         >
           {pinned ? 'Unpin' : 'Pin'}
+        </MenuItem>
+        <MenuItem icon={<FileDown size={16} aria-hidden />} onClick={() => void exportMarkdown()}>
+          Export as Markdown
         </MenuItem>
         <MenuItem icon={<Trash2 size={16} aria-hidden />} danger onClick={remove}>
           Delete

@@ -108,7 +108,8 @@ export async function openIndexedDbStorage(): Promise<ConversationStorage> {
       const all = transaction.objectStore('messages')
       const added = { conversations: 0, messages: 0 }
       for (const conversation of conversations) {
-        if ((await list.getKey(conversation.id)) !== undefined) continue
+        const [known] = sound([await list.get(conversation.id)], parseConversation)
+        if (known && known.deletedAt === undefined) continue
         list.put(conversation)
         added.conversations++
       }

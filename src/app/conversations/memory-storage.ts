@@ -49,7 +49,8 @@ export function createMemoryStorage(): ConversationStorage {
     async add(newConversations, newMessages) {
       const added = { conversations: 0, messages: 0 }
       for (const conversation of newConversations) {
-        if (conversations.has(conversation.id)) continue
+        const known = conversations.get(conversation.id)
+        if (known && known.deletedAt === undefined) continue
         conversations.set(conversation.id, conversation)
         added.conversations++
       }

@@ -119,6 +119,13 @@ describe.each([
     expect(await storage.list()).toEqual([conversation('a'), conversation('b')])
     expect(await storage.messages('a')).toEqual([message('a', '1')])
   })
+
+  it('are added again where they were deleted', async () => {
+    const storage = await open()
+    await storage.patch('a', { ...conversation('a'), deletedAt: 5 })
+    expect((await storage.add([conversation('a')], [])).conversations).toBe(1)
+    expect(await storage.list()).toEqual([conversation('a')])
+  })
 })
 
 describe('IndexedDB', () => {

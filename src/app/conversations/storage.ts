@@ -40,7 +40,10 @@ export interface ConversationStorage {
   /** Blank text removes the draft. */
   putDraft(key: string, text: string): Promise<void>
 
-  /** Adds what is not there yet and leaves alone what is; returns how many of each were added. */
+  /**
+   * Adds what is not there yet, or was deleted, and leaves alone what is; returns how many of each
+   * were added.
+   */
   add(
     conversations: readonly Conversation[],
     messages: readonly Message[],

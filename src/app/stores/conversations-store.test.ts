@@ -107,6 +107,40 @@ describe('a draft', () => {
   })
 })
 
+describe('a backup', () => {
+  it('gives back everything that was deleted, and changes nothing that is here', async () => {
+    const memory = await threeKept()
+    const node = { parentId: null, activeChildId: null, createdAt: 0, role: 'user' } as const
+    await memory.putMessages([{ ...node, id: 'm', conversationId: 'old', content: 'hi' }])
+    const { state } = await visit(memory, () => 77)
+    const text = await state().backUp()
+    expect(state().lastBackupAt).toBe(77)
+    expect(await memory.lastBackupAt()).toBe(77)
+
+    const before = { list: await memory.list(), messages: await memory.allMessages() }
+    for (const id of ['old', 'middle', 'new']) state().remove(id)
+    await vi.waitFor(async () =>
+      expect((await memory.list()).every(({ deletedAt }) => deletedAt)).toBe(true),
+    )
+    const added = await state().restoreBackup(new Blob([text]))
+    expect(added.conversations).toBe(3)
+    expect({ list: await memory.list(), messages: await memory.allMessages() }).toEqual(before)
+    expect(titles(state().conversations)).toEqual(['new', 'middle', 'old'])
+
+    state().rename('old', 'renamed since')
+    expect(await state().restoreBackup(new Blob([text]))).toEqual({ conversations: 0, messages: 0 })
+    expect(titles(state().conversations)).toContain('renamed since')
+  })
+
+  it('that is not sound changes nothing', async () => {
+    const { memory, state } = await visit(await threeKept())
+    const before = await memory.list()
+    const text = (await state().backUp()).replace('"old"', '"../old"')
+    await expect(state().restoreBackup(new Blob([text]))).rejects.toThrow('not an id')
+    expect(await memory.list()).toEqual(before)
+  })
+})
+
 describe('a full disk', () => {
   it('is told, until a write succeeds again', async () => {
     const { memory, state } = await visit(await threeKept())

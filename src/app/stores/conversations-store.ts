@@ -1,7 +1,10 @@
 import { createStore, type StoreApi } from 'zustand/vanilla'
-import type { Conversation } from '../conversations/conversation'
+import { backupBytesMax, readBackup, writeBackup } from '../conversations/backup'
+import { type Conversation, InvalidRecord } from '../conversations/conversation'
+import { toMarkdown } from '../conversations/markdown-export'
 import { createSearch, type SearchHit } from '../conversations/search'
 import type { ConversationStorage } from '../conversations/storage'
+import { shownBranch } from '../conversations/tree'
 
 export interface ConversationsState {
   /** Newest first, without deleted ones; undefined until they are read. */
@@ -28,7 +31,15 @@ export interface ConversationsState {
   /** Writes the drafts that wait to be written. */
   flush(): Promise<void>
   noteSaved(succeeded: boolean): void
-  noteBackup(at: number): Promise<void>
+  /** The text of a backup of everything; notes that there is one now. */
+  backUp(): Promise<string>
+  /**
+   * Adds what a backup file has and this browser does not; returns how many were added of each.
+   * @throws InvalidRecord with the reason, and nothing is added
+   */
+  restoreBackup(file: Blob): Promise<{ conversations: number; messages: number }>
+  /** The shown branch of a conversation as a Markdown document; undefined where there is none. */
+  markdownOf(id: string): Promise<string | undefined>
   /** Reads all messages, and resolves to a search over them. */
   openSearch(): Promise<(query: string) => SearchHit[]>
   /** Reads the list again, as after another tab changed it. */
@@ -157,9 +168,34 @@ export function createConversationsStore(
         if (get().saveFailed === succeeded) set({ saveFailed: !succeeded })
       },
 
-      async noteBackup(at) {
+      async backUp() {
+        const opened = await storage
+        const [all, messages] = await Promise.all([opened.list(), opened.allMessages()])
+        const conversations = all.filter(({ deletedAt }) => deletedAt === undefined)
+        const kept = new Set(conversations.map(({ id }) => id))
+        const ofKept = messages.filter(({ conversationId }) => kept.has(conversationId))
+        const at = now()
+        const text = writeBackup({ conversations, messages: ofKept }, new Date(at))
         set({ lastBackupAt: at })
         await write((storage) => storage.putLastBackupAt(at))
+        return text
+      },
+
+      async restoreBackup(file) {
+        if (file.size > backupBytesMax)
+          throw new InvalidRecord('it is larger than 100 MB, the most that is read')
+        const { conversations, messages } = readBackup(await file.text())
+        const added = await (await storage).add(conversations, messages)
+        await get().refresh()
+        return added
+      },
+
+      async markdownOf(id) {
+        const conversation = get().conversations?.find((known) => known.id === id)
+        if (conversation === undefined) return undefined
+        const messages = await (await storage).messages(id)
+        const tree = new Map(messages.map((message) => [message.id, message]))
+        return toMarkdown(conversation, shownBranch(tree, conversation.activeChildId).messages)
       },
 
       async openSearch() {

@@ -1,0 +1,84 @@
+import { Download, Upload } from 'lucide-react'
+import { useRef, useState } from 'react'
+import { InvalidRecord } from '../conversations/conversation'
+import { saveFile } from '../save-file'
+import { useConversations, useStores } from '../stores/context'
+import { Button } from '../ui/Button'
+import { Dialog } from '../ui/Dialog'
+import styles from './BackupBar.module.css'
+
+/** Browsers clear a site's data whole: one press keeps a copy elsewhere, another brings it back. */
+export function BackupBar() {
+  const { chat, conversations, toasts } = useStores()
+  const lastBackupAt = useConversations((state) => state.lastBackupAt)
+  const keeps = useConversations((state) => state.keeps)
+  const [refusal, setRefusal] = useState<string>()
+  const picker = useRef<HTMLInputElement>(null)
+
+  const backUp = async () => {
+    await chat.getState().flush()
+    const text = await conversations.getState().backUp()
+    const date = new Date().toISOString().slice(0, 10)
+    saveFile(`alcove-chats-${date}.json`, 'application/json', text)
+  }
+
+  const restore = async (file: File) => {
+    try {
+      const added = await conversations.getState().restoreBackup(file)
+      toasts.getState().show(addedText(added))
+    } catch (error) {
+      setRefusal(
+        error instanceof InvalidRecord ? error.message : 'the browser could not read or store it',
+      )
+    }
+  }
+
+  return (
+    <div className={styles.bar}>
+      <Button look="plain" className={styles.backUp} onClick={() => void backUp()}>
+        <Download size={16} aria-hidden />
+        <span className={styles.text}>
+          Back up
+          <span className={styles.last}>
+            {keeps ? lastText(lastBackupAt) : 'Nothing is kept in this browser'}
+          </span>
+        </span>
+      </Button>
+      <Button look="plain" square aria-label="Import chats" onClick={() => picker.current?.click()}>
+        <Upload size={16} aria-hidden />
+      </Button>
+      <input
+        ref={picker}
+        type="file"
+        hidden
+        aria-label="Backup file"
+        accept=".json,application/json"
+        onChange={({ target }) => {
+          const file = target.files?.[0]
+          // The same file may be picked again.
+          target.value = ''
+          if (file) void restore(file)
+        }}
+      />
+      <Dialog
+        title="This file was not imported"
+        open={refusal !== undefined}
+        onClose={() => setRefusal(undefined)}
+        actions={<Button onClick={() => setRefusal(undefined)}>Close</Button>}
+      >
+        <p>Nothing was changed, because {refusal}.</p>
+      </Dialog>
+    </div>
+  )
+}
+
+function lastText(at: number | undefined): string {
+  if (at === undefined) return 'Never backed up'
+  return `Last on ${new Intl.DateTimeFormat('en', { dateStyle: 'medium' }).format(at)}`
+}
+
+function addedText({ conversations, messages }: { conversations: number; messages: number }) {
+  if (conversations + messages === 0) return 'All of this backup is here already'
+  const chats = conversations === 1 ? '1 chat' : `${conversations} chats`
+  return `Imported ${chats} and ${messages === 1 ? '1 message' : `${messages} messages`}`
+}

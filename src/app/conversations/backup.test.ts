@@ -1,0 +1,143 @@
+import { describe, expect, it } from 'vitest'
+import { readBackup, writeBackup } from './backup'
+import type { Conversation, Message } from './conversation'
+import { fileName, toMarkdown } from './markdown-export'
+
+const conversation: Conversation = {
+  id: 'c',
+  title: '<script>alert(1)</script>',
+  createdAt: 1,
+  updatedAt: 2,
+  pinned: true,
+  activeChildId: 'q2',
+}
+const node = (id: string, parentId: string | null) => ({
+  id,
+  conversationId: 'c',
+  parentId,
+  activeChildId: null,
+  createdAt: 1,
+})
+const messages: Message[] = [
+  { ...node('q1', null), role: 'user', content: 'first version' },
+  { ...node('q2', null), role: 'user', content: 'second version' },
+  {
+    ...node('a', 'q2'),
+    role: 'assistant',
+    stage: 'finished',
+    model: 'mini',
+    effort: 'low',
+    temperature: 0,
+    reasoning: 'why',
+    reasoningMs: 3,
+    commentary: '',
+    content: 'answer',
+    finishReason: 'stop',
+    seed: 7,
+  },
+]
+const backup = { conversations: [conversation], messages }
+const text = writeBackup(backup, new Date(0))
+
+/** The file with something in it changed. */
+const changed = (
+  change: (file: Record<string, unknown>, first: Record<string, unknown>) => void,
+) => {
+  const file = JSON.parse(text)
+  change(file, file.conversations[0])
+  return JSON.stringify(file)
+}
+const messageOf = (first: Record<string, unknown>, index: number) =>
+  (first.messages as Record<string, unknown>[])[index] as Record<string, unknown>
+
+describe('a backup', () => {
+  it('gives back everything, branches included; a script in a title is text', () => {
+    expect(readBackup(text)).toEqual(backup)
+    expect(JSON.parse(writeBackup(readBackup(text), new Date(0)))).toEqual(JSON.parse(text))
+  })
+
+  it('leaves out what it does not know', () => {
+    const more = changed((file, first) => {
+      file.mood = 'new'
+      first.layout = { wide: true }
+      messageOf(first, 0).attachments = []
+    })
+    expect(readBackup(more)).toEqual(backup)
+  })
+
+  it('takes an answer that was under way for interrupted', () => {
+    const cut = changed((_, first) => {
+      messageOf(first, 2).stage = 'answering'
+    })
+    expect(readBackup(cut).messages[2]).toMatchObject({ stage: 'interrupted' })
+  })
+
+  it.each<{ file: string; reason: RegExp }>([
+    { file: 'hello', reason: /not JSON/ },
+    { file: '['.repeat(200_000), reason: /not JSON/ },
+    { file: 'null', reason: /not a backup/ },
+    { file: '{"format":"other","version":1}', reason: /not a backup/ },
+    { file: changed((file) => Object.assign(file, { version: 2 })), reason: /version 2/ },
+    {
+      file: changed((file) => Object.assign(file, { conversations: {} })),
+      reason: /not a list/,
+    },
+    { file: text.replace('"pinned"', '"__proto__":{"x":1},"pinned"'), reason: /named __proto__/ },
+    { file: text.replace('"pinned"', '"constructor":{},"pinned"'), reason: /named constructor/ },
+    {
+      file: changed((_, first) => Object.assign(messageOf(first, 0), { content: 'x'.repeat(5e7) })),
+      reason: /content is longer than 8,000,000/,
+    },
+    {
+      file: changed((_, first) => Object.assign(first, { title: 'x'.repeat(2000) })),
+      reason: /title is longer/,
+    },
+    {
+      file: changed((_, first) => Object.assign(messageOf(first, 0), { id: '../../etc' })),
+      reason: /not an id/,
+    },
+    {
+      file: changed((_, first) => Object.assign(messageOf(first, 0), { role: 'system' })),
+      reason: /role/,
+    },
+    {
+      file: changed((_, first) => Object.assign(messageOf(first, 1), { id: 'q1' })),
+      reason: /same id/,
+    },
+    {
+      file: changed((_, first) => Object.assign(messageOf(first, 2), { parentId: 'gone' })),
+      reason: /not there/,
+    },
+    {
+      file: changed((_, first) => {
+        Object.assign(messageOf(first, 0), { parentId: 'q2' })
+        Object.assign(messageOf(first, 1), { parentId: 'q1' })
+      }),
+      reason: /circle/,
+    },
+    {
+      file: changed((file, first) => Object.assign(file, { conversations: [first, first] })),
+      reason: /same id/,
+    },
+  ])('is refused whole, with the reason $reason', ({ file, reason }) => {
+    expect(() => readBackup(file)).toThrow(reason)
+  })
+})
+
+describe('toMarkdown', () => {
+  it('writes one branch, its reasoning folded', () => {
+    const title = 'A sum'
+    expect(toMarkdown({ ...conversation, title }, messages.slice(1))).toBe(
+      '# A sum\n\n## You\n\nsecond version\n\n## mini\n\n<details>\n<summary>Reasoning</summary>\n\nwhy\n\n</details>\n\nanswer\n',
+    )
+  })
+
+  it.each([
+    ['What is 2 + 2?', 'What-is-2-2'],
+    ['../../etc/passwd', 'etc-passwd'],
+    ['北京在哪里？', '北京在哪里'],
+    ['???', 'chat'],
+  ])('names the file of %s %s', (title, name) => {
+    expect(fileName(title)).toBe(name)
+  })
+})

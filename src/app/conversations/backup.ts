@@ -1,0 +1,116 @@
+import {
+  type Conversation,
+  InvalidRecord,
+  type Message,
+  parseConversation,
+  parseMessage,
+} from './conversation'
+
+/** What a backup holds: everything, all branches included. */
+export interface Backup {
+  conversations: readonly Conversation[]
+  messages: readonly Message[]
+}
+
+const format = 'alcove-chats'
+const version = 1
+
+/** More than anybody writes; reading it all at once is still bearable. */
+export const backupBytesMax = 100_000_000
+
+/** The text of a backup file. */
+export function writeBackup({ conversations, messages }: Backup, at: Date): string {
+  const messagesOf = new Map<string, object[]>()
+  for (const { conversationId, ...message } of messages) {
+    const ofOne = messagesOf.get(conversationId) ?? []
+    messagesOf.set(conversationId, ofOne)
+    ofOne.push(message)
+  }
+  return JSON.stringify({
+    format,
+    version,
+    exportedAt: at.toISOString(),
+    conversations: conversations.map((conversation) => ({
+      ...conversation,
+      messages: messagesOf.get(conversation.id) ?? [],
+    })),
+  })
+}
+
+/**
+ * Reads a backup file, which anybody may have made. Nothing of it is taken unless all of it is
+ * sound, and of each record only what the app knows.
+ * @throws InvalidRecord with the reason
+ */
+export function readBackup(text: string): Backup {
+  const file = parseJson(text)
+  if (!isRecord(file) || file.format !== format)
+    throw new InvalidRecord('it is not a backup of Alcove’s chats')
+  if (file.version !== version)
+    throw new InvalidRecord(
+      `it is of version ${JSON.stringify(file.version)}, and this app reads version ${version}`,
+    )
+  if (!Array.isArray(file.conversations))
+    throw new InvalidRecord('its conversations are not a list')
+
+  const conversations = new Map<string, Conversation>()
+  const messages = new Map<string, Message>()
+  for (const entry of file.conversations as unknown[]) {
+    const { deletedAt: _, ...conversation } = parseConversation(entry)
+    if (conversations.has(conversation.id))
+      throw new InvalidRecord('two conversations have the same id')
+    conversations.set(conversation.id, conversation)
+    const entries = (entry as { messages?: unknown }).messages
+    if (!Array.isArray(entries)) throw new InvalidRecord('a conversation’s messages are not a list')
+    const ofOne = new Map<string, Message>()
+    for (const entry of entries as unknown[]) {
+      const record = isRecord(entry) ? { ...entry, conversationId: conversation.id } : entry
+      const message = ended(parseMessage(record))
+      if (messages.has(message.id)) throw new InvalidRecord('two messages have the same id')
+      messages.set(message.id, message)
+      ofOne.set(message.id, message)
+    }
+    checkTree(ofOne)
+  }
+  return { conversations: [...conversations.values()], messages: [...messages.values()] }
+}
+
+/** Keys by which a file could reach beyond its own objects. */
+const hostileKeys = ['__proto__', 'constructor', 'prototype']
+
+function parseJson(text: string): unknown {
+  try {
+    return JSON.parse(text, (key, value) => {
+      if (hostileKeys.includes(key)) throw new InvalidRecord(`it has a key named ${key}`)
+      return value
+    })
+  } catch (error) {
+    throw error instanceof InvalidRecord ? error : new InvalidRecord('it is not JSON')
+  }
+}
+
+/** Nobody is writing an answer that comes out of a file. */
+function ended(message: Message): Message {
+  if (message.role === 'user' || message.stage === 'finished') return message
+  return { ...message, stage: 'interrupted' }
+}
+
+/** @throws InvalidRecord unless every message leads up to a first one */
+function checkTree(messages: ReadonlyMap<string, Message>) {
+  const sound = new Set<string>()
+  for (const message of messages.values()) {
+    const path: string[] = []
+    let at: Message | undefined = message
+    while (at && !sound.has(at.id)) {
+      if (path.length > messages.size) throw new InvalidRecord('its messages go round in a circle')
+      path.push(at.id)
+      if (at.parentId === null) break
+      at = messages.get(at.parentId)
+      if (at === undefined) throw new InvalidRecord('a message follows one that is not there')
+    }
+    for (const id of path) sound.add(id)
+  }
+}
+
+const isRecord = (value: unknown): value is Record<string, unknown> =>
+  typeof value === 'object' && value !== null && !Array.isArray(value)

@@ -1,0 +1,25 @@
+import type { Conversation, Message } from './conversation'
+
+/** One branch of a conversation as a Markdown document. */
+export function toMarkdown({ title }: Conversation, messages: readonly Message[]): string {
+  const parts = messages.map((message) =>
+    message.role === 'user'
+      ? `## You\n\n${message.content}`
+      : [
+          `## ${message.model || 'Assistant'}`,
+          message.reasoning &&
+            `<details>\n<summary>Reasoning</summary>\n\n${message.reasoning}\n\n</details>`,
+          message.commentary,
+          message.content,
+        ]
+          .filter(Boolean)
+          .join('\n\n'),
+  )
+  return `${[`# ${title}`, ...parts].join('\n\n')}\n`
+}
+
+/** A name that every system takes for a file. */
+export function fileName(title: string): string {
+  const name = title.replace(/[^\p{L}\p{N}]+/gu, '-').replace(/^-+|-+$/g, '')
+  return name.slice(0, 60) || 'chat'
+}
