@@ -17,6 +17,9 @@ export function DeviceCheck() {
   const models = useModels((state) => state.models)
   const checkDevice = useModels((state) => state.checkDevice)
   const title = useId()
+  const untested = device?.adapter.isSoftware
+    ? 'Not tested: on the processor it would take this machine’s own memory.'
+    : 'Not tested'
   const probed = models
     .filter(({ card }) => card.facts)
     .map(({ model, card }) => ({ name: card.name, probe: probes[model]?.probe }))
@@ -56,7 +59,7 @@ export function DeviceCheck() {
                       {verdict.title}. {verdict.why}
                     </span>
                   ) : (
-                    <span>{running ? 'Testing' : 'Not tested'}</span>
+                    <span>{running ? 'Testing' : untested}</span>
                   )}
                   {probe && (
                     <span className={styles.granted}>

@@ -43,6 +43,7 @@ export function ModelItem({ entry }: { entry: ModelEntry }) {
         <Badge entry={entry} situation={situation} />
       </div>
       <p className={styles.summary}>{card.summary}</p>
+      {entry.kind === 'picked' && <p className={styles.summary}>{pickNote(entry)}</p>}
       <Fit entry={entry} />
       {situation === 'loading' && status.phase === 'loading' && (
         <TransferPanel name={card.name} progress={status.progress} isLoad />
@@ -65,6 +66,14 @@ export function ModelItem({ entry }: { entry: ModelEntry }) {
       <About entry={entry} status={status} />
     </article>
   )
+}
+
+/** What becomes of a pick at the next visit, or what this one needs. */
+function pickNote({ isKept, memory }: ModelEntry): string {
+  if (!isKept) return 'For this visit: this browser cannot open the files again by itself.'
+  return memory
+    ? 'Read where the files lie. The next visit asks for them again with one click.'
+    : 'From an earlier visit: the browser may ask whether this page may read the files.'
 }
 
 const idle: EngineStatus = { phase: 'empty' }
@@ -103,6 +112,8 @@ function Fit({ entry }: { entry: ModelEntry }) {
   const setContextTokens = useModels((state) => state.setContextTokens)
   const probe = useModels((state) => state.probe)
   const isProbing = useModels((state) => state.deviceCheck.running)
+  // A software adapter is not tested: that would take the machine's own memory.
+  const canProbe = useModels(({ deviceCheck }) => deviceCheck.device?.adapter.isSoftware !== true)
   const assess = useModels((state) => state.assess)
   const verdict = memory && verdictText(memory)
   const Icon = verdict && toneIcons[verdict.tone]
@@ -117,7 +128,7 @@ function Fit({ entry }: { entry: ModelEntry }) {
           <div>
             <p className={styles.verdictTitle}>{verdict.title}</p>
             <p>{verdict.why}</p>
-            {verdict.tone === 'open' && card.facts && (
+            {verdict.tone === 'open' && card.facts && canProbe && (
               <button
                 type="button"
                 className={styles.inline}

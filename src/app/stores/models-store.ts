@@ -244,7 +244,7 @@ export function createModelsStore(environment: ModelsEnvironment): ModelsStore {
       if (!config) return
       const report = await engine.checkDevice({ config, contextTokens: entry.contextTokens })
       const probes = { ...get().deviceCheck.probes, [entry.model]: report }
-      set({ deviceCheck: { ...get().deviceCheck, probes } })
+      set({ deviceCheck: { ...get().deviceCheck, device: report, probes } })
     }
 
     async function runCheck(work: () => Promise<void>) {
@@ -296,7 +296,12 @@ export function createModelsStore(environment: ModelsEnvironment): ModelsStore {
         // The bundled model is loaded at once: it is small, and nothing need be known about it.
         const loading = isFirst ? engineStore.getState().load() : undefined
         const kept = await picks.restore()
-        list(kept.map((name) => newEntry(name, 'picked', unknownCard(name, pickLabel(name)))))
+        list(
+          kept.map((name) => ({
+            ...newEntry(name, 'picked', unknownCard(name, pickLabel(name))),
+            isKept: true,
+          })),
+        )
         await get().refresh()
         if (!isFirst) {
           const last = find(lastModel)
