@@ -123,6 +123,22 @@ describe('logits', () => {
   })
 })
 
+describe('ledger', () => {
+  it('counts what a prefill in chunks and a decoded token ask of the device', async () => {
+    const sizes = ['--context', '20', '--chunk', '8']
+    const counted = printed(await runEngine(['ledger', '--model', mini, ...sizes]))
+    expect(counted).toMatchObject({
+      contextTokens: 20,
+      chunkTokens: 8,
+      prefill: { submits: 3, passes: 3, objectsCreated: 0, readbackBytes: 0 },
+      firstSample: { submits: 1 },
+      token: { submits: 1, passes: 1, objectsCreated: 0, writes: 1 },
+    })
+    expect(counted.token.neededBytes.head).toBe(2 * 128 * info.config.vocabSize)
+    expect(counted.token.hostMs).toBeGreaterThan(0)
+  })
+})
+
 describe('generate', () => {
   const generate = async (...args: string[]) =>
     printed(await runEngine(['generate', '--model', mini, ...args]))

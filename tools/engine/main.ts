@@ -21,6 +21,7 @@ import { openNodeGpu } from './adapter'
 import { errorLine } from './error-line'
 import { checkOutput, parseJson, readText, writeOutput } from './files'
 import { info } from './info'
+import { ledger } from './ledger'
 import { type OpenModel, openModel, openTokenizer } from './model'
 import {
   count,
@@ -45,6 +46,7 @@ const commands: Record<string, (given: Options) => Promise<unknown>> = {
   render: withTokenizer(renderRequest),
   parse: withTokenizer(parseRequest),
   info,
+  ledger,
   synthesize,
 }
 

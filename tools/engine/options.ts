@@ -13,6 +13,9 @@ const usage = `usage: npm run -s engine -- COMMAND --model PATH [options]
   tokenize  a JSON array of strings on standard input → an array of arrays of ids
   render    { conversation, mode, auto_drop_analysis } on standard input → { text, ids }
   parse     { ids, role, strict } on standard input → { messages }
+  ledger    [--context N] [--chunk N]
+            what a prefill of N tokens (128) and a token decoded after it ask of the device:
+            dispatches, submissions, objects created, bytes bound and needed, JavaScript time
   info      [--context N] [--chunk N] [--limits 128MiB|1GiB|…]
             the model, what this adapter offers, and the memory plan: every buffer and what it
             holds; with --limits for an adapter whose buffers may have that size, without asking one

@@ -8,12 +8,32 @@ import type { Tensor } from './tensor'
  */
 export type Workgroups = readonly number[] | ((rows: number) => readonly number[])
 
+/** What a submission works on: token rows at positions `position` … `position + rows - 1`. */
+export interface Work {
+  readonly position: number
+  readonly rows: number
+}
+
+/**
+ * Bytes of bound variables that a dispatch must read or write at least once, by the names of the
+ * WGSL variables. A variable that is left out is needed whole.
+ */
+export type Needs = (work: Work) => Readonly<Record<string, number>>
+
 /** A kernel with its buffers bound: made once, at load, and replayed for every token. */
 export interface Dispatch {
   readonly label: string
   readonly pipeline: Pipeline
   readonly bindGroup: GPUBindGroup
   readonly workgroups: Workgroups
+  /** The bound variables but for params, by their WGSL names. */
+  readonly operands: readonly Operand[]
+  readonly needs: Needs
+}
+
+interface Operand {
+  readonly name: string
+  readonly buffer: GPUBuffer
 }
 
 interface Pipeline {
@@ -35,6 +55,8 @@ export interface Bindings {
   /** By the names of `override` declarations that differ from their default. */
   constants?: Readonly<Record<string, number>>
   workgroups: Workgroups
+  /** Left out where every dispatch needs all that it binds. */
+  needs?: Needs
 }
 
 export interface Kernel {
@@ -59,9 +81,10 @@ export function defineKernel(
   texts: (features: GpuFeatures) => readonly string[],
 ): Kernel {
   return {
-    bind(gpu, { tensors, params = {}, constants = {}, workgroups }) {
+    bind(gpu, { tensors, params = {}, constants = {}, workgroups, needs = () => ({}) }) {
       const module = shaderModule(gpu, texts(gpu.features))
       const pipeline = findPipeline(gpu, module, entryPoint, constants)
+      const operands: Operand[] = []
       const entries = module.variables.map(({ binding, name }) => {
         if (name === 'params') {
           const buffer = paramsBuffer(gpu, entryPoint, module.paramFields, params)
@@ -69,7 +92,9 @@ export function defineKernel(
         }
         const bound = tensors[name]
         if (!bound) throw new Error(`${entryPoint}: nothing is bound to ${name}`)
-        return { binding, resource: { buffer: 'uniform' in bound ? bound.uniform : bound.buffer } }
+        const buffer = 'uniform' in bound ? bound.uniform : bound.buffer
+        operands.push({ name, buffer })
+        return { binding, resource: { buffer } }
       })
       const known = new Set(module.variables.map(({ name }) => name))
       const stray = Object.keys(tensors).find((name) => !known.has(name))
@@ -79,10 +104,17 @@ export function defineKernel(
         layout: pipeline.layout,
         entries,
       })
-      return { label: entryPoint, pipeline, bindGroup, workgroups }
+      const dispatch = { label: entryPoint, pipeline, bindGroup, workgroups, operands, needs }
+      dispatches.set(bindGroup, dispatch)
+      return dispatch
     },
   }
 }
+
+const dispatches = new WeakMap<GPUBindGroup, Dispatch>()
+
+/** The dispatch that a bind group was made for. */
+export const dispatchOf = (bindGroup: GPUBindGroup) => dispatches.get(bindGroup)
 
 /** Waits until every pipeline bound so far is compiled; `onProgress` hears of each one. */
 export async function compilePipelines(
@@ -102,8 +134,8 @@ export async function compilePipelines(
 }
 
 /** Encodes dispatches, in order, for `rows` token rows; their pipelines must be compiled. */
-export function encode(pass: GPUComputePassEncoder, dispatches: readonly Dispatch[], rows: number) {
-  for (const { label, pipeline, bindGroup, workgroups } of dispatches) {
+export function encode(pass: GPUComputePassEncoder, program: readonly Dispatch[], rows: number) {
+  for (const { label, pipeline, bindGroup, workgroups } of program) {
     if (!pipeline.compute) throw new Error(`${label} is not compiled yet`)
     const [x = 1, y = 1, z = 1] = typeof workgroups === 'function' ? workgroups(rows) : workgroups
     pass.setPipeline(pipeline.compute)

@@ -23,6 +23,10 @@ export const elementCount = (shape: readonly number[]) => shape.reduce((a, b) =>
 export const tensorBytes = (dtype: Dtype, shape: readonly number[]) =>
   Math.ceil((elementCount(shape) * bytesPerElement[dtype]) / 4) * 4
 
+/** Bytes of one element of the first axis: of a row, a token, an expert. */
+export const rowBytes = ({ dtype, shape }: Tensor) =>
+  (elementCount(shape) * bytesPerElement[dtype]) / (shape[0] as number)
+
 /**
  * A zero-filled tensor.
  * @throws EngineError `limit-exceeded` where it passes the device's buffer or binding size

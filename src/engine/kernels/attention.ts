@@ -2,7 +2,7 @@ import source from '#shaders/attention.wgsl?raw'
 import stepText from '#shaders/shared/step.wgsl?raw'
 import type { Gpu } from '../gpu/device'
 import { type Dispatch, defineKernel, type Uniform } from '../gpu/kernel'
-import { expectShape, type Tensor } from '../gpu/tensor'
+import { expectShape, rowBytes, type Tensor } from '../gpu/tensor'
 import { type Half, halfText } from './half'
 
 const kernel = defineKernel('attention', (features) => [source, stepText, halfText(features)])
@@ -43,5 +43,18 @@ export function attention(
     },
     constants: { HEAD_DIM: headDim },
     workgroups: (tokenRows) => [kvHeads * quads, tokenRows],
+    needs: ({ position, rows }) => {
+      const seen = visibleKeys(window, position, rows)
+      return {
+        qkv: rows * heads * headDim * 4,
+        keys: seen * rowBytes(keys),
+        values: seen * rowBytes(values),
+        y: rows * rowBytes(y),
+      }
+    },
   })
 }
+
+/** How many cached positions the queries at `position` … `position + rows - 1` see between them. */
+export const visibleKeys = (window: number, position: number, rows: number) =>
+  window === 0 ? position + rows : Math.min(position, window - 1) + rows

@@ -1,7 +1,7 @@
 import source from '#shaders/embedding.wgsl?raw'
 import type { Gpu } from '../gpu/device'
 import type { Dispatch } from '../gpu/kernel'
-import { expectShape, type Tensor } from '../gpu/tensor'
+import { expectShape, rowBytes, type Tensor } from '../gpu/tensor'
 import { type DenseWeight, defineDenseKernels, denseShape, denseTensors } from './dense-weight'
 
 const kernels = defineDenseKernels('embedding', () => [source])
@@ -24,5 +24,11 @@ export function embedding(gpu: Gpu, { tokens, table, firstRow, x }: Embedding): 
     tensors: { tokens, ...denseTensors(table), x },
     params: { vectors: channels / 8, first_row: firstRow, rows },
     workgroups: (tokenRows) => [Math.ceil(channels / 8 / 64), tokenRows],
+    needs: ({ rows: tokenRows }) => ({
+      tokens: 4 * tokenRows,
+      weight: tokenRows * rowBytes(table.values),
+      ...(table.format === 'q8_0' && { scales: tokenRows * rowBytes(table.scales) }),
+      x: tokenRows * rowBytes(x),
+    }),
   })
 }

@@ -2,7 +2,7 @@ import source from '#shaders/expert-sort.wgsl?raw'
 import stepText from '#shaders/shared/step.wgsl?raw'
 import type { Gpu } from '../gpu/device'
 import { type Dispatch, defineKernel, type Uniform } from '../gpu/kernel'
-import { expectShape, type Tensor } from '../gpu/tensor'
+import { expectShape, rowBytes, type Tensor } from '../gpu/tensor'
 import { maxExpertTiles } from './tile'
 
 const kernel = defineKernel('expert_sort', () => [source, stepText])
@@ -29,5 +29,10 @@ export function expertSort(
     params: { experts, top_k: topK, max_tiles: maxTiles },
     constants: { MAX_EXPERTS: experts },
     workgroups: [1],
+    needs: ({ rows }) => ({
+      expert_ids: rows * rowBytes(expertIds),
+      order: rows * rowBytes(expertIds),
+      tiles: maxExpertTiles(rows, topK, experts) * rowBytes(tiles),
+    }),
   })
 }

@@ -4,7 +4,7 @@ import stepText from '#shaders/shared/step.wgsl?raw'
 import tile from '#shaders/shared/tile.wgsl?raw'
 import type { Gpu } from '../gpu/device'
 import type { Dispatch, Uniform } from '../gpu/kernel'
-import { expectShape, type Tensor } from '../gpu/tensor'
+import { expectShape, rowBytes, type Tensor } from '../gpu/tensor'
 import { type DenseWeight, defineDenseKernels, denseShape, denseTensors } from './dense-weight'
 import { tileRows, tileTokens } from './tile'
 
@@ -36,5 +36,10 @@ export function matmul(
     tensors: { step, x, ...denseTensors(weight), bias, y },
     params: { channels, rows, first_row: firstRow, y_rows: yRows, accumulate: Number(accumulate) },
     workgroups: (tokenRows) => [Math.ceil(rows / tileRows), Math.ceil(tokenRows / tileTokens)],
+    needs: ({ rows: tokenRows }) => ({
+      x: tokenRows * rowBytes(x),
+      bias: 4 * rows,
+      y: tokenRows * 4 * rows,
+    }),
   })
 }

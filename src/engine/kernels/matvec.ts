@@ -46,5 +46,6 @@ export function matvec(
     params: { vectors: channels / 8, rows, first_row: firstRow, accumulate: Number(accumulate) },
     constants: teamConstants(gpu, teams),
     workgroups: [teamWorkgroups(rows, teams)],
+    needs: () => ({ x: 4 * channels, y: 4 * rows, ...(bias && { bias: 4 * rows }) }),
   })
 }

@@ -4,9 +4,9 @@ import moeTile from '#shaders/shared/moe-tile.wgsl?raw'
 import swiglu from '#shaders/shared/swiglu.wgsl?raw'
 import tile from '#shaders/shared/tile.wgsl?raw'
 import type { Gpu } from '../gpu/device'
-import { type Dispatch, defineKernel } from '../gpu/kernel'
-import { expectShape, type Tensor } from '../gpu/tensor'
-import { type ExpertWeight, expertShape } from './expert-weight'
+import { type Dispatch, defineKernel, type Work } from '../gpu/kernel'
+import { expectShape, rowBytes, type Tensor } from '../gpu/tensor'
+import { type ExpertWeight, expertShape, neededOfExperts } from './expert-weight'
 import { mxfp4Texts } from './mxfp4'
 import { maxExpertTiles, tileRows } from './tile'
 
@@ -71,6 +71,9 @@ export function moeMatmulMxfp4Swiglu(
 
 function bindings({ order, tiles, experts: allExperts, topK, x, weight, y }: MoeMatmul) {
   const { experts, rows, blocksPerRow } = expertShape(weight)
+  const tokens = (order.shape[0] as number) / topK
+  const bytesPerToken = (tensor: Tensor) =>
+    ((tensor.shape[0] as number) / tokens) * rowBytes(tensor)
   return {
     tensors: {
       tiles,
@@ -86,5 +89,12 @@ function bindings({ order, tiles, experts: allExperts, topK, x, weight, y }: Moe
       Math.ceil(rows / tileRows),
       maxExpertTiles(tokenRows, topK, allExperts),
     ],
+    needs: ({ rows: tokenRows }: Work) => ({
+      tiles: maxExpertTiles(tokenRows, topK, allExperts) * rowBytes(tiles),
+      order: 4 * tokenRows * topK,
+      x: tokenRows * bytesPerToken(x),
+      ...neededOfExperts(weight, allExperts, tokenRows * topK),
+      y: tokenRows * bytesPerToken(y),
+    }),
   }
 }

@@ -2,8 +2,8 @@ import source from '#shaders/moe-matvec-mxfp4-sum.wgsl?raw'
 import mxfp4Dot from '#shaders/shared/mxfp4-dot.wgsl?raw'
 import type { Gpu } from '../gpu/device'
 import { type Dispatch, defineKernel } from '../gpu/kernel'
-import { expectShape, type Tensor } from '../gpu/tensor'
-import { type ExpertWeight, expertShape } from './expert-weight'
+import { expectShape, rowBytes, type Tensor } from '../gpu/tensor'
+import { type ExpertWeight, expertShape, neededOfExperts } from './expert-weight'
 import { mxfp4Texts } from './mxfp4'
 import { type TeamShape, teamConstants, teamSumText, teamsFor, teamWorkgroups } from './team'
 
@@ -17,6 +17,8 @@ const kernel = defineKernel('moe_matvec_mxfp4_sum', (features) => [
 interface MoeMatvecSum {
   expertIds: Tensor<'u32'> // [≥ 1, topK]; row 0 is used
   expertWeights: Tensor<'f32'> // [≥ 1, topK]
+  /** All experts of the layer; left out, those of this segment. */
+  experts?: number
   x: Tensor<'f32'> // [≥ topK, channels], one row per choice
   weight: ExpertWeight
   y: Tensor<'f32'> // [≥ 1, rows], the residual stream; row 0 is added to
@@ -34,11 +36,13 @@ export function moeMatvecMxfp4Sum(
     expertWeights,
     x,
     weight,
+    experts: allExperts = expertShape(weight).experts,
     y,
     teams = teamsFor(expertShape(weight).blocksPerRow, 2),
   }: MoeMatvecSum,
 ): Dispatch {
   const { experts, rows, blocksPerRow, channels } = expertShape(weight)
+  const topK = expertIds.shape[1] as number
   expectShape('x', x, [x.shape[0] as number, channels])
   expectShape('y', y, [y.shape[0] as number, rows])
   return kernel.bind(gpu, {
@@ -56,9 +60,16 @@ export function moeMatvecMxfp4Sum(
       rows,
       first_expert: weight.firstExpert,
       experts,
-      top_k: expertIds.shape[1] as number,
+      top_k: topK,
     },
     constants: teamConstants(gpu, teams),
     workgroups: [teamWorkgroups(rows, teams)],
+    needs: () => ({
+      expert_ids: 4 * topK,
+      expert_weights: 4 * topK,
+      x: topK * rowBytes(x),
+      ...neededOfExperts(weight, allExperts, topK),
+      y: 4 * rows,
+    }),
   })
 }

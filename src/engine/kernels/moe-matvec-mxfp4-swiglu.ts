@@ -3,8 +3,8 @@ import mxfp4Dot from '#shaders/shared/mxfp4-dot.wgsl?raw'
 import swiglu from '#shaders/shared/swiglu.wgsl?raw'
 import type { Gpu } from '../gpu/device'
 import { type Dispatch, defineKernel } from '../gpu/kernel'
-import { expectShape, type Tensor } from '../gpu/tensor'
-import { type ExpertWeight, expertShape } from './expert-weight'
+import { expectShape, rowBytes, type Tensor } from '../gpu/tensor'
+import { type ExpertWeight, expertShape, neededOfExperts } from './expert-weight'
 import { mxfp4Texts } from './mxfp4'
 import { type TeamShape, teamConstants, teamSumText, teamsFor, teamWorkgroups } from './team'
 
@@ -18,6 +18,8 @@ const kernel = defineKernel('moe_matvec_mxfp4_swiglu', (features) => [
 
 interface MoeMatvecSwiglu {
   expertIds: Tensor<'u32'> // [≥ 1, topK]; row 0 is used
+  /** All experts of the layer; left out, those of this segment. */
+  experts?: number
   x: Tensor<'f32'> // [≥ 1, channels]; row 0 is used
   weight: ExpertWeight // rows 2j gate, 2j + 1 up
   y: Tensor<'f32'> // [≥ topK, rows / 2]
@@ -35,6 +37,7 @@ export function moeMatvecMxfp4Swiglu(
     expertIds,
     x,
     weight,
+    experts: allExperts = expertShape(weight).experts,
     y,
     swigluLimit,
     teams = teamsFor(expertShape(weight).blocksPerRow, 2),
@@ -56,5 +59,11 @@ export function moeMatvecMxfp4Swiglu(
     params: { blocks: blocksPerRow, rows, first_expert: weight.firstExpert, experts },
     constants: { ...teamConstants(gpu, teams), SWIGLU_LIMIT: swigluLimit },
     workgroups: [teamWorkgroups(rows, teams), topK],
+    needs: () => ({
+      expert_ids: 4 * topK,
+      x: 4 * channels,
+      ...neededOfExperts(weight, allExperts, topK),
+      y: topK * rowBytes(y),
+    }),
   })
 }

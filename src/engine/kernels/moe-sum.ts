@@ -1,7 +1,7 @@
 import source from '#shaders/moe-sum.wgsl?raw'
 import type { Gpu } from '../gpu/device'
 import { type Dispatch, defineKernel } from '../gpu/kernel'
-import { expectShape, type Tensor } from '../gpu/tensor'
+import { expectShape, rowBytes, type Tensor } from '../gpu/tensor'
 
 const kernel = defineKernel('moe_sum', () => [source])
 
@@ -21,5 +21,10 @@ export function moeSum(gpu: Gpu, { expertWeights, x, y }: MoeSum): Dispatch {
     tensors: { expert_weights: expertWeights, x, y },
     params: { channels, top_k: topK },
     workgroups: (tokenRows) => [Math.ceil(channels / 64), tokenRows],
+    needs: ({ rows }) => ({
+      expert_weights: rows * rowBytes(expertWeights),
+      x: rows * topK * rowBytes(x),
+      y: rows * rowBytes(y),
+    }),
   })
 }

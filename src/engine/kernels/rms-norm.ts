@@ -4,7 +4,7 @@ import headRow from '#shaders/shared/head-row.wgsl?raw'
 import stepText from '#shaders/shared/step.wgsl?raw'
 import type { Gpu } from '../gpu/device'
 import { type Dispatch, defineKernel, type Uniform } from '../gpu/kernel'
-import { expectShape, type Tensor } from '../gpu/tensor'
+import { expectShape, rowBytes, type Tensor } from '../gpu/tensor'
 import { teamConstants, teamSumText, wholeRowTeam } from './team'
 
 const kernel = defineKernel('rms_norm', (features) => [source, everyRow, teamSumText(features)])
@@ -37,6 +37,7 @@ export function rmsNorm(gpu: Gpu, { x, weight, y, epsilon }: RmsNorm): Dispatch 
     params: { vectors: channels / 4, epsilon },
     constants: teamConstants(gpu, wholeRowTeam(channels / 4)),
     workgroups: (tokenRows) => [tokenRows],
+    needs: ({ rows: tokenRows }) => ({ x: tokenRows * rowBytes(x), y: tokenRows * rowBytes(y) }),
   })
 }
 
@@ -54,5 +55,6 @@ export function headNorm(gpu: Gpu, { x, weight, y, epsilon, step }: HeadNorm): D
     params: { vectors: channels / 4, epsilon },
     constants: teamConstants(gpu, wholeRowTeam(channels / 4)),
     workgroups: [1],
+    needs: () => ({ x: rowBytes(x) }),
   })
 }

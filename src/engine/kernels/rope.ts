@@ -2,7 +2,7 @@ import source from '#shaders/rope.wgsl?raw'
 import stepText from '#shaders/shared/step.wgsl?raw'
 import type { Gpu } from '../gpu/device'
 import { type Dispatch, defineKernel, type Uniform } from '../gpu/kernel'
-import { expectShape, type Tensor } from '../gpu/tensor'
+import { expectShape, rowBytes, type Tensor } from '../gpu/tensor'
 import { type Half, halfText } from './half'
 
 const kernel = defineKernel('rope', (features) => [source, stepText, halfText(features)])
@@ -32,5 +32,11 @@ export function rope(gpu: Gpu, { step, rotations, qkv, keys, values }: Rope): Di
       num_key_value_heads: kvHeads,
     },
     workgroups: (tokenRows) => [Math.ceil((heads * headDim) / 2 / 64), tokenRows],
+    needs: ({ rows }) => ({
+      rotations: rows * rowBytes(rotations),
+      qkv: rows * rowBytes(qkv),
+      keys: rows * rowBytes(keys),
+      values: rows * rowBytes(values),
+    }),
   })
 }

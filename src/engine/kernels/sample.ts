@@ -26,5 +26,6 @@ export function sample(
     tensors: { step, sampling, logits, seen, next_token: nextToken },
     params: { tokens: tokenCount },
     workgroups: [1],
+    needs: () => ({ next_token: 4 }),
   })
 }

@@ -2,7 +2,7 @@ import stepText from '#shaders/shared/step.wgsl?raw'
 import source from '#shaders/top-k.wgsl?raw'
 import type { Gpu } from '../gpu/device'
 import { type Dispatch, defineKernel, type Uniform } from '../gpu/kernel'
-import { expectShape, type Tensor } from '../gpu/tensor'
+import { expectShape, rowBytes, type Tensor } from '../gpu/tensor'
 
 const kernel = defineKernel('top_k', () => [source, stepText])
 
@@ -23,5 +23,10 @@ export function topK(gpu: Gpu, { step, logits, expertIds, expertWeights }: TopK)
     tensors: { step, logits, expert_ids: expertIds, expert_weights: expertWeights },
     params: { experts, top_k: chosen },
     workgroups: (tokenRows) => [Math.ceil(tokenRows / 64)],
+    needs: ({ rows }) => ({
+      logits: rows * rowBytes(logits),
+      expert_ids: rows * rowBytes(expertIds),
+      expert_weights: rows * rowBytes(expertWeights),
+    }),
   })
 }

@@ -168,7 +168,7 @@ function decodeLayer(parts: Parts, { weights, cache, window }: Layer): Dispatch[
   const { gpu, config, step, rotations, activations } = parts
   const { x, normed, qkv, attended, routerLogits, expertIds, expertWeights, activated } =
     activations
-  const { rmsNormEps: epsilon, swigluLimit } = config
+  const { rmsNormEps: epsilon, swigluLimit, numLocalExperts: experts } = config
   return [
     rmsNorm(gpu, { x, weight: weights.inputNorm, y: normed, epsilon }),
     ...weights.qkv.map((segment) =>
@@ -193,10 +193,17 @@ function decodeLayer(parts: Parts, { weights, cache, window }: Layer): Dispatch[
     }),
     topK(gpu, { step, logits: routerLogits, expertIds, expertWeights }),
     ...weights.gateUp.map((weight) =>
-      moeMatvecMxfp4Swiglu(gpu, { expertIds, x: normed, weight, y: activated, swigluLimit }),
+      moeMatvecMxfp4Swiglu(gpu, {
+        expertIds,
+        experts,
+        x: normed,
+        weight,
+        y: activated,
+        swigluLimit,
+      }),
     ),
     ...weights.down.map((weight) =>
-      moeMatvecMxfp4Sum(gpu, { expertIds, expertWeights, x: activated, weight, y: x }),
+      moeMatvecMxfp4Sum(gpu, { expertIds, expertWeights, experts, x: activated, weight, y: x }),
     ),
   ]
 }

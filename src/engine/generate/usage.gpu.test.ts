@@ -1,0 +1,123 @@
+import { describe, expect, it } from 'vitest'
+import { createFsSource } from '../../../tools/fs-source'
+import { type Ledger, openLedger } from '../gpu/ledger'
+import { type ModelConfig, parseConfig } from '../model/config'
+import { openModel } from '../model/load'
+import { miniModelFolder } from '../testing/golden'
+import { openTestGpu } from '../testing/gpu'
+import { type Recipe, syntheticSource } from '../testing/synthetic-checkpoint'
+import { namedRecipe } from '../testing/synthetic-shapes'
+import { openCheckpoint } from '../weights/checkpoint'
+import type { ShardSource } from '../weights/shard-source'
+import { createGenerator } from './generate'
+import { defaultSampling } from './sampler'
+import { type Usage, usageOf } from './usage'
+
+interface Counted {
+  config: ModelConfig
+  /** Segments beyond the first of each weight that has several on this device. */
+  extraSegments: number
+  prefill: Usage
+  token: Usage
+}
+
+/**
+ * Counts a generation. Its weights stay zero, which changes no count: every token then has the same
+ * experts, and any four do.
+ */
+async function countGeneration(
+  source: ShardSource,
+  { promptTokens, decodedTokens }: { promptTokens: number; decodedTokens: number },
+): Promise<Counted> {
+  const gpu = await openTestGpu()
+  const checkpoint = await openCheckpoint(source)
+  const config = parseConfig(checkpoint.config)
+  const { forward, plan, destroy } = await openModel(gpu, config, checkpoint.tensors, {
+    contextTokens: promptTokens + decodedTokens,
+    chunkTokens: promptTokens,
+  })
+  const generator = await createGenerator(gpu, forward, config.vocabSize)
+  const ledger: Ledger = openLedger(gpu.device, forward.step)
+  const generation = generator.generate({
+    prompt: Array(promptTokens).fill(0),
+    sampling: { ...defaultSampling, seed: 0 },
+    maxTokens: 1 + decodedTokens,
+    stopTokens: new Set(),
+  })
+  while (!(await generation.next()).done);
+  ledger.close()
+  generator.destroy()
+  destroy()
+  gpu.device.destroy()
+
+  const { submissions } = ledger
+  expect(submissions).toHaveLength(1 + 1 + decodedTokens) // a chunk, its sample, the others
+  const segmented = plan.weights.layers.flatMap(({ qkv, gateUp, down }) => [qkv, gateUp, down])
+  return {
+    config,
+    extraSegments: [plan.weights.embedding, plan.weights.head, ...segmented].reduce(
+      (sum, segments) => sum + segments.length - 1,
+      0,
+    ),
+    prefill: usageOf(submissions.slice(0, 1)),
+    token: usageOf(submissions.slice(-1)),
+  }
+}
+
+/** Bytes of weights that a decoded token needs, for a checkpoint in BF16 and MXFP4, from the shapes alone. */
+function weightBytes(config: ModelConfig) {
+  const { hiddenSize: hidden, intermediateSize, numHiddenLayers: layers, vocabSize } = config
+  const { numAttentionHeads: heads, numKeyValueHeads: kvHeads, headDim } = config
+  const expert = (3 * hidden * intermediateSize * 17) / 32 + 4 * (2 * intermediateSize + hidden)
+  return {
+    attention: 2 * layers * headDim * hidden * (heads + 2 * kvHeads + heads),
+    router: 2 * layers * config.numLocalExperts * hidden,
+    experts: layers * config.numExpertsPerTok * expert,
+    head: 2 * vocabSize * hidden,
+  }
+}
+
+function expectSteady({ config, extraSegments, token }: Counted) {
+  expect(token).toMatchObject({ submits: 1, passes: 1, objectsCreated: 0, writes: 1 })
+  expect(token.dispatches).toBeLessThanOrEqual(10 * config.numHiddenLayers + 4 + extraSegments)
+  expect(token.readbackBytes).toBeLessThanOrEqual(16)
+}
+
+function expectClose(bytes: number, formula: number) {
+  expect(Math.abs(bytes / formula - 1)).toBeLessThan(0.01)
+}
+
+describe('what a generation asks of the device', () => {
+  it('for the bundled model', async () => {
+    const source = createFsSource(miniModelFolder.pathname)
+    const counted = await countGeneration(source, { promptTokens: 40, decodedTokens: 5 })
+    const { config, prefill, token } = counted
+    expectSteady(counted)
+    expect(prefill).toMatchObject({ submits: 1, passes: 1, objectsCreated: 0, readbackBytes: 0 })
+    expect(prefill.neededBytes.head).toBe(0)
+
+    const expected = weightBytes(config)
+    const { experts, head } = token.neededBytes
+    expect({ experts, head }).toEqual({ experts: expected.experts, head: expected.head })
+    // 45 tokens came before the last one decoded; the window of the sliding layers holds all of them.
+    const { numHiddenLayers, numKeyValueHeads, headDim } = config
+    const cached = 2 * numHiddenLayers * numKeyValueHeads * headDim
+    expect(token.neededBytes.kvCache / cached).toBeGreaterThanOrEqual(2 * 45)
+    expect(token.neededBytes.kvCache / cached).toBeLessThanOrEqual(4 * 46)
+  })
+
+  it("for two layers of gpt-oss-20b's shape", async () => {
+    const source = syntheticSource(namedRecipe('M', { vocabSize: 2048 }) as Recipe)
+    const counted = await countGeneration(source, { promptTokens: 1, decodedTokens: 1 })
+    const { config, token } = counted
+    expectSteady(counted)
+
+    const expected = weightBytes(config)
+    for (const family of ['attention', 'router', 'experts', 'head'] as const)
+      expectClose(token.neededBytes[family], expected[family])
+    // Whatever is no weight is next to nothing at this length.
+    const { kvCache, activations, embedding, norms } = token.neededBytes
+    const all = Object.values(expected).reduce((a, b) => a + b)
+    expect((kvCache + activations + embedding + norms) / all).toBeLessThan(0.01)
+  })
+})
