@@ -15,6 +15,7 @@ import { ggufFiles, joinPieces, type SourceTokenizer } from './testing/gguf-file
 import { readJson, tinyFolder } from './testing/golden'
 import { type Files, jsonFile, memorySource, shardFile, tinyFiles } from './testing/memory-source'
 import { BYTE_CHARACTERS } from './tokenizer/byte-characters'
+import { O200K_SPLIT } from './tokenizer/split-pattern'
 import { createTokenizer } from './tokenizer/tokenizer'
 import { openCheckpoint, parseShardIndex } from './weights/checkpoint'
 import { decodeText, parseJson } from './weights/file-content'
@@ -186,7 +187,7 @@ const tokenizer: SourceTokenizer & Record<string, unknown> = {
   pre_tokenizer: {
     type: 'Sequence',
     pretokenizers: [
-      { type: 'Split', pattern: { Regex: '\\S+|\\s+' }, behavior: 'Isolated', invert: false },
+      { type: 'Split', pattern: { Regex: O200K_SPLIT }, behavior: 'Isolated', invert: false },
       { type: 'ByteLevel', add_prefix_space: false, use_regex: false },
     ],
   },

@@ -1,5 +1,6 @@
 import type { EngineError } from '../errors'
 import { fromByteCharacters } from './byte-characters'
+import { O200K_SPLIT } from './split-pattern'
 
 /** What tokenizer.json says, as far as byte-level BPE needs it. */
 export interface TokenizerJson {
@@ -7,8 +8,6 @@ export interface TokenizerJson {
   vocabulary: ReadonlyMap<string, number>
   /** Name of an added token → id. */
   specials: ReadonlyMap<string, number>
-  /** The regular expression that splits text into pieces, in Oniguruma's syntax. */
-  pattern: string
 }
 
 type Json = Readonly<Record<string, unknown>>
@@ -46,7 +45,8 @@ export function readTokenizerJson(
   const specials = readSpecials(added_tokens, invalid)
   // Some files list an added token in the vocabulary too; ordinary text must never become it.
   for (const [name, id] of specials) if (vocabulary.get(name) === id) vocabulary.delete(name)
-  return { vocabulary, specials, pattern: readPattern(json.pre_tokenizer, invalid) }
+  checkSplit(json.pre_tokenizer, invalid)
+  return { vocabulary, specials }
 }
 
 function readVocabulary(
@@ -81,8 +81,8 @@ function readSpecials(
   )
 }
 
-/** The pattern of a pre_tokenizer that splits by a regular expression and then into bytes. */
-function readPattern(preTokenizer: unknown, invalid: (problem: string) => EngineError): string {
+/** A pre_tokenizer must split by the pattern of o200k_harmony and then into bytes. */
+function checkSplit(preTokenizer: unknown, invalid: (problem: string) => EngineError): void {
   const steps: unknown = isObject(preTokenizer) ? preTokenizer.pretokenizers : undefined
   if (!Array.isArray(steps) || steps.length !== 2) {
     throw invalid('pre_tokenizer is not a Sequence of Split and ByteLevel')
@@ -96,6 +96,5 @@ function readPattern(preTokenizer: unknown, invalid: (problem: string) => Engine
   }
   if (byteLevel.use_regex !== false) throw invalid('ByteLevel splits by a pattern of its own')
   const pattern = isObject(split.pattern) ? split.pattern.Regex : undefined
-  if (typeof pattern !== 'string') throw invalid('the Split has no Regex')
-  return pattern
+  if (pattern !== O200K_SPLIT) throw invalid('the Split has another Regex than gpt-oss has')
 }

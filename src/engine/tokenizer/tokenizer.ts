@@ -2,7 +2,7 @@
 import { EngineError } from '../errors'
 import { encodePiece } from './bpe'
 import { BYTE_CHARACTERS, fromByteCharacters, toByteCharacters } from './byte-characters'
-import { compileSplitPattern } from './split-pattern'
+import { splitText } from './split-pattern'
 import { readTokenizerJson } from './tokenizer-json'
 
 /** What decoding makes of a special token: its name, as `<|end|>`, or nothing. */
@@ -14,7 +14,7 @@ export type SpecialDecoding = 'name' | 'omit'
  * @param json the file's content, parsed: an untrusted JSON value
  * @param file its name, for errors
  * @throws EngineError `file-invalid` when it describes another kind of tokenizer, lacks one of the
- *   256 bytes, or splits text by a pattern that JavaScript cannot express
+ *   256 bytes, or splits text by another pattern than o200k_harmony's
  */
 export function createTokenizer(json: unknown, file = 'tokenizer.json'): Tokenizer {
   return new Tokenizer(json, file)
@@ -25,7 +25,6 @@ export class Tokenizer {
   readonly tokenCount: number
 
   readonly #file: string
-  readonly #pattern: RegExp
   readonly #idOf: ReadonlyMap<string, number>
   /** id → ordinary token, one character a byte; holes where no token is. */
   readonly #tokens: readonly (string | undefined)[]
@@ -35,15 +34,9 @@ export class Tokenizer {
 
   constructor(json: unknown, file: string) {
     const invalid = (problem: string) => new EngineError({ code: 'file-invalid', file, problem })
-    const { vocabulary, specials, pattern } = readTokenizerJson(json, invalid)
+    const { vocabulary, specials } = readTokenizerJson(json, invalid)
 
     this.#file = file
-    try {
-      this.#pattern = compileSplitPattern(pattern)
-    } catch (error) {
-      throw invalid(`the split pattern cannot be used: ${(error as Error).message}`)
-    }
-
     this.#specialIds = specials
     const specialNames = new Map<number, string>()
     const tokens: string[] = []
@@ -74,7 +67,7 @@ export class Tokenizer {
   /** The ids of `text`. Special tokens written in it are ordinary text, like all a user types. */
   encode(text: string): number[] {
     const ids: number[] = []
-    for (const piece of this.#split(text)) {
+    for (const piece of splitText(text)) {
       const characters = toByteCharacters(piece)
       const id = this.#idOf.get(characters)
       if (id !== undefined) {
@@ -129,17 +122,6 @@ export class Tokenizer {
       throw new EngineError({ code: 'file-invalid', file: this.#file, problem })
     }
     return id
-  }
-
-  /** The pieces of `text` in order: matches of the pattern, and whatever lies between two of them. */
-  *#split(text: string): Generator<string> {
-    let end = 0
-    for (const match of text.matchAll(this.#pattern)) {
-      if (match.index > end) yield text.slice(end, match.index)
-      if (match[0] !== '') yield match[0]
-      end = match.index + match[0].length
-    }
-    if (end < text.length) yield text.slice(end)
   }
 }
 
