@@ -25,7 +25,7 @@ test('without WebGPU the page says which browsers have it', async ({ chat, page 
 test('without an adapter the models page says what each model would need', async ({ page }) => {
   await page.goto('./#/models')
   const card = page.getByRole('article', { name: 'gpt-oss-20b' })
-  await expect(card).toContainText(/Will not fit: needs 1\d\.\d GB/)
+  await expect(card).toContainText(/Cannot run here: needs 1\d\.\d GB/)
   await expect(card).toContainText('no graphics device')
   await page.getByRole('button', { name: 'Check this device' }).click()
   const check = page.getByRole('region', { name: 'Can this machine run them?' })

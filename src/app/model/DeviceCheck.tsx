@@ -41,7 +41,9 @@ export function DeviceCheck() {
       </div>
       {error &&
         (isUnsupported(error) ? (
-          <UnsupportedNotice error={error} onRetry={() => void checkDevice()} />
+          <div className={styles.report}>
+            <UnsupportedNotice error={error} onRetry={() => void checkDevice()} />
+          </div>
         ) : (
           <ErrorNotice error={error} actions={undefined} />
         ))}

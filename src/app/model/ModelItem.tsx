@@ -115,6 +115,7 @@ function Fit({ entry }: { entry: ModelEntry }) {
   // A software adapter is not tested: that would take the machine's own memory.
   const canProbe = useModels(({ deviceCheck }) => deviceCheck.device?.adapter.isSoftware !== true)
   const assess = useModels((state) => state.assess)
+  const contextLabel = useId()
   const verdict = memory && verdictText(memory)
   const Icon = verdict && toneIcons[verdict.tone]
   const fitting =
@@ -172,11 +173,11 @@ function Fit({ entry }: { entry: ModelEntry }) {
           <dd>{memory ? formatBytes(memory.totalBytes) : '–'}</dd>
         </div>
         <div>
-          <dt id={`${model}-context`}>Context</dt>
+          <dt id={contextLabel}>Context</dt>
           <dd>
             <select
               className={styles.select}
-              aria-labelledby={`${model}-context`}
+              aria-labelledby={contextLabel}
               value={contextTokens}
               onChange={(event) => void setContextTokens(model, Number(event.target.value))}
             >

@@ -78,6 +78,9 @@ function Phase({ name, count }: { name: string; count: Count }) {
   )
 }
 
+/** The engine reports every few megabytes, which takes a slow line this long. */
+const patienceMs = 15_000
+
 /** Bytes a second and the time left, measured here; both change while nothing arrives, too. */
 function Speed({ download }: { download: Count }) {
   const [samples, setSamples] = useState<readonly Sample[]>([])
@@ -94,8 +97,12 @@ function Speed({ download }: { download: Count }) {
 
   const rate = rateAt(samples, nowMs)
   const left = timeLeftMs(samples, download.total, nowMs)
-  if (rate === undefined) return <p className={styles.speed}>Measuring the speed</p>
-  if (rate === 0) return <p className={styles.speed}>Waiting for the server</p>
+  if (!rate) {
+    const isNew = nowMs - (samples[0]?.atMs ?? nowMs) < patienceMs
+    return (
+      <p className={styles.speed}>{isNew ? 'Measuring the speed' : 'Waiting for the server'}</p>
+    )
+  }
   return (
     <p className={styles.speed}>
       <span>{formatBytes(Math.round(rate))}/s</span>

@@ -53,9 +53,10 @@ describe('a verdict in words', () => {
 
   it('tells a machine without a GPU so', () => {
     const cause = { code: 'adapter-missing' } as const
-    const { why } = verdictText(
+    const { title, why } = verdictText(
       needing(14.2e9, 8192, { fit: 'will-not-fit', neededBytes: 14.2e9, cause }),
     )
+    expect(title).toBe('Cannot run here: needs 14.2 GB')
     expect(why).toContain('no graphics device')
   })
 })

@@ -30,7 +30,7 @@ export function verdictText({ verdict, totalBytes, contextTokens }: MemoryReport
     case 'will-not-fit':
       return {
         tone: 'bad',
-        title: `Will not fit: ${needs}`,
+        title: `${isMissing(verdict) ? 'Cannot run here' : 'Will not fit'}: ${needs}`,
         why: refusalText(verdict),
       }
     case 'unknown':
@@ -42,7 +42,13 @@ export function verdictText({ verdict, totalBytes, contextTokens }: MemoryReport
   }
 }
 
-function refusalText({ cause }: Extract<Verdict, { fit: 'will-not-fit' }>): string {
+type Refusal = Extract<Verdict, { fit: 'will-not-fit' }>
+
+/** There is no GPU whose size could be the matter. */
+const isMissing = ({ cause }: Refusal) =>
+  cause.code === 'webgpu-missing' || cause.code === 'adapter-missing'
+
+function refusalText({ cause }: Refusal): string {
   switch (cause.code) {
     case 'limit-exceeded':
       return `${sentence(cause.purpose)} takes ${formatBytes(cause.needed)} in one piece, and this device allows ${formatBytes(cause.offered)}.`
