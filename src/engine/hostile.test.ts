@@ -209,6 +209,13 @@ describe('a hostile folder', () => {
       error: { file: TOKENIZER, problem: /added_tokens\[0\] lacks an id/ },
     },
     {
+      because: 'its tokenizer has more tokens than the model has rows for',
+      files: havingTokenizer({
+        added_tokens: [...tokenizer.added_tokens, { id: 1536, content: '<|extra|>' }],
+      }),
+      error: { file: TOKENIZER, problem: /^has 1537 tokens, and the model of config.json 1536:/ },
+    },
+    {
       because: 'its tokenizer lacks the tokens of a conversation',
       files: havingTokenizer({ added_tokens: [] }),
       error: { file: TOKENIZER, problem: /no special token/ },
@@ -366,7 +373,7 @@ describe('a hostile GGUF', () => {
       because: 'a size disagrees with the tensors',
       bytes: having('gpt-oss.embedding_length', NEXT, [64, 0, 0, 0]),
       error: {
-        problem: /"model.embed_tokens.weight" is BF16 \[1536, 128\], and config.json calls/,
+        problem: /"model.embed_tokens.weight" is BF16 \[1536, 128\], and model.gguf calls/,
       },
     },
     {

@@ -4,6 +4,7 @@ import { type ModelConfig, parseConfig } from './model/config'
 import { checkTensors } from './model/weights'
 import { createTokenizer, type Tokenizer } from './tokenizer/tokenizer'
 import type { Checkpoint } from './weights/checkpoint'
+import { fileInvalid } from './weights/file-content'
 
 /** What a checkpoint that can be run says of itself. */
 export interface SoundModel {
@@ -21,12 +22,17 @@ const known = new WeakMap<Checkpoint, SoundModel>()
 export function readModel(checkpoint: Checkpoint): SoundModel {
   const before = known.get(checkpoint)
   if (before) return before
-  const config = parseConfig(checkpoint.config, checkpoint.configFile)
-  checkTensors(config, checkpoint.tensors)
+  const { configFile, tokenizerFile } = checkpoint
+  const config = parseConfig(checkpoint.config, configFile)
+  checkTensors(config, checkpoint.tensors, configFile)
   if (checkpoint.tokenizer === undefined)
     throw new EngineError({ code: 'file-missing', file: 'tokenizer.json', neededBy: 'the chat' })
-  const tokenizer = createTokenizer(checkpoint.tokenizer, checkpoint.tokenizerFile)
+  const tokenizer = createTokenizer(checkpoint.tokenizer, tokenizerFile)
   stopTokenIds(tokenizer)
+  if (tokenizer.tokenCount > config.vocabSize) {
+    const counts = `${tokenizer.tokenCount} tokens, and the model of ${configFile} ${config.vocabSize}`
+    throw fileInvalid(tokenizerFile, `has ${counts}: they belong to different models`)
+  }
   const model = { config, tokenizer }
   known.set(checkpoint, model)
   return model

@@ -22,18 +22,19 @@ export async function openModel(given: Options): Promise<OpenModel> {
   const { source, gguf } = findModel(given)
   const checkpoint = await openCheckpoint(source, { gguf })
   const config = parseConfig(checkpoint.config, checkpoint.configFile)
-  checkTensors(config, checkpoint.tensors)
-  const { tokenizer: json } = checkpoint
-  return { config, checkpoint, tokenizer: json === undefined ? undefined : createTokenizer(json) }
+  checkTensors(config, checkpoint.tensors, checkpoint.configFile)
+  const { tokenizer: json, tokenizerFile } = checkpoint
+  const tokenizer = json === undefined ? undefined : createTokenizer(json, tokenizerFile)
+  return { config, checkpoint, tokenizer }
 }
 
 /** A model's tokenizer; of a folder, its tokenizer.json is all that needs to be there. */
 export async function openTokenizer(given: Options): Promise<Tokenizer> {
   const { source, gguf } = findModel(given)
   if (gguf !== undefined) {
-    const { tokenizer } = await openCheckpoint(source, { gguf })
+    const { tokenizer, tokenizerFile } = await openCheckpoint(source, { gguf })
     if (tokenizer === undefined) throw invalid(`${gguf} holds no tokenizer`)
-    return createTokenizer(tokenizer)
+    return createTokenizer(tokenizer, tokenizerFile)
   }
   const file = 'tokenizer.json'
   const text = new TextDecoder().decode(await readAll(source, file, 64 * 1024 * 1024))

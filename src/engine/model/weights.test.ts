@@ -175,7 +175,7 @@ describe('checkTensors', () => {
         entries.set(extra, { ...(entries.get(name) as TensorEntry), name: extra })
       })
       expect(await failure(() => checkTensors(tinyConfig(), tooMany))).toMatchObject({
-        problem: `tensor "${extra}" has no place in config.json's model`,
+        problem: `tensor "${extra}" has no place in the model of config.json`,
       })
     })
   })
@@ -205,7 +205,9 @@ describe('checkTensors', () => {
     const table = await open()
     expect(await failure(() => checkTensors(config, table))).toMatchObject({
       code: 'file-invalid',
-      problem: expect.stringMatching(/^tensor "model\.layers\.3\..*" has no place in config\.json/),
+      problem: expect.stringMatching(
+        /^tensor "model\.layers\.3\..*" has no place in the model of config\.json/,
+      ),
     })
   })
 })

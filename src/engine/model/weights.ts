@@ -108,15 +108,20 @@ function acceptedDtypes(name: string, dtype: TensorDtype): readonly TensorDtype[
  * much as one too few: it means that config and weights belong to different models.
  *
  * Matrices outside the experts may be BF16, F16, F32 or Q8_0; vectors BF16, F16 or F32.
+ * @param configFile the file that `config` comes from, for errors
  * @throws EngineError `file-invalid` that names shard and tensor, what was found and expected
  */
-export function checkTensors(config: ModelConfig, table: TensorTable): void {
+export function checkTensors(
+  config: ModelConfig,
+  table: TensorTable,
+  configFile = 'config.json',
+): void {
   const expected = expectedTensors(config, formatOf(table))
   for (const [name, { dtype, shape }] of expected) {
     if (!table.has(name)) {
       throw fileInvalid(
         table.listedIn,
-        `tensor ${quoted(name)} is missing, which config.json calls for`,
+        `tensor ${quoted(name)} is missing, which ${configFile} calls for`,
       )
     }
     const found = table.get(name)
@@ -124,7 +129,7 @@ export function checkTensors(config: ModelConfig, table: TensorTable): void {
     if (accepted.includes(found.dtype) && sameShape(found.shape, shape)) continue
     throw fileInvalid(
       found.file,
-      `tensor ${quoted(name)} is ${found.dtype} [${found.shape.join(', ')}], and config.json calls for ` +
+      `tensor ${quoted(name)} is ${found.dtype} [${found.shape.join(', ')}], and ${configFile} calls for ` +
         `${either(accepted)} [${shape.join(', ')}]${expertCountProblem(config, name, found.shape)}`,
     )
   }
@@ -132,7 +137,7 @@ export function checkTensors(config: ModelConfig, table: TensorTable): void {
     if (!expected.has(name)) {
       throw fileInvalid(
         table.get(name).file,
-        `tensor ${quoted(name)} has no place in config.json's model`,
+        `tensor ${quoted(name)} has no place in the model of ${configFile}`,
       )
     }
   }
