@@ -47,7 +47,8 @@ function ByAddress() {
     setLooking(undefined)
     if (refusal?.code === 'cancelled') return
     setError(refusal)
-    if (!refusal) setAddress('')
+    // What was typed meanwhile stays.
+    if (!refusal) setAddress((typed) => (typed === address ? '' : typed))
   }
 
   return (
