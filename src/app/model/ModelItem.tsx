@@ -488,6 +488,11 @@ function About({ entry, status }: { entry: ModelEntry; status: EngineStatus }) {
         ? `${memory.bufferCount}, the largest ${formatBytes(memory.largestBufferBytes)}`
         : undefined,
     ],
+    [
+      'Hashes',
+      entry.stored?.publishedCommit &&
+        `as published, commit ${entry.stored.publishedCommit.slice(0, 7)}`,
+    ],
     ['Address', entry.kind === 'picked' ? undefined : entry.model],
   ].filter((fact): fact is [string, string] => Boolean(fact[1]))
 

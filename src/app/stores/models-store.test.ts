@@ -80,6 +80,7 @@ function createWorld(settled: { stored?: Record<string, number>; settings?: obje
       storedBytes,
       totalBytes,
       completedAt: storedBytes === totalBytes ? 1 : undefined,
+      publishedCommit: undefined,
     }))
 
   const engine: Omit<Engine, 'chat'> = {

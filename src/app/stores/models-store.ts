@@ -7,6 +7,7 @@ import type {
   LoadProgress,
   MemoryReport,
   StorageReport,
+  StoredModelSummary,
   VerifyReport,
 } from '../../engine/index'
 import { parseModelAddress } from '../../engine/model-address'
@@ -49,7 +50,11 @@ export interface ModelEntry {
   memory: MemoryReport | undefined
   memoryError: EngineErrorData | undefined
   /** What of it is in this browser's storage; undefined where nothing is. */
-  stored: { storedBytes: number; totalBytes: number; isComplete: boolean } | undefined
+  stored:
+    | (Pick<StoredModelSummary, 'storedBytes' | 'totalBytes' | 'publishedCommit'> & {
+        isComplete: boolean
+      })
+    | undefined
   task: ModelTask | undefined
   /** What ended the last task. */
   error: EngineErrorData | undefined
@@ -326,12 +331,12 @@ export function createModelsStore(environment: ModelsEnvironment): ModelsStore {
             models: models.map((entry) => {
               const found = stored.find(({ model }) => model === entry.model)
               if (!found) return { ...entry, stored: undefined }
-              const { storedBytes, totalBytes, completedAt } = found
+              const { storedBytes, totalBytes, completedAt, publishedCommit } = found
               const isComplete = completedAt !== undefined
               return {
                 ...entry,
                 totalBytes,
-                stored: { storedBytes, totalBytes, isComplete },
+                stored: { storedBytes, totalBytes, publishedCommit, isComplete },
               }
             }),
           }))
