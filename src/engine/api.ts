@@ -166,6 +166,11 @@ export interface StoredModelSummary {
   totalBytes: number
   /** When its last byte came, in milliseconds since 1970; undefined while it is incomplete. */
   completedAt: number | undefined
+  /**
+   * The commit of the hub whose published SHA-256 each of its weight files has; undefined while it is
+   * incomplete, and where nothing was published to compare with.
+   */
+  publishedCommit: string | undefined
 }
 
 /** What became of a stored model's bytes since they arrived. */

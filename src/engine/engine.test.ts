@@ -1,5 +1,7 @@
 import { describe, expect, it, onTestFinished } from 'vitest'
 import type { LoadProgress } from './api'
+import { createEngine } from './engine'
+import { commit, startHub } from './testing/hub-server'
 import { createMemoryLocks } from './testing/memory-locks'
 import { failure, jsonFile, utf8 } from './testing/memory-source'
 import {
@@ -42,6 +44,22 @@ describe('a download', () => {
     expect(await engine.download({ model })).toEqual(stored)
     expect(requests).toEqual([])
     expect(await store.list()).toHaveLength(1)
+  })
+
+  it('tells the commit whose published hashes its files have', async () => {
+    const hub = await startHub({
+      head: commit('a'),
+      commits: new Map([[commit('a'), miniFiles()]]),
+    })
+    const { engine } = openPlace()
+    const { publishedCommit } = await engine.download({ model })
+    expect(publishedCommit).toBeUndefined()
+
+    const store = createMemoryShardStore()
+    const onHub = createEngine({ gpu: undefined, fetch, openStore: async () => store })
+    const stored = await onHub.download({ model: hub.baseUrl })
+    expect(stored.publishedCommit).toBe(commit('a'))
+    expect(await onHub.listModels()).toEqual([stored])
   })
 
   it('of one model goes on while that of another waits', async () => {

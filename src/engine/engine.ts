@@ -25,6 +25,7 @@ import type { Locks } from './weights/locks'
 import {
   type PieceKey,
   pieceLength,
+  publishedHashes,
   type ShardStore,
   type StoredModel,
 } from './weights/shard-store'
@@ -261,10 +262,14 @@ const contextOf = (
   { maxPositionEmbeddings }: { maxPositionEmbeddings: number },
 ) => Math.min(contextTokens, maxPositionEmbeddings)
 
-function summary({ model, files, storedBytes, totalBytes, completedAt }: StoredModel) {
+function summary(stored: StoredModel): StoredModelSummary {
+  const { model, files, storedBytes, totalBytes, completedAt, publication } = stored
   const isGguf = findGguf(files.map(({ name }) => name)) !== undefined
   const format = isGguf ? 'gguf' : 'safetensors'
-  return { model, format, storedBytes, totalBytes, completedAt } satisfies StoredModelSummary
+  const hashes = publishedHashes(publication)
+  const isCompared = files.every(({ name }) => !name.endsWith(`.${format}`) || hashes.has(name))
+  const publishedCommit = completedAt && isCompared ? publication?.commit : undefined
+  return { model, format, storedBytes, totalBytes, completedAt, publishedCommit }
 }
 
 /** Where a piece lies in its file. */
