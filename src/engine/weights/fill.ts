@@ -1,6 +1,7 @@
 import { EngineError } from '../errors'
 import { type Clock, systemClock } from './clock'
 import { Parallelism } from './parallelism'
+import { release } from './release'
 import { type ShardSource, throwIfCancelled } from './shard-source'
 import { pieceCount, pieceLength, type StoredFile } from './shard-store'
 
@@ -20,7 +21,7 @@ export interface FillRequest {
   source: ShardSource
   files: readonly StoredFile[]
   pieceBytes: number
-  /** Keeps one piece; its bytes are used for another one when this has resolved. */
+  /** Keeps one piece; its bytes are given back when this has resolved. */
   commit: (file: StoredFile, piece: number, bytes: Uint8Array<ArrayBuffer>) => Promise<void>
   /** Called with the length of whatever has just arrived. */
   onReceived: (bytes: number) => void
@@ -55,7 +56,6 @@ export async function fillPieces(request: FillRequest): Promise<void> {
   const signal = request.signal ? AbortSignal.any([request.signal, stop.signal]) : stop.signal
 
   const open = new Map<string, OpenPiece>()
-  const spareBuffers: Uint8Array<ArrayBuffer>[] = []
   const bufferBytes = Math.min(
     pieceBytes,
     Math.max(0, ...request.files.map(({ byteLength }) => byteLength)),
@@ -66,7 +66,9 @@ export async function fillPieces(request: FillRequest): Promise<void> {
   function openPiece(file: StoredFile, piece: number): OpenPiece {
     const key = keyOf(file, piece)
     const opened = open.get(key) ?? {
-      buffer: spareBuffers.pop() ?? new Uint8Array(bufferBytes),
+      // A new one each: what the store made of a piece, a Blob, goes with the next garbage collection,
+      // and only new buffers make Chromium collect.
+      buffer: new Uint8Array(bufferBytes),
       missingBytes: pieceLength(file.byteLength, piece, pieceBytes),
     }
     open.set(key, opened)
@@ -82,7 +84,7 @@ export async function fillPieces(request: FillRequest): Promise<void> {
     committed = turn.catch(() => {})
     await turn
     open.delete(keyOf(file, piece))
-    spareBuffers.push(buffer)
+    release(buffer)
   }
 
   async function fetchPart({ file, begin, end }: Part) {
