@@ -11,7 +11,7 @@ import { reasoningEfforts } from '../stores/settings-store'
 import { Button } from '../ui/Button'
 import { CopyButton } from '../ui/CopyButton'
 import { ErrorNotice } from '../ui/ErrorNotice'
-import { Menu, MenuGroup, MenuItem } from '../ui/Menu'
+import { Menu, MenuGroup, MenuItem, MenuNote } from '../ui/Menu'
 import styles from './Answer.module.css'
 import shared from './Message.module.css'
 import { Reasoning } from './Reasoning'
@@ -152,12 +152,7 @@ function Regenerate({ message: { id } }: { message: AssistantMessage }) {
   const busy = useChat((state) => state.busy)
   const { regenerate } = chat.getState()
   return (
-    <Menu
-      label="Regenerate"
-      align="start"
-      icon={<RefreshCw size={16} aria-hidden />}
-      disabled={busy}
-    >
+    <Menu label="Regenerate" icon={<RefreshCw size={16} aria-hidden />} disabled={busy}>
       <MenuItem icon={<RefreshCw size={16} aria-hidden />} onClick={() => void regenerate(id)}>
         Another version
       </MenuItem>
@@ -194,14 +189,14 @@ function More({ message }: { message: AssistantMessage }) {
     seed !== undefined && `seed ${seed}`,
   ]
   return (
-    <Menu label="More for this answer" align="start" icon={<Ellipsis size={16} aria-hidden />}>
+    <Menu label="More for this answer" icon={<Ellipsis size={16} aria-hidden />}>
       <MenuItem icon={<FileCode2 size={16} aria-hidden />} onClick={() => void copy()}>
         Copy as Markdown
       </MenuItem>
       <MenuItem icon={<Trash2 size={16} aria-hidden />} danger onClick={() => void remove(id)}>
         Delete from here on
       </MenuItem>
-      <MenuGroup label={origin.filter(Boolean).join(' · ')}>{null}</MenuGroup>
+      <MenuNote>{origin.filter(Boolean).join(' · ')}</MenuNote>
     </Menu>
   )
 }

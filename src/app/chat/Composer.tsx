@@ -113,7 +113,7 @@ function useReturningFocus(textbox: RefObject<HTMLTextAreaElement | null>) {
 function useEscape(chat: ChatStore) {
   useEffect(() => {
     const onKeyDown = ({ key }: globalThis.KeyboardEvent) => {
-      if (key === 'Escape' && !document.querySelector('dialog[open], :popover-open, [role="menu"]'))
+      if (key === 'Escape' && !document.querySelector('dialog[open], :popover-open'))
         chat.getState().stop()
     }
     addEventListener('keydown', onKeyDown)

@@ -26,6 +26,7 @@ export function Conversation() {
       <div ref={scroller} className={styles.scroller}>
         <div ref={content} className={styles.content} aria-busy={opening}>
           {count === 0 && !opening && <Welcome />}
+          {count > 0 && <h2 className="visually-hidden">Conversation</h2>}
           <Messages key={conversationId} />
         </div>
       </div>

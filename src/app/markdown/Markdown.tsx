@@ -116,8 +116,9 @@ function Table({ table }: { table: Tokens.Table }) {
     </Cell>
   )
   return (
+    // biome-ignore lint/a11y/useSemanticElements: a fieldset is for a form
     // biome-ignore lint/a11y/noNoninteractiveTabindex: what scrolls must be reached by the keyboard
-    <section className={styles.table} aria-label="Table" tabIndex={0}>
+    <div className={styles.table} role="group" aria-label="Table" tabIndex={0}>
       <table>
         <thead>
           <tr>{table.header.map((header, index) => cell(header, index, 'th'))}</tr>
@@ -129,7 +130,7 @@ function Table({ table }: { table: Tokens.Table }) {
           ))}
         </tbody>
       </table>
-    </section>
+    </div>
   )
 }
 

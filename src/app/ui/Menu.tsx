@@ -1,5 +1,11 @@
-import { Menu as Base } from '@base-ui/react/menu'
-import { type ReactNode, useRef, useState } from 'react'
+import {
+  type KeyboardEvent,
+  type ReactNode,
+  type ToggleEvent,
+  useId,
+  useRef,
+  useState,
+} from 'react'
 import { Button } from './Button'
 import styles from './Menu.module.css'
 
@@ -9,68 +15,150 @@ interface MenuProps {
   icon: ReactNode
   className?: string | undefined
   disabled?: boolean
-  /** Which of its edges lies under that of the button. */
-  align?: 'start' | 'end'
   children: ReactNode
 }
 
-/** A button that opens a menu: arrows and letters choose, Esc closes and gives the focus back. */
-export function Menu({
-  label,
-  icon,
-  className,
-  disabled = false,
-  align = 'end',
-  children,
-}: MenuProps) {
+/**
+ * A button that opens a menu: arrows and first letters choose, Esc closes and gives the focus back.
+ * It is the browser's own popover, which is above everything and closes by a press beside it.
+ */
+export function Menu({ label, icon, className, disabled = false, children }: MenuProps) {
+  const id = useId()
   const trigger = useRef<HTMLButtonElement>(null)
-  // Inside the dialog that the button is in, since everything outside of that is inert.
-  const [dialog, setDialog] = useState<HTMLElement>()
+  const popup = useRef<HTMLDivElement>(null)
+  const [open, setOpen] = useState(false)
+
+  const onBeforeToggle = ({ newState }: ToggleEvent) => {
+    if (newState !== 'open' || !trigger.current || !popup.current) return
+    setOpen(true)
+    place(popup.current, trigger.current.getBoundingClientRect())
+  }
+  const onToggle = ({ newState }: ToggleEvent) => {
+    if (newState === 'open') itemsOf(popup.current)[0]?.focus()
+    // Not before it is closed: the browser gives back the focus that is within it.
+    else setOpen(false)
+  }
+  const onKeyDown = (event: KeyboardEvent) => {
+    const items = itemsOf(popup.current)
+    const index = items.indexOf(document.activeElement as HTMLElement)
+    const next = nextItem(event.key, items, index)
+    if (next) {
+      event.preventDefault()
+      next.focus()
+    } else if (event.key === 'Tab') {
+      popup.current?.hidePopover()
+    }
+  }
+
   return (
-    <Base.Root
-      modal={false}
-      onOpenChange={() => setDialog(trigger.current?.closest<HTMLElement>('dialog') ?? undefined)}
-    >
-      <Base.Trigger
+    <>
+      <Button
         ref={trigger}
-        aria-label={label}
+        id={`${id}button`}
+        look="plain"
+        square
+        className={className}
         disabled={disabled}
-        render={<Button look="plain" square className={className} />}
+        popoverTarget={id}
+        aria-label={label}
+        aria-haspopup="menu"
+        aria-expanded={open}
       >
         {icon}
-      </Base.Trigger>
-      <Base.Portal container={dialog}>
-        <Base.Positioner className={styles.positioner} sideOffset={4} align={align}>
-          <Base.Popup className={styles.popup}>{children}</Base.Popup>
-        </Base.Positioner>
-      </Base.Portal>
-    </Base.Root>
+      </Button>
+      <div
+        ref={popup}
+        id={id}
+        className={styles.popup}
+        popover="auto"
+        role="menu"
+        aria-labelledby={`${id}button`}
+        tabIndex={-1}
+        onBeforeToggle={onBeforeToggle}
+        onToggle={onToggle}
+        onKeyDown={onKeyDown}
+        onClick={() => popup.current?.hidePopover()}
+      >
+        {open && children}
+      </div>
+    </>
   )
 }
 
 interface MenuItemProps {
   icon?: ReactNode
-  /** What cannot be undone by pressing again. */
+  /** What takes something away. */
   danger?: boolean
   onClick: () => void
   children: ReactNode
 }
 
+/** Chosen by a press or Enter; the menu closes, and the focus is back before `onClick` runs. */
 export function MenuItem({ icon, danger = false, onClick, children }: MenuItemProps) {
   return (
-    <Base.Item className={styles.item} data-danger={danger} onClick={onClick}>
+    <button
+      type="button"
+      role="menuitem"
+      className={styles.item}
+      data-danger={danger}
+      tabIndex={-1}
+      onClick={(event) => {
+        event.currentTarget.closest<HTMLElement>('[popover]')?.hidePopover()
+        onClick()
+      }}
+    >
       {icon}
       {children}
-    </Base.Item>
+    </button>
   )
 }
 
 /** Items that belong together, under what they have in common. */
 export function MenuGroup({ label, children }: { label: string; children: ReactNode }) {
   return (
-    <Base.Group className={styles.group}>
-      <Base.GroupLabel className={styles.label}>{label}</Base.GroupLabel>
+    // biome-ignore lint/a11y/useSemanticElements: a fieldset is for a form
+    <div className={styles.group} role="group" aria-label={label}>
+      <MenuNote>{label}</MenuNote>
       {children}
-    </Base.Group>
+    </div>
   )
+}
+
+/** Words that are no choice. */
+export function MenuNote({ children }: { children: string }) {
+  return <p className={styles.note}>{children}</p>
+}
+
+const itemsOf = (popup: HTMLElement | null) => [
+  ...(popup?.querySelectorAll<HTMLElement>('[role="menuitem"]') ?? []),
+]
+
+/** The item that a key leads to, going round at the ends. */
+function nextItem(key: string, items: readonly HTMLElement[], index: number) {
+  switch (key) {
+    case 'ArrowDown':
+      return items[(index + 1) % items.length]
+    case 'ArrowUp':
+      return items.at(Math.max(index, 0) - 1)
+    case 'Home':
+      return items[0]
+    case 'End':
+      return items.at(-1)
+  }
+  if (key.length !== 1 || key === ' ') return undefined
+  const rest = [...items.slice(index + 1), ...items.slice(0, index + 1)]
+  return rest.find((item) => item.textContent.toLowerCase().startsWith(key.toLowerCase()))
+}
+
+const gapPx = 4
+
+/** Beside the button, on whichever side there is more room. */
+function place({ style }: HTMLElement, { left, right, top, bottom }: DOMRect) {
+  const isBelow = bottom + top < innerHeight
+  style.top = isBelow ? `${bottom + gapPx}px` : 'auto'
+  style.bottom = isBelow ? 'auto' : `${innerHeight - top + gapPx}px`
+  style.maxHeight = `${(isBelow ? innerHeight - bottom : top) - 4 * gapPx}px`
+  const isRight = left + right < innerWidth
+  style.left = isRight ? `${left}px` : 'auto'
+  style.right = isRight ? 'auto' : `${innerWidth - right}px`
 }
