@@ -1,9 +1,9 @@
 /** A Chromium on a software adapter, with a profile that outlives it. */
 import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
-import { type BrowserContext, chromium } from '@playwright/test'
 import { llvmpipeFolder } from '../../tools/test/adapters.mjs'
 import { findChromium } from '../../tools/test/chromium.mjs'
+import { type DevTools, startChromium } from './devtools'
 import { MemorySampler } from './memory'
 import type { BenchPage } from './page'
 
@@ -29,57 +29,78 @@ export async function openBrowser(
   url: string,
 ): Promise<BenchBrowser> {
   const environment = adapter === 'llvmpipe' ? llvmpipeEnvironment() : {}
-  const executablePath = environment.CHROMIUM ?? findChromium()
-  const context = await chromium.launchPersistentContext(profile, {
-    ...(executablePath !== undefined && { executablePath }),
-    env: { ...(process.env as Record<string, string>), ...environment },
-    args: [
-      '--no-sandbox',
-      '--enable-unsafe-webgpu',
-      '--use-webgpu-adapter=swiftshader',
-      '--disable-background-networking',
-      '--disable-component-update',
-      '--disable-sync',
-      '--disable-quic',
-      '--no-first-run',
-    ],
-  })
-  const page = context.pages()[0] ?? (await context.newPage())
-  page.setDefaultTimeout(0)
-  await page.goto(url)
-  const pid = await processId(context)
-  const memory = await MemorySampler.start(await context.newCDPSession(page), pid)
+  const executable = environment.CHROMIUM ?? findChromium()
+  if (executable === undefined) throw new Error('no Chromium: node tools/test/prepare.mjs')
+  const args = [
+    '--headless',
+    '--no-sandbox',
+    '--enable-unsafe-webgpu',
+    '--use-webgpu-adapter=swiftshader',
+    '--disable-background-networking',
+    '--disable-component-update',
+    '--disable-sync',
+    '--disable-quic',
+    '--no-first-run',
+    `--user-data-dir=${profile}`,
+  ]
+  const devTools = startChromium(executable, args, { ...process.env, ...environment })
+  const pid = devTools.process.pid
+  if (pid === undefined) throw new Error(`${executable} did not start`)
+  const { product } = await devTools.send<{ product: string }>('Browser.getVersion')
+  const sessionId = await openPage(devTools, url)
+  const memory = await MemorySampler.start(devTools, sessionId, pid)
+
   return {
     pid,
-    version: context.browser()?.version() ?? 'unknown',
+    version: product,
     memory,
     async call(name, ...args) {
-      const result: unknown = await page.evaluate(
-        ([name, args]) => {
-          const { bench } = globalThis as unknown as { bench: BenchPage }
-          return (bench[name] as (...args: readonly unknown[]) => unknown)(...args)
+      const { result, exceptionDetails } = await devTools.send<Evaluation>(
+        'Runtime.evaluate',
+        {
+          expression: `bench.${name}(...${JSON.stringify(args)})`,
+          awaitPromise: true,
+          returnByValue: true,
         },
-        [name, args] as const,
+        sessionId,
       )
-      return result as never
+      if (exceptionDetails) {
+        throw new Error(exceptionDetails.exception?.description ?? exceptionDetails.text)
+      }
+      return result.value as never
     },
     async close() {
       await memory.stop()
-      await context.close()
+      await devTools.close()
     },
   }
+}
+
+interface Evaluation {
+  result: { value?: unknown }
+  exceptionDetails?: { text: string; exception?: { description?: string } }
+}
+
+/** Opens a page and waits until its script has run; resolves to its session. */
+async function openPage({ send, on }: DevTools, url: string): Promise<string> {
+  const { targetId } = await send<{ targetId: string }>('Target.createTarget', {
+    url: 'about:blank',
+  })
+  const { sessionId } = await send<{ sessionId: string }>('Target.attachToTarget', {
+    targetId,
+    flatten: true,
+  })
+  await send('Page.enable', {}, sessionId)
+  const loaded = new Promise<void>((resolve) => {
+    on((method) => method === 'Page.loadEventFired' && resolve())
+  })
+  await send('Page.navigate', { url }, sessionId)
+  await loaded
+  return sessionId
 }
 
 /** What `tools/test/prepare.mjs` has left for a Chromium that takes llvmpipe for SwiftShader. */
 function llvmpipeEnvironment(): Record<string, string> {
   const lines = readFileSync(join(llvmpipeFolder, 'chromium.env'), 'utf8').trim().split('\n')
   return Object.fromEntries(lines.map((line) => line.split(/=(.*)/).slice(0, 2)))
-}
-
-async function processId(context: BrowserContext): Promise<number> {
-  const session = await context.browser()?.newBrowserCDPSession()
-  const { processInfo = [] } = (await session?.send('SystemInfo.getProcessInfo')) ?? {}
-  const browser = processInfo.find(({ type }) => type === 'browser')
-  if (browser === undefined) throw new Error('the browser does not tell its process')
-  return browser.id
 }

@@ -76,7 +76,7 @@ export async function main(args: string[]): Promise<void> {
     rmSync(profile, { recursive: true, force: true })
   }
   for (const [name, value] of Object.entries(where)) console.log(`${name}: ${value}`)
-  console.log(`browser: Chromium ${report.browser}, headless`)
+  console.log(`browser: ${report.browser}, headless`)
   const figures = summarize(report)
   console.log(`\n${table(rows(figures))}`)
   if (given.json) {

@@ -1,6 +1,6 @@
 /** What a browser takes while it loads a model, sampled over time. */
 import { readdirSync, readFileSync } from 'node:fs'
-import type { CDPSession } from '@playwright/test'
+import type { DevTools } from './devtools'
 
 /** One moment; sizes in bytes. */
 export interface MemorySample {
@@ -38,24 +38,29 @@ interface HeapUsage {
 export class MemorySampler {
   readonly samples: MemorySample[] = []
   step = 'idle'
-  readonly #session: CDPSession
+  readonly #devTools: DevTools
+  readonly #page: string
   readonly #browserPid: number
-  /** DevTools sessions of the page's workers, and who waits for an answer of theirs. */
+  /** DevTools sessions of the page's workers. */
   readonly #workers = new Set<string>()
-  readonly #pending = new Map<number, (usage: HeapUsage | undefined) => void>()
-  #nextId = 0
   #stopped = false
   #done: Promise<void> | undefined
 
-  private constructor(session: CDPSession, browserPid: number) {
-    this.#session = session
+  private constructor(devTools: DevTools, page: string, browserPid: number) {
+    this.#devTools = devTools
+    this.#page = page
     this.#browserPid = browserPid
   }
 
-  /** Starts to sample a page and its workers. */
-  static async start(session: CDPSession, browserPid: number): Promise<MemorySampler> {
-    const sampler = new MemorySampler(session, browserPid)
-    await sampler.#attach()
+  /** Starts to sample a page, which is given by its session, and its workers. */
+  static async start(devTools: DevTools, page: string, browserPid: number): Promise<MemorySampler> {
+    const sampler = new MemorySampler(devTools, page, browserPid)
+    devTools.on((method, { sessionId }) => {
+      if (method === 'Target.attachedToTarget') sampler.#workers.add(String(sessionId))
+      if (method === 'Target.detachedFromTarget') sampler.#workers.delete(String(sessionId))
+    })
+    const everyWorker = { autoAttach: true, waitForDebuggerOnStart: false, flatten: true }
+    await devTools.send('Target.setAutoAttach', everyWorker, page)
     sampler.#done = sampler.#run()
     return sampler
   }
@@ -74,28 +79,10 @@ export class MemorySampler {
     return this.samples
   }
 
-  async #attach() {
-    this.#session.on('Target.attachedToTarget', ({ sessionId, targetInfo }) => {
-      if (targetInfo.type === 'worker') this.#workers.add(sessionId)
-    })
-    this.#session.on('Target.detachedFromTarget', ({ sessionId }) => {
-      this.#workers.delete(sessionId)
-      for (const answer of this.#pending.values()) answer(undefined)
-    })
-    this.#session.on('Target.receivedMessageFromTarget', ({ message }) => {
-      const { id, result } = JSON.parse(message)
-      this.#pending.get(id)?.(result)
-    })
-    await this.#session.send('Target.setAutoAttach', {
-      autoAttach: true,
-      waitForDebuggerOnStart: false,
-      flatten: false,
-    })
-  }
-
   async #run() {
     while (!this.#stopped) {
       const nextMs = Date.now() + SAMPLE_INTERVAL_MS
+      // A worker, or the browser, that has just ended has no heap.
       const sample = await this.#sample().catch(() => undefined)
       if (sample) this.samples.push(sample)
       await new Promise((resolve) => setTimeout(resolve, nextMs - Date.now()))
@@ -103,36 +90,22 @@ export class MemorySampler {
   }
 
   async #sample(): Promise<MemorySample> {
-    const [page, ...workers] = await Promise.all([
-      this.#session.send('Runtime.getHeapUsage'),
-      ...Array.from(this.#workers, (worker) => this.#askWorker(worker)),
+    const heapUsage = (sessionId: string) =>
+      this.#devTools.send<HeapUsage>('Runtime.getHeapUsage', {}, sessionId)
+    const [page, workers] = await Promise.all([
+      heapUsage(this.#page),
+      Promise.all(Array.from(this.#workers, heapUsage)),
     ])
-    const total = (usages: readonly (HeapUsage | undefined)[], key: keyof HeapUsage) =>
-      usages.reduce((sum, usage) => sum + (usage?.[key] ?? 0), 0)
+    const total = (key: keyof HeapUsage) => workers.reduce((sum, usage) => sum + usage[key], 0)
     return {
       atMs: Date.now(),
       step: this.step,
       pageHeap: page.usedSize + page.embedderHeapUsedSize,
-      workerHeap: total(workers, 'usedSize') + total(workers, 'embedderHeapUsedSize'),
+      workerHeap: total('usedSize') + total('embedderHeapUsedSize'),
       pageBuffers: page.backingStorageSize,
-      workerBuffers: total(workers, 'backingStorageSize'),
+      workerBuffers: total('backingStorageSize'),
       ...residentMemory(this.#browserPid),
     }
-  }
-
-  #askWorker(sessionId: string): Promise<HeapUsage | undefined> {
-    const id = this.#nextId++
-    const message = JSON.stringify({ id, method: 'Runtime.getHeapUsage' })
-    return new Promise((resolve) => {
-      const answer = (usage: HeapUsage | undefined) => {
-        this.#pending.delete(id)
-        resolve(usage)
-      }
-      this.#pending.set(id, answer)
-      this.#session
-        .send('Target.sendMessageToTarget', { sessionId, message })
-        .catch(() => answer(undefined))
-    })
   }
 }
 
