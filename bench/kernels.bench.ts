@@ -1,6 +1,6 @@
 import type { Gpu } from '../src/engine/gpu/device'
 import type { Dispatch } from '../src/engine/gpu/kernel'
-import { elementCount, type Tensor, tensorBytes } from '../src/engine/gpu/tensor'
+import { elementCount, type Tensor, tensorBytes, write } from '../src/engine/gpu/tensor'
 import { attention } from '../src/engine/kernels/attention'
 import type { DenseFormat } from '../src/engine/kernels/dense-weight'
 import { embedding } from '../src/engine/kernels/embedding'
@@ -10,7 +10,6 @@ import { matmul } from '../src/engine/kernels/matmul'
 import { matvec } from '../src/engine/kernels/matvec'
 import { moeMatmulMxfp4, moeMatmulMxfp4Swiglu } from '../src/engine/kernels/moe-matmul-mxfp4'
 import { moeMatvecMxfp4Sum } from '../src/engine/kernels/moe-matvec-mxfp4-sum'
-import { moeMatvecMxfp4Swiglu } from '../src/engine/kernels/moe-matvec-mxfp4-swiglu'
 import { moeSum } from '../src/engine/kernels/moe-sum'
 import {
   ggufMxfp4BlockBytes,
@@ -19,10 +18,13 @@ import {
   repackQ80,
 } from '../src/engine/kernels/repack'
 import { rmsNorm } from '../src/engine/kernels/rms-norm'
+import { rmsNormMatvec } from '../src/engine/kernels/rms-norm-matvec'
 import { rope } from '../src/engine/kernels/rope'
+import { ropeAttention } from '../src/engine/kernels/rope-attention'
 import { sample } from '../src/engine/kernels/sample'
 import { maxExpertTiles } from '../src/engine/kernels/tile'
 import { topK } from '../src/engine/kernels/top-k'
+import { topKMoeMatvecMxfp4Swiglu } from '../src/engine/kernels/top-k-moe-matvec-mxfp4-swiglu'
 import { type Ceilings, measureCeilings } from './ceilings'
 import type { Clock } from './clock'
 import { measure, run } from './measure'
@@ -144,36 +146,41 @@ const decode: Case[] = [
       }
     },
   },
-  rmsNormCase(1),
-  ...denseFormats.map((format) => matvecCase('qkv', qkvRows, hidden, format)),
+  ...denseFormats.map((format) => rmsNormMatvecCase('qkv', qkvRows, hidden, format)),
   matvecCase('o_proj', hidden, heads * headDim),
-  matvecCase('router', experts, hidden),
-  matvecCase(`lm_head's first rows`, headRows, hidden),
-  ropeCase(1),
-  attentionCase({ tokens: 1, position: 4095, visible: 4096 }),
-  attentionCase({ tokens: 1, position: 4095, visible: window }),
-  topKCase(1),
+  rmsNormMatvecCase('router', experts, hidden),
+  rmsNormMatvecCase(`lm_head's first rows`, headRows, hidden),
+  ropeAttentionCase({ position: 4095, visible: 4096 }),
+  ropeAttentionCase({ position: 4095, visible: window }),
   {
-    kernel: 'moe-matvec-mxfp4-swiglu',
+    kernel: 'top-k-moe-matvec-mxfp4-swiglu',
     shape: `${chosen} experts × [${2 * intermediate}, ${hidden}]`,
     build: (operands, gpu) =>
-      moeMatvec(operands, 2 * intermediate, hidden, (expertIds, weight) =>
-        moeMatvecMxfp4Swiglu(gpu, {
-          expertIds,
+      moeMatvec(operands, 2 * intermediate, hidden, (choices, weight) => {
+        const logits = operands.f32([1, someExperts])
+        write(
+          gpu,
+          logits,
+          Float32Array.from({ length: someExperts }, (_, i) => Number(choices.includes(i))),
+        )
+        return topKMoeMatvecMxfp4Swiglu(gpu, {
+          logits,
           x: operands.f32([1, hidden]),
           weight,
           y: operands.f32([chosen, intermediate]),
+          expertIds: operands.u32([1, chosen]),
+          expertWeights: operands.f32([1, chosen]),
           swigluLimit: 7,
-        }),
-      ),
+        })
+      }),
   },
   {
     kernel: 'moe-matvec-mxfp4-sum',
     shape: `${chosen} experts × [${hidden}, ${intermediate}]`,
     build: (operands, gpu) =>
-      moeMatvec(operands, hidden, intermediate, (expertIds, weight) =>
+      moeMatvec(operands, hidden, intermediate, (choices, weight) =>
         moeMatvecMxfp4Sum(gpu, {
-          expertIds,
+          expertIds: operands.u32([1, chosen], choices),
           expertWeights: operands.f32([1, chosen]),
           x: operands.f32([chosen, intermediate]),
           weight,
@@ -348,6 +355,35 @@ function matmulCase(format: DenseFormat): Case {
   }
 }
 
+/** What decode makes of `matvec` where a norm comes before it. */
+function rmsNormMatvecCase(
+  name: string,
+  rows: number,
+  channels: number,
+  format: DenseFormat = 'bf16',
+): Case {
+  return {
+    kernel: 'rms-norm-matvec',
+    shape: `${name} ${format} [${rows}, ${channels}]`,
+    build(operands, gpu) {
+      const step = operands.step(0, 1)
+      const x = operands.f32([1, channels])
+      const norm = operands.f32([channels])
+      const y = operands.f32([1, rows])
+      const bias = operands.f32([rows])
+      const bytes = denseBytes(format, rows, channels)
+      const weights = manyTimes(bytes, () => operands.dense(format, rows, channels))
+      return {
+        dispatches: weights.map((weight) =>
+          rmsNormMatvec(gpu, { step, x, norm, epsilon: 1e-5, weight, bias, y }),
+        ),
+        bytes: bytes + size(x, norm, y, bias),
+        operations: 2 * rows * channels,
+      }
+    },
+  }
+}
+
 function ropeCase(tokens: number): Case {
   return {
     kernel: 'rope',
@@ -407,6 +443,37 @@ function attentionCase({
   }
 }
 
+/** `visible`: keys that the token sees; the whole context, or the window. */
+function ropeAttentionCase({ position, visible }: Record<'position' | 'visible', number>): Case {
+  const context = position + 1
+  const isWindowed = visible < context
+  return {
+    kernel: 'rope-attention',
+    shape: `position ${position}, ${isWindowed ? `window ${visible}` : 'full'}`,
+    build(operands, gpu) {
+      const qkv = operands.f32([1, qkvRows])
+      const y = operands.f32([1, heads * headDim])
+      const sinks = operands.f32([heads])
+      const rotations = operands.f32([context, headDim / 2, 2])
+      const step = operands.step(position, 1)
+      const shape = [context, kvHeads, headDim]
+      const cacheBytes = 2 * tensorBytes(halfDtype(gpu.features), shape)
+      const caches = manyTimes(cacheBytes, () => ({
+        keys: operands.half(shape),
+        values: operands.half(shape),
+      }))
+      const attended = { sinks, y, window: isWindowed ? visible : 0 }
+      return {
+        dispatches: caches.map((cache) =>
+          ropeAttention(gpu, { step, rotations, qkv, ...cache, ...attended }),
+        ),
+        bytes: (cacheBytes * visible) / context + size(qkv, y),
+        operations: 4 * heads * headDim * visible,
+      }
+    },
+  }
+}
+
 function topKCase(tokens: number): Case {
   return {
     kernel: 'top-k',
@@ -458,14 +525,11 @@ function moeMatvec(
   operands: Operands,
   rows: number,
   channels: number,
-  bind: (expertIds: Tensor<'u32'>, weight: ReturnType<Operands['experts']>) => Dispatch,
+  bind: (choices: number[], weight: ReturnType<Operands['experts']>) => Dispatch,
 ) {
   const bytes = chosen * mxfp4Bytes(rows, channels)
   const choices = Array.from({ length: someExperts / chosen }, (_, i) =>
-    operands.u32(
-      [1, chosen],
-      [0, 1, 2, 3].map((expert) => expert + i * chosen),
-    ),
+    [0, 1, 2, 3].map((expert) => expert + i * chosen),
   )
   const weights = manyTimes(bytes * choices.length, () =>
     operands.experts(someExperts, rows, channels),

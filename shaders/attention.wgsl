@@ -1,115 +1,30 @@
-// Grouped-query attention with sinks and an optional sliding window.
-//
-//   s[j] = dot(q, k[j]) / sqrt(head_dim)          for the visible keys j
-//   y = sum(exp(s[j] - m) v[j]) / (sum(exp(s[j] - m)) + exp(sink - m))
-//
-// A query at position p sees keys j <= p, in a sliding layer only those with p - j < window. The
-// sink is one more logit of each head, unscaled and without a value.
-//
-// One workgroup per token and up to four query heads that share a key/value head: the four are the
-// components of a vec4, so one read of a key or value serves them all. Lanes are as many as
-// head_dim has elements. Keys are taken in blocks of HEAD_DIM: first each lane scores one key,
-// then each lane adds up one element of the values. Blocks start at multiples of HEAD_DIM whatever
-// the query, and a block that hides all its keys changes nothing, so the result of a query depends
-// on its position alone.
+// Grouped-query attention with sinks and an optional sliding window, for many tokens: the queries are
+// rotated, and the keys and values of all tokens are in the cache. See shared/attend.wgsl.
 
-override HEAD_DIM: u32 = 64;
-
-struct Params {
-  num_attention_heads: u32,
-  num_key_value_heads: u32,
-  window: u32,  // keys a query sees, itself included; 0 for all
-  scale: f32,   // 1 / sqrt(head_dim)
-}
-
-@group(0) @binding(0) var<uniform> params: Params;
-@group(0) @binding(1) var<uniform> step: Step;
-@group(0) @binding(2) var<storage, read> qkv: array<f32>;       // f32  [tokens, (H + 2 KV) head_dim], queries rotated
-@group(0) @binding(3) var<storage, read> keys: array<half4>;    // half [positions, KV, head_dim]
-@group(0) @binding(4) var<storage, read> values: array<half>;   // half [positions, KV, head_dim]
-@group(0) @binding(5) var<storage, read> sinks: array<f32>;     // f32  [H]
-@group(0) @binding(6) var<storage, read_write> y: array<f32>;   // f32  [tokens, H head_dim]
-
-const LOWEST = -3.4028234e38;
-
-var<workgroup> queries: array<vec4f, HEAD_DIM>;  // element -> the four heads
-var<workgroup> scores: array<vec4f, HEAD_DIM>;   // key of the block -> the four heads
-var<workgroup> weights: array<vec4f, HEAD_DIM>;
+@group(0) @binding(3) var<storage, read> keys: array<half4>;   // half [positions, KV, head_dim]
+@group(0) @binding(4) var<storage, read> values: array<half>;  // half [positions, KV, head_dim]
 
 @compute @workgroup_size(HEAD_DIM)
 fn attention(
   @builtin(workgroup_id) workgroup: vec3u,
   @builtin(local_invocation_index) lane: u32,
 ) {
-  let heads = params.num_attention_heads;
-  let kv_heads = params.num_key_value_heads;
-  let group = heads / kv_heads;
-  let quads = (group + 3u) / 4u;  // workgroups of a key/value head
-  let kv_head = workgroup.x / quads;
-  let in_group = 4u * (workgroup.x % quads) + vec4u(0u, 1u, 2u, 3u);
-  // Components past the group repeat its last head and are not stored.
-  let head = kv_head * group + min(in_group, vec4u(group - 1u));
-
+  let quad = quad_of(workgroup.x);
   let token = workgroup.y;
-  let row = token * (heads + 2u * kv_heads) * HEAD_DIM;
-  let q = row + head * HEAD_DIM + lane;
+  let q = first_element(token) + quad.heads * HEAD_DIM + lane;
   queries[lane] = vec4f(qkv[q.x], qkv[q.y], qkv[q.z], qkv[q.w]) * params.scale;
-
-  let position = step.position + token;
-  var first = 0u;
-  if (params.window > 0u && position >= params.window) {
-    first = position - params.window + 1u;
-  }
-
-  // The sink starts the softmax: a maximum seen, a weight of exp(0) and no value.
-  var maximum = vec4f(sinks[head.x], sinks[head.y], sinks[head.z], sinks[head.w]);
-  var total = vec4f(1.0);
-  var sum = vec4f(0.0);
-
-  for (var start = first - first % HEAD_DIM; start <= position; start += HEAD_DIM) {
-    workgroupBarrier();
-    let key = start + lane;
-    var score = vec4f(LOWEST);
-    if (key >= first && key <= position) {
-      score = score_key((key * kv_heads + kv_head) * (HEAD_DIM / 4u));
-    }
-    scores[lane] = score;
-    workgroupBarrier();
-
-    let begin = max(first, start) - start;  // the visible keys of this block
-    let end = min(HEAD_DIM, position + 1u - start);
-    var block_maximum = maximum;
-    for (var j = begin; j < end; j++) {
-      block_maximum = max(block_maximum, scores[j]);
-    }
-    // exp(0) need not be exactly 1 on every device; a maximum that stays must change nothing.
-    let rescale = select(exp(maximum - block_maximum), vec4f(1.0), maximum == block_maximum);
-    maximum = block_maximum;
-    weights[lane] = select(exp(score - maximum), vec4f(0.0), score == vec4f(LOWEST));
-    workgroupBarrier();
-
-    total *= rescale;
-    sum *= rescale;
-    for (var j = begin; j < end; j++) {
-      total += weights[j];
-      sum += weights[j] * f32(values[((start + j) * kv_heads + kv_head) * HEAD_DIM + lane]);
-    }
-  }
-
-  let result = sum / total;
-  for (var h = 0u; h < 4u; h++) {
-    if (in_group[h] < group) {
-      y[(token * heads + head[h]) * HEAD_DIM + lane] = result[h];
-    }
-  }
+  attend(quad, token, lane);
 }
 
-fn score_key(key: u32) -> vec4f {
-  var score = vec4f(0.0);
-  for (var i = 0u; i < HEAD_DIM / 4u; i++) {
-    let k = vec4f(keys[key + i]);
-    score += queries[4u * i] * k.x + queries[4u * i + 1u] * k.y
-      + queries[4u * i + 2u] * k.z + queries[4u * i + 3u] * k.w;
-  }
-  return score;
+fn cached_keys(position: u32) -> u32 {
+  return position + 1u;
+}
+
+// Nothing is outside the cache.
+fn own_score() -> vec4f {
+  return vec4f(0.0);
+}
+
+fn own_value(lane: u32) -> f32 {
+  return 0.0;
 }

@@ -53,9 +53,3 @@ fn matvec(
     }
   }
 }
-
-// Dot product of a run of the weight with the same eight channels of x.
-fn dot_run(i: u32, x0: vec4f, x1: vec4f) -> f32 {
-  let run = weight_run(i);
-  return dot(run.first, x0) + dot(run.last, x1);
-}

@@ -20,17 +20,16 @@ fn rms_norm(
   @builtin(workgroup_id) workgroup: vec3u,
   @builtin(local_invocation_index) lane: u32,
 ) {
-  let source = source_row(workgroup.x) * params.vectors;
-  let target_row = workgroup.x * params.vectors;
+  let row = workgroup.x * params.vectors;
 
   var squares = 0.0;
   for (var c = lane; c < params.vectors; c += WORKGROUP_SIZE) {
-    squares += dot(x[source + c], x[source + c]);
+    squares += dot(x[row + c], x[row + c]);
   }
   let mean_square = team_sum(vec4f(squares), lane).x / f32(4u * params.vectors);
   let scale = inverseSqrt(mean_square + params.epsilon);
 
   for (var c = lane; c < params.vectors; c += WORKGROUP_SIZE) {
-    y[target_row + c] = x[source + c] * scale * weight[c];
+    y[row + c] = x[row + c] * scale * weight[c];
   }
 }

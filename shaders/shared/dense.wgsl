@@ -7,3 +7,9 @@ struct Run {
   first: vec4f,
   last: vec4f,
 }
+
+// Dot product of run `i` of the weight with the same eight channels of a vector.
+fn dot_run(i: u32, x0: vec4f, x1: vec4f) -> f32 {
+  let run = weight_run(i);
+  return dot(run.first, x0) + dot(run.last, x1);
+}

@@ -79,7 +79,7 @@ function weightBytes(config: ModelConfig) {
 
 function expectSteady({ config, extraSegments, token }: Counted) {
   expect(token).toMatchObject({ submits: 1, passes: 1, objectsCreated: 0, writes: 1 })
-  expect(token.dispatches).toBeLessThanOrEqual(10 * config.numHiddenLayers + 4 + extraSegments)
+  expect(token.dispatches).toBeLessThanOrEqual(6 * config.numHiddenLayers + 3 + extraSegments)
   expect(token.readbackBytes).toBeLessThanOrEqual(16)
 }
 

@@ -1,11 +1,17 @@
 import source from '#shaders/attention.wgsl?raw'
+import attend from '#shaders/shared/attend.wgsl?raw'
 import stepText from '#shaders/shared/step.wgsl?raw'
 import type { Gpu } from '../gpu/device'
 import { type Dispatch, defineKernel, type Uniform } from '../gpu/kernel'
 import { expectShape, rowBytes, type Tensor } from '../gpu/tensor'
 import { type Half, halfText } from './half'
 
-const kernel = defineKernel('attention', (features) => [source, stepText, halfText(features)])
+const kernel = defineKernel('attention', (features) => [
+  source,
+  attend,
+  stepText,
+  halfText(features),
+])
 
 interface Attention {
   step: Uniform

@@ -3,11 +3,9 @@ import * as reference from '../reference'
 import { expectClose } from '../testing/closeness'
 import { randomBf16, randomF32 } from '../testing/random'
 import { openVariants } from '../testing/variants'
-import { headNorm, rmsNorm } from './rms-norm'
+import { rmsNorm } from './rms-norm'
 
-const variants = await openVariants()
-
-describe.each(variants)('rmsNorm ($variant)', ({ gpu }) => {
+describe.each(await openVariants())('rmsNorm ($variant)', ({ gpu }) => {
   it('brings a row to root mean square 1, then applies the weight', async () => {
     const x = gpu.f32([1, 4], [3, -3, 3, -3]) // rms 3
     const weight = gpu.f32([4], [1, 1, 1, 2])
@@ -52,20 +50,5 @@ describe.each(variants)('rmsNorm ($variant)', ({ gpu }) => {
     const y = gpu.f32([2, 4], Array(8).fill(-77))
     await gpu.run(rmsNorm(gpu, { x, weight: gpu.f32([4], [1, 1, 1, 1]), y, epsilon: 0 }), 1)
     expect((await gpu.readF32(y)).subarray(4)).toEqual(Float32Array.of(-77, -77, -77, -77))
-  })
-})
-
-describe.each(variants)('headNorm ($variant)', ({ gpu }) => {
-  it.each([0, 1, 4])('norms row %i alone when the step names it', async (headRow) => {
-    const channels = 96
-    const values = { x: randomF32(5 * channels, 4), weight: randomBf16(channels, 5) }
-    const x = gpu.f32([5, channels], values.x)
-    const weight = gpu.f32([channels], values.weight)
-    const y = gpu.f32([1, channels])
-    const step = gpu.step({ rows: 5, headRow })
-    await gpu.run(headNorm(gpu, { step, x, weight, y, epsilon: 1e-5 }))
-    const row = values.x.subarray(headRow * channels, (headRow + 1) * channels)
-    const expected = reference.rmsNorm(row, values.weight, 1e-5)
-    expectClose(await gpu.readF32(y), expected, { relative: 2e-6 })
   })
 })

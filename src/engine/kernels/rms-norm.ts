@@ -1,19 +1,10 @@
 import source from '#shaders/rms-norm.wgsl?raw'
-import everyRow from '#shaders/shared/every-row.wgsl?raw'
-import headRow from '#shaders/shared/head-row.wgsl?raw'
-import stepText from '#shaders/shared/step.wgsl?raw'
 import type { Gpu } from '../gpu/device'
-import { type Dispatch, defineKernel, type Uniform } from '../gpu/kernel'
+import { type Dispatch, defineKernel } from '../gpu/kernel'
 import { expectShape, rowBytes, type Tensor } from '../gpu/tensor'
 import { teamConstants, teamSumText, wholeRowTeam } from './team'
 
-const kernel = defineKernel('rms_norm', (features) => [source, everyRow, teamSumText(features)])
-const headKernel = defineKernel('rms_norm', (features) => [
-  source,
-  headRow,
-  stepText,
-  teamSumText(features),
-])
+const kernel = defineKernel('rms_norm', (features) => [source, teamSumText(features)])
 
 interface RmsNorm {
   x: Tensor<'f32'> // [rows, channels]
@@ -38,23 +29,5 @@ export function rmsNorm(gpu: Gpu, { x, weight, y, epsilon }: RmsNorm): Dispatch 
     constants: teamConstants(gpu, wholeRowTeam(channels / 4)),
     workgroups: (tokenRows) => [tokenRows],
     needs: ({ rows: tokenRows }) => ({ x: tokenRows * rowBytes(x), y: tokenRows * rowBytes(y) }),
-  })
-}
-
-interface HeadNorm extends RmsNorm {
-  step: Uniform
-}
-
-/** `rmsNorm` of the one row that `step.head_row` names; `y` is [1, channels]. */
-export function headNorm(gpu: Gpu, { x, weight, y, epsilon, step }: HeadNorm): Dispatch {
-  const channels = x.shape[1] as number
-  expectShape('weight', weight, [channels])
-  expectShape('y', y, [1, channels])
-  return headKernel.bind(gpu, {
-    tensors: { x, weight, y, step },
-    params: { vectors: channels / 4, epsilon },
-    constants: teamConstants(gpu, wholeRowTeam(channels / 4)),
-    workgroups: [1],
-    needs: () => ({ x: rowBytes(x) }),
   })
 }

@@ -17,7 +17,6 @@ export interface Activations {
   expertOutputs: Tensor<'f32'> // [chunk · topK, hidden]
   order: Tensor<'u32'> // [chunk · topK]
   tiles: Tensor<'u32'> // [tiles, 3]
-  headNormed: Tensor<'f32'> // [1, hidden]
   logits: Tensor<'f32'> // [1, vocabulary]
 }
 
@@ -48,7 +47,6 @@ export function planActivations(config: ModelConfig, chunk: number): Planned<Act
     expertOutputs: f32([chunk * chosen, hidden], 'expert outputs'),
     order: u32([chunk * chosen], 'expert order'),
     tiles: u32([maxExpertTiles(chunk, chosen, experts), 3], 'expert tiles'),
-    headNormed: f32([1, hidden], 'head normed'),
     logits: f32([1, vocabSize], 'logits'),
   }
 }

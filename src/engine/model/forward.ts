@@ -9,11 +9,13 @@ import { matmul } from '../kernels/matmul'
 import { matvec } from '../kernels/matvec'
 import { moeMatmulMxfp4, moeMatmulMxfp4Swiglu } from '../kernels/moe-matmul-mxfp4'
 import { moeMatvecMxfp4Sum } from '../kernels/moe-matvec-mxfp4-sum'
-import { moeMatvecMxfp4Swiglu } from '../kernels/moe-matvec-mxfp4-swiglu'
 import { moeSum } from '../kernels/moe-sum'
-import { headNorm, rmsNorm } from '../kernels/rms-norm'
+import { rmsNorm } from '../kernels/rms-norm'
+import { rmsNormMatvec } from '../kernels/rms-norm-matvec'
 import { rope } from '../kernels/rope'
+import { ropeAttention } from '../kernels/rope-attention'
 import { topK } from '../kernels/top-k'
+import { topKMoeMatvecMxfp4Swiglu } from '../kernels/top-k-moe-matvec-mxfp4-swiglu'
 import type { Activations } from './activations'
 import type { ModelConfig } from './config'
 import type { LayerCache } from './kv-cache'
@@ -70,7 +72,7 @@ export function createForward(
     }),
   }
 
-  const { tokens, x, headNormed, logits } = activations
+  const { tokens, x, logits } = activations
   const embed = weights.embedding.map(({ firstRow, weight }) =>
     embedding(gpu, { tokens, table: weight, firstRow, x }),
   )
@@ -82,12 +84,10 @@ export function createForward(
     }),
   )
   const parts: Parts = { gpu, config, step, rotations, activations }
-  const head = [
-    headNorm(gpu, { step, x, weight: weights.norm, y: headNormed, epsilon: config.rmsNormEps }),
-    ...weights.head.map(({ firstRow, weight }) =>
-      matvec(gpu, { x: headNormed, weight, y: logits, firstRow }),
-    ),
-  ]
+  const epsilon = config.rmsNormEps
+  const head = weights.head.map(({ firstRow, weight }) =>
+    rmsNormMatvec(gpu, { step, x, norm: weights.norm, epsilon, weight, y: logits, firstRow }),
+  )
 
   const stepValues = new Uint32Array(3)
   return {
@@ -170,12 +170,26 @@ function decodeLayer(parts: Parts, { weights, cache, window }: Layer): Dispatch[
     activations
   const { rmsNormEps: epsilon, swigluLimit, numLocalExperts: experts } = config
   return [
-    rmsNorm(gpu, { x, weight: weights.inputNorm, y: normed, epsilon }),
     ...weights.qkv.map((segment) =>
-      matvec(gpu, { x: normed, ...segment, bias: weights.qkvBias, y: qkv }),
+      rmsNormMatvec(gpu, {
+        step,
+        x,
+        norm: weights.inputNorm,
+        epsilon,
+        ...segment,
+        bias: weights.qkvBias,
+        y: qkv,
+      }),
     ),
-    rope(gpu, { step, rotations, qkv, ...cache }),
-    attention(gpu, { step, qkv, ...cache, sinks: weights.sinks, y: attended, window }),
+    ropeAttention(gpu, {
+      step,
+      rotations,
+      qkv,
+      ...cache,
+      sinks: weights.sinks,
+      y: attended,
+      window,
+    }),
     matvec(gpu, {
       x: attended,
       weight: weights.oProj,
@@ -184,21 +198,24 @@ function decodeLayer(parts: Parts, { weights, cache, window }: Layer): Dispatch[
       accumulate: true,
     }),
 
-    rmsNorm(gpu, { x, weight: weights.postAttentionNorm, y: normed, epsilon }),
-    matvec(gpu, {
-      x: normed,
+    rmsNormMatvec(gpu, {
+      step,
+      x,
+      norm: weights.postAttentionNorm,
+      epsilon,
+      normed,
       weight: weights.router,
       bias: weights.routerBias,
       y: routerLogits,
     }),
-    topK(gpu, { step, logits: routerLogits, expertIds, expertWeights }),
     ...weights.gateUp.map((weight) =>
-      moeMatvecMxfp4Swiglu(gpu, {
-        expertIds,
-        experts,
+      topKMoeMatvecMxfp4Swiglu(gpu, {
+        logits: routerLogits,
         x: normed,
         weight,
         y: activated,
+        expertIds,
+        expertWeights,
         swigluLimit,
       }),
     ),

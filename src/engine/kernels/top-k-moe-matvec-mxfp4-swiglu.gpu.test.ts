@@ -12,9 +12,9 @@ import {
 import type { TestGpu } from '../testing/gpu'
 import { randomF32 } from '../testing/random'
 import { openVariants } from '../testing/variants'
-import { moeMatvecMxfp4Swiglu } from './moe-matvec-mxfp4-swiglu'
+import { topKMoeMatvecMxfp4Swiglu } from './top-k-moe-matvec-mxfp4-swiglu'
 
-describe.each(await openVariants())('moeMatvecMxfp4Swiglu ($variant)', ({ gpu }) => {
+describe.each(await openVariants())('topKMoeMatvecMxfp4Swiglu ($variant)', ({ gpu }) => {
   it('multiplies, adds the bias and gates', async () => {
     // One expert: the gate row is all 1, the up row all 0.5 (codes 2 and 1); scale 2^0.
     const blocks = Uint8Array.from({ length: 32 }, (_, i) => (i < 16 ? 0x22 : 0x11))
@@ -29,8 +29,9 @@ describe.each(await openVariants())('moeMatvecMxfp4Swiglu ($variant)', ({ gpu })
     }
     const x = [4, ...Array(31).fill(0)]
     const y = gpu.f32([1, 1])
-    const dispatch = moeMatvecMxfp4Swiglu(gpu, {
-      expertIds: gpu.u32([1, 1], [0]),
+    const dispatch = topKMoeMatvecMxfp4Swiglu(gpu, {
+      logits: gpu.f32([1, 1], [0]),
+      ...choices(gpu, 1),
       x: gpu.f32([1, 32], x),
       weight: uploadExperts(gpu, experts),
       y,
@@ -65,14 +66,34 @@ describe.each(await openVariants())('moeMatvecMxfp4Swiglu ($variant)', ({ gpu })
     await expectMatch(gpu, experts, [0], { xScale: 0 })
   })
 
+  it.each([
+    { name: 'all alike', logits: [1, 1, 1, 1, 1, 1], expected: [0, 1, 2] },
+    { name: 'two bests', logits: [0, 5, -1, 5, 2, 2], expected: [1, 3, 4] },
+    { name: 'all negative', logits: [-9, -2, -7, -2, -30, -3], expected: [1, 3, 5] },
+    { name: 'zeros of both signs', logits: [-0, 0, -1, -1, -1, -1], expected: [0, 1, 2] },
+  ])('prefers the lower id between equals: $name', async ({ logits, expected }) => {
+    const routed = choices(gpu, 3)
+    const dispatch = topKMoeMatvecMxfp4Swiglu(gpu, {
+      logits: gpu.f32([1, 6], logits),
+      ...routed,
+      x: gpu.f32([1, 32]),
+      weight: uploadExperts(gpu, randomExperts({ experts: 6, rows: 2, channels: 32 }, 6)),
+      y: gpu.f32([3, 1]),
+      swigluLimit: 7,
+    })
+    await gpu.run(dispatch)
+    expect([...(await gpu.readU32(routed.expertIds))]).toEqual(expected)
+  })
+
   it('leaves the choices of other segments alone', async () => {
     const experts = randomExperts({ experts: 8, rows: 8, channels: 32 }, 4)
     const chosen = [5, 2, 7, 3]
     const values = randomF32(32, 5)
     const y = gpu.f32([4, 4], Array(16).fill(-77))
     const segment = (first: number, end: number) =>
-      moeMatvecMxfp4Swiglu(gpu, {
-        expertIds: gpu.u32([1, 4], chosen),
+      topKMoeMatvecMxfp4Swiglu(gpu, {
+        logits: gpu.f32([1, 8], logitsFor(chosen, 8)),
+        ...choices(gpu, 4),
         x: gpu.f32([1, 32], values),
         weight: uploadExperts(gpu, experts, first, end),
         y,
@@ -110,8 +131,11 @@ async function expectMatch(
   const { rows, channels } = experts
   const values = randomF32(channels, 9, xScale)
   const y = gpu.f32([chosen.length, rows / 2])
-  const dispatch = moeMatvecMxfp4Swiglu(gpu, {
-    expertIds: gpu.u32([1, chosen.length], chosen),
+  const logits = logitsFor(chosen, experts.experts)
+  const routed = choices(gpu, chosen.length)
+  const dispatch = topKMoeMatvecMxfp4Swiglu(gpu, {
+    logits: gpu.f32([1, experts.experts], logits),
+    ...routed,
     x: gpu.f32([1, channels], values),
     weight: uploadExperts(gpu, experts),
     y,
@@ -127,4 +151,22 @@ async function expectMatch(
     { absolute, relative: 4e-6 },
     [chosen.length, rows / 2],
   )
+  const { weights } = reference.route(logits, experts.experts, chosen.length)
+  expect([...(await gpu.readU32(routed.expertIds))]).toEqual(chosen)
+  expectClose(await gpu.readF32(routed.expertWeights), weights, { relative: 5e-6 })
+}
+
+/** Where the kernel leaves what it chose. */
+const choices = (gpu: TestGpu, topK: number) => ({
+  expertIds: gpu.u32([1, topK]),
+  expertWeights: gpu.f32([1, topK]),
+})
+
+/** Logits for which a router chooses these experts, in this order. */
+function logitsFor(chosen: readonly number[], experts: number): Float32Array {
+  const logits = randomF32(experts, 7).map((value) => value - 2)
+  chosen.forEach((expert, i) => {
+    logits[expert] = 2 - i / 2
+  })
+  return logits
 }

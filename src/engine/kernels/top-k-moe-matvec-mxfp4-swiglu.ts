@@ -1,6 +1,6 @@
-import source from '#shaders/moe-matvec-mxfp4-swiglu.wgsl?raw'
 import mxfp4Dot from '#shaders/shared/mxfp4-dot.wgsl?raw'
 import swiglu from '#shaders/shared/swiglu.wgsl?raw'
+import source from '#shaders/top-k-moe-matvec-mxfp4-swiglu.wgsl?raw'
 import type { Gpu } from '../gpu/device'
 import { type Dispatch, defineKernel } from '../gpu/kernel'
 import { expectShape, rowBytes, type Tensor } from '../gpu/tensor'
@@ -8,7 +8,7 @@ import { type ExpertWeight, expertShape, neededOfExperts } from './expert-weight
 import { mxfp4Texts } from './mxfp4'
 import { type TeamShape, teamConstants, teamSumText, teamsFor, teamWorkgroups } from './team'
 
-const kernel = defineKernel('moe_matvec_mxfp4_swiglu', (features) => [
+const kernel = defineKernel('top_k_moe_matvec_mxfp4_swiglu', (features) => [
   source,
   ...mxfp4Texts(features),
   mxfp4Dot,
@@ -16,53 +16,65 @@ const kernel = defineKernel('moe_matvec_mxfp4_swiglu', (features) => [
   teamSumText(features),
 ])
 
-interface MoeMatvecSwiglu {
-  expertIds: Tensor<'u32'> // [≥ 1, topK]; row 0 is used
-  /** All experts of the layer; left out, those of this segment. */
-  experts?: number
+interface TopKMoeMatvecSwiglu {
+  logits: Tensor<'f32'> // [≥ 1, experts of all segments]; row 0 is used
   x: Tensor<'f32'> // [≥ 1, channels]; row 0 is used
   weight: ExpertWeight // rows 2j gate, 2j + 1 up
   y: Tensor<'f32'> // [≥ topK, rows / 2]
+  expertIds: Tensor<'u32'> // [≥ 1, topK]; row 0 is written, best first
+  expertWeights: Tensor<'f32'> // [≥ 1, topK]; row 0 is written, and sums to 1
   swigluLimit: number
   teams?: TeamShape
 }
 
 /**
- * SwiGLU of the chosen experts' gate and up projections, for one token; choices whose expert is
- * not in this segment are left alone. Truth: `linear` and `swiglu` in ../reference.ts.
+ * Chooses a token's experts, and computes the SwiGLU of their gate and up projections; choices whose
+ * expert is not in this segment are left alone. Truth: `route`, `linear` and `swiglu` in ../reference.ts.
  */
-export function moeMatvecMxfp4Swiglu(
+export function topKMoeMatvecMxfp4Swiglu(
   gpu: Gpu,
   {
-    expertIds,
+    logits,
     x,
     weight,
-    experts: allExperts = expertShape(weight).experts,
     y,
+    expertIds,
+    expertWeights,
     swigluLimit,
     teams = teamsFor(expertShape(weight).blocksPerRow, 2),
-  }: MoeMatvecSwiglu,
+  }: TopKMoeMatvecSwiglu,
 ): Dispatch {
   const { experts, rows, blocksPerRow, channels } = expertShape(weight)
+  const layerExperts = logits.shape[1] as number
   const topK = expertIds.shape[1] as number
   expectShape('x', x, [x.shape[0] as number, channels])
   expectShape('y', y, [y.shape[0] as number, rows / 2])
   return kernel.bind(gpu, {
     tensors: {
-      expert_ids: expertIds,
+      logits,
       x,
       weight: weight.blocks,
       scales: weight.scales,
       biases: weight.bias,
       y,
+      expert_ids: expertIds,
+      expert_weights: expertWeights,
     },
-    params: { blocks: blocksPerRow, rows, first_expert: weight.firstExpert, experts },
-    constants: { ...teamConstants(gpu, teams), SWIGLU_LIMIT: swigluLimit },
+    params: {
+      blocks: blocksPerRow,
+      rows,
+      first_expert: weight.firstExpert,
+      experts,
+      layer_experts: layerExperts,
+    },
+    constants: { ...teamConstants(gpu, teams), SWIGLU_LIMIT: swigluLimit, TOP_K: topK },
     workgroups: [teamWorkgroups(rows, teams), topK],
     needs: () => ({
-      expert_ids: 4 * topK,
+      logits: 4 * layerExperts,
       x: 4 * channels,
-      ...neededOfExperts(weight, allExperts, topK),
+      ...neededOfExperts(weight, layerExperts, topK),
+      expert_ids: 4 * topK,
+      expert_weights: 4 * topK,
       y: topK * rowBytes(y),
     }),
   })

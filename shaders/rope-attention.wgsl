@@ -1,0 +1,75 @@
+// Rotary position embedding of one token's query and key, the write of key and value to the cache, and
+// attention: rope.wgsl and attention.wgsl in one, for decode. See shared/attend.wgsl.
+//
+//   (a, b) = (head[i], head[i + half])   ->   (a cos - b sin, b cos + a sin)
+//
+// No workgroup waits for another: each rotates the key that its heads share for itself, the first
+// quad's also writes it to the cache, and none reads the cache at the token's own position.
+
+@group(0) @binding(3) var<storage, read_write> keys: array<half4>;   // half [positions, KV, head_dim]
+@group(0) @binding(4) var<storage, read_write> values: array<half>;  // half [positions, KV, head_dim]
+@group(0) @binding(7) var<storage, read> rotations: array<vec2f>;    // f32 [positions, head_dim / 2] of (cos, sin)
+
+var<workgroup> own_key: array<f32, HEAD_DIM>;     // rounded as in the cache
+var<workgroup> own_values: array<f32, HEAD_DIM>;
+
+@compute @workgroup_size(HEAD_DIM)
+fn rope_attention(
+  @builtin(workgroup_id) workgroup: vec3u,
+  @builtin(local_invocation_index) lane: u32,
+) {
+  let quad = quad_of(workgroup.x);
+  let position = step.position;
+  let kv_heads = params.num_key_value_heads;
+  let rotation = rotations[position * (HEAD_DIM / 2u) + lane % (HEAD_DIM / 2u)];
+  let heads = quad.heads;
+  queries[lane] = params.scale * vec4f(
+    rotated(heads.x, lane, rotation),
+    rotated(heads.y, lane, rotation),
+    rotated(heads.z, lane, rotation),
+    rotated(heads.w, lane, rotation),
+  );
+  let key_head = params.num_attention_heads + quad.kv_head;
+  let value = half(qkv[(key_head + kv_heads) * HEAD_DIM + lane]);
+  own_key[lane] = f32(half(rotated(key_head, lane, rotation)));
+  own_values[lane] = f32(value);
+  workgroupBarrier();
+
+  if (quad.number == 0u) {
+    let vector = position * kv_heads + quad.kv_head;
+    values[vector * HEAD_DIM + lane] = value;
+    if (lane < HEAD_DIM / 4u) {
+      keys[vector * (HEAD_DIM / 4u) + lane] = half4(own_key_vector(lane));
+    }
+  }
+  attend(quad, 0u, lane);
+}
+
+// Element `i` of a head after rotation.
+fn rotated(head: u32, i: u32, rotation: vec2f) -> f32 {
+  let start = head * HEAD_DIM;
+  let pair = i % (HEAD_DIM / 2u);
+  let a = qkv[start + pair];
+  let b = qkv[start + pair + HEAD_DIM / 2u];
+  return select(b * rotation.x + a * rotation.y, a * rotation.x - b * rotation.y, i == pair);
+}
+
+fn own_key_vector(i: u32) -> vec4f {
+  return vec4f(own_key[4u * i], own_key[4u * i + 1u], own_key[4u * i + 2u], own_key[4u * i + 3u]);
+}
+
+fn cached_keys(position: u32) -> u32 {
+  return position;
+}
+
+fn own_score() -> vec4f {
+  var score = vec4f(0.0);
+  for (var i = 0u; i < HEAD_DIM / 4u; i++) {
+    score += score_part(i, own_key_vector(i));
+  }
+  return score;
+}
+
+fn own_value(lane: u32) -> f32 {
+  return own_values[lane];
+}

@@ -1,0 +1,65 @@
+import source from '#shaders/rope-attention.wgsl?raw'
+import attend from '#shaders/shared/attend.wgsl?raw'
+import stepText from '#shaders/shared/step.wgsl?raw'
+import type { Gpu } from '../gpu/device'
+import { type Dispatch, defineKernel, type Uniform } from '../gpu/kernel'
+import { expectShape, rowBytes, type Tensor } from '../gpu/tensor'
+import { visibleKeys } from './attention'
+import { type Half, halfText } from './half'
+
+const kernel = defineKernel('rope_attention', (features) => [
+  source,
+  attend,
+  stepText,
+  halfText(features),
+])
+
+interface RopeAttention {
+  step: Uniform
+  rotations: Tensor<'f32'> // [positions, headDim / 2, 2]: cos and sin
+  qkv: Tensor<'f32'> // [≥ 1, (H + 2 KV) · headDim], not rotated; row 0 is used
+  keys: Tensor<Half> // [positions, KV, headDim]
+  values: Tensor<Half> // [positions, KV, headDim]
+  sinks: Tensor<'f32'> // [H]
+  y: Tensor<'f32'> // [≥ 1, H · headDim]; row 0 is written
+  /** Keys a query sees, itself included; 0 for all before it. */
+  window: number
+}
+
+/**
+ * `rope` and `attention` of one token: writes its rotated key and its value to the cache at the
+ * step's position, and what its queries attend to, to `y`. Bit for bit what those two give.
+ */
+export function ropeAttention(
+  gpu: Gpu,
+  { step, rotations, qkv, keys, values, sinks, y, window }: RopeAttention,
+): Dispatch {
+  const [positions, kvHeads, headDim] = keys.shape as [number, number, number]
+  const heads = sinks.shape[0] as number
+  expectShape('rotations', rotations, [positions, headDim / 2, 2])
+  expectShape('qkv', qkv, [qkv.shape[0] as number, (heads + 2 * kvHeads) * headDim])
+  expectShape('values', values, keys.shape)
+  expectShape('y', y, [y.shape[0] as number, heads * headDim])
+  const quads = Math.ceil(heads / kvHeads / 4)
+  return kernel.bind(gpu, {
+    tensors: { step, rotations, qkv, keys, values, sinks, y },
+    params: {
+      num_attention_heads: heads,
+      num_key_value_heads: kvHeads,
+      window,
+      scale: 1 / Math.sqrt(headDim),
+    },
+    constants: { HEAD_DIM: headDim },
+    workgroups: [kvHeads * quads],
+    needs: ({ position }) => {
+      const seen = visibleKeys(window, position, 1)
+      return {
+        rotations: rowBytes(rotations),
+        qkv: rowBytes(qkv),
+        keys: seen * rowBytes(keys),
+        values: seen * rowBytes(values),
+        y: rowBytes(y),
+      }
+    },
+  })
+}
