@@ -164,6 +164,7 @@ const decode: Case[] = [
           Float32Array.from({ length: someExperts }, (_, i) => Number(choices.includes(i))),
         )
         return topKMoeMatvecMxfp4Swiglu(gpu, {
+          step: operands.step(0, 1),
           logits,
           x: operands.f32([1, hidden]),
           weight,
@@ -180,6 +181,7 @@ const decode: Case[] = [
     build: (operands, gpu) =>
       moeMatvec(operands, hidden, intermediate, (choices, weight) =>
         moeMatvecMxfp4Sum(gpu, {
+          step: operands.step(0, 1),
           expertIds: operands.u32([1, chosen], choices),
           expertWeights: operands.f32([1, chosen]),
           x: operands.f32([chosen, intermediate]),
@@ -321,13 +323,14 @@ function matvecCase(
     kernel: 'matvec',
     shape: `${name} ${format} [${rows}, ${channels}]`,
     build(operands, gpu) {
+      const step = operands.step(0, 1)
       const x = operands.f32([1, channels])
       const y = operands.f32([1, rows])
       const bias = operands.f32([rows])
       const bytes = denseBytes(format, rows, channels)
       const weights = manyTimes(bytes, () => operands.dense(format, rows, channels))
       return {
-        dispatches: weights.map((weight) => matvec(gpu, { x, weight, bias, y })),
+        dispatches: weights.map((weight) => matvec(gpu, { step, x, weight, bias, y })),
         bytes: bytes + size(x, y, bias),
         operations: 2 * rows * channels,
       }
@@ -500,8 +503,9 @@ function sampleCase(name: string, temperature: number, topP: number): Case {
     build(operands, gpu) {
       const logits = operands.f32([1, vocabulary])
       const seen = operands.u32([Math.ceil(vocabulary / 32)])
-      // struct Sampling: temperature, top_k, top_p, min_p, repetition_penalty, seed
-      const fields = Float32Array.of(temperature, 0, topP, 0, 1, 0)
+      // struct Sampling: temperature, top_k, top_p, min_p, repetition_penalty, seed; no stop tokens
+      const fields = new Float32Array(24)
+      fields.set([temperature, 0, topP, 0, 1, 0])
       return {
         dispatches: [
           sample(gpu, {

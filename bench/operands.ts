@@ -90,7 +90,7 @@ export class Operands {
   uniform(words: Uint32Array<ArrayBuffer> | Float32Array<ArrayBuffer>): Uniform {
     const uniform = this.#gpu.device.createBuffer({
       size: words.byteLength,
-      usage: bufferUsage.uniform | bufferUsage.copyTarget,
+      usage: bufferUsage.uniform | bufferUsage.storage | bufferUsage.copyTarget,
     })
     this.#buffers.push(uniform)
     this.#gpu.device.queue.writeBuffer(uniform, 0, words)
@@ -99,7 +99,7 @@ export class Operands {
 
   /** The uniform of `struct Step`. */
   step(position: number, rows: number): Uniform {
-    return this.uniform(Uint32Array.of(position, rows, 0))
+    return this.uniform(Uint32Array.of(position, rows, 0, 0))
   }
 
   destroy() {

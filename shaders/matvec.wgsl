@@ -16,12 +16,16 @@ struct Params {
 @group(0) @binding(0) var<uniform> params: Params;
 @group(0) @binding(1) var<storage, read> x: array<vec4f>;      // f32 [channels]
 @group(0) @binding(2) var<storage, read_write> y: array<f32>;  // f32 [first_row + rows, ...]
+@group(0) @binding(3) var<uniform> step: Step;
 
 @compute @workgroup_size(WORKGROUP_SIZE)
 fn matvec(
   @builtin(workgroup_id) workgroup: vec3u,
   @builtin(local_invocation_index) lane: u32,
 ) {
+  if (step.done == 1u) {
+    return;
+  }
   let teams = WORKGROUP_SIZE / TEAM;
   let row = 4u * (workgroup.x * teams + lane / TEAM);
   // Teams past the end repeat the last row and do not store it.

@@ -21,12 +21,16 @@ struct Params {
 @group(0) @binding(5) var<storage, read> scales: array<u32>;          // u8    [experts, rows, blocks], four per word
 @group(0) @binding(6) var<storage, read> biases: array<f32>;          // f32   [experts, rows]
 @group(0) @binding(7) var<storage, read_write> y: array<f32>;         // f32   [1, rows]
+@group(0) @binding(8) var<uniform> step: Step;
 
 @compute @workgroup_size(WORKGROUP_SIZE)
 fn moe_matvec_mxfp4_sum(
   @builtin(workgroup_id) workgroup: vec3u,
   @builtin(local_invocation_index) lane: u32,
 ) {
+  if (step.done == 1u) {
+    return;
+  }
   let teams = WORKGROUP_SIZE / TEAM;
   let row = 4u * (workgroup.x * teams + lane / TEAM);
   let last = params.rows - 1u;

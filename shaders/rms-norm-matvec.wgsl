@@ -25,6 +25,9 @@ fn rms_norm_matvec(
   @builtin(num_workgroups) workgroups: vec3u,
   @builtin(local_invocation_index) lane: u32,
 ) {
+  if (step.done == 1u) {
+    return;
+  }
   let teams = WORKGROUP_SIZE / TEAM;
   let row = 4u * (workgroup.x * teams + lane / TEAM);
   // Teams past the end repeat the last row and do not store it.

@@ -18,6 +18,9 @@ fn rope_attention(
   @builtin(workgroup_id) workgroup: vec3u,
   @builtin(local_invocation_index) lane: u32,
 ) {
+  if (step.done == 1u) {
+    return;
+  }
   let quad = quad_of(workgroup.x);
   let position = step.position;
   let kv_heads = params.num_key_value_heads;

@@ -8,6 +8,9 @@
 // 6. draw      argmax of logit + Gumbel noise, which is an exact sample of the softmax of what is
 //              kept; the noise is a hash of seed, position and token, so that it depends on nothing else
 //
+// A stop token ends the work: `step.done` makes the kernels of tokens that are submitted already return
+// at once, and this one leave the stop token in its place.
+//
 // Top-k and top-p also keep what equals the least that they keep.
 //
 // At temperature 0 steps 2 to 6 are the plain argmax, the lowest id among equals.
@@ -27,10 +30,12 @@ struct Sampling {
   min_p: f32,
   repetition_penalty: f32,
   seed: u32,
+  stop_count: u32,
+  stop_tokens: array<vec4u, 4>,  // the first stop_count of 16
 }
 
 @group(0) @binding(0) var<uniform> params: Params;
-@group(0) @binding(1) var<uniform> step: Step;
+@group(0) @binding(1) var<storage, read_write> step: Step;
 @group(0) @binding(2) var<uniform> sampling: Sampling;
 @group(0) @binding(3) var<storage, read> logits: array<f32>;              // f32 [vocabulary]
 @group(0) @binding(4) var<storage, read_write> seen: array<u32>;          // u32 [vocabulary / 32], a bit per token
@@ -45,9 +50,16 @@ var<workgroup> lane_tokens: array<u32, LANES>;
 var<workgroup> histogram: array<atomic<u32>, 256>;
 var<workgroup> found_bin: u32;
 var<workgroup> found_before: u32;
+var<workgroup> is_done: u32;
 
 @compute @workgroup_size(LANES)
 fn sample(@builtin(local_invocation_index) lane: u32) {
+  if (lane == 0u) {
+    is_done = step.done;
+  }
+  if (workgroupUniformLoad(&is_done) == 1u) {
+    return;
+  }
   let greedy = sampling.temperature == 0.0;
   let best = best_token(lane);
   var chosen = best;
@@ -69,7 +81,17 @@ fn sample(@builtin(local_invocation_index) lane: u32) {
   if (lane == 0u) {
     next_token[0] = chosen;
     seen[chosen / 32u] |= 1u << (chosen % 32u);
+    step.done = u32(is_stop(chosen));
   }
+}
+
+fn is_stop(token: u32) -> bool {
+  for (var i = 0u; i < sampling.stop_count; i++) {
+    if (sampling.stop_tokens[i / 4u][i % 4u] == token) {
+      return true;
+    }
+  }
+  return false;
 }
 
 fn penalised_logit(token: u32) -> f32 {

@@ -31,6 +31,7 @@ struct Params {
 @group(0) @binding(6) var<storage, read_write> y: array<f32>;               // f32   [top_k, rows / 2]
 @group(0) @binding(7) var<storage, read_write> expert_ids: array<u32>;      // u32   [1, top_k], best first
 @group(0) @binding(8) var<storage, read_write> expert_weights: array<f32>;  // f32   [1, top_k]
+@group(0) @binding(9) var<uniform> step: Step;
 
 var<workgroup> choices: array<u32, TOP_K>;
 var<workgroup> choice_logits: array<f32, TOP_K>;
@@ -40,6 +41,9 @@ fn top_k_moe_matvec_mxfp4_swiglu(
   @builtin(workgroup_id) workgroup: vec3u,
   @builtin(local_invocation_index) lane: u32,
 ) {
+  if (step.done == 1u) {
+    return;
+  }
   choose(lane);
   let slot = workgroup.y;
   let choice = workgroupUniformLoad(&choices[slot]);

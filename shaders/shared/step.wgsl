@@ -3,4 +3,5 @@ struct Step {
   position: u32,
   rows: u32,
   head_row: u32,  // the row whose logits are computed
+  done: u32,      // 1 once a stop token is sampled: what is submitted already leaves everything as it is
 }

@@ -93,7 +93,9 @@ export function createEngine(environment: EngineEnvironment): Engine {
         openModel(gpu, config, tensors, { contextTokens, onProgress: progress.count('upload') }),
       )
       const { tokenCount } = tokenizer
-      const generator = createGenerator(gpu, model.forward, tokenCount, progress.count('compile'))
+      const generator = createGenerator(gpu, model.forward, tokenCount, {
+        onProgress: progress.count('compile'),
+      })
       // It is awaited when all bytes are there; until then a failure is not "unhandled".
       generator.catch(() => {})
       opening = { config, tokenizer, model, generator, format: formatOf(tensors) }

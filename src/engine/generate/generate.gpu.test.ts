@@ -23,14 +23,20 @@ beforeAll(async () => {
 })
 afterAll(() => gpu.device.destroy())
 
-async function loadMini(on: TestGpu, contextTokens: number, chunkTokens?: number) {
+async function loadMini(
+  on: TestGpu,
+  contextTokens: number,
+  { chunkTokens, tokensInFlight }: { chunkTokens?: number; tokensInFlight?: number } = {},
+) {
   const checkpoint = await openCheckpoint(createFsSource(miniModelFolder.pathname))
   const config = parseConfig(checkpoint.config)
   const model: LoadedModel = await loadModel(on, config, checkpoint.tensors, {
     contextTokens,
     chunkTokens,
   })
-  const generator: Generator = await createGenerator(on, model.forward, config.vocabSize)
+  const generator: Generator = await createGenerator(on, model.forward, config.vocabSize, {
+    ...(tokensInFlight !== undefined && { tokensInFlight }),
+  })
   return {
     generator,
     destroy() {
@@ -95,7 +101,7 @@ describe('a seed', () => {
     const prompt = first.prompt_tokens
     const sampling = { ...random, temperature: 5 }
     const whole = await generate(loaded, { prompt, sampling, maxTokens: 16 })
-    const chunked = await loadMini(gpu, 128, chunk)
+    const chunked = await loadMini(gpu, 128, { chunkTokens: chunk })
     expect((await generate(chunked, { prompt, sampling, maxTokens: 16 })).tokens).toEqual(
       whole.tokens,
     )
@@ -118,6 +124,29 @@ describe('a seed', () => {
     expect(again.cached).toBeGreaterThan(50)
     expect(again.tokens).toEqual(expected.tokens)
     fresh.destroy()
+  })
+})
+
+describe('tokens in flight', () => {
+  it.each([1, 2, 3, 4])('%i give the same tokens and the same end', async (tokensInFlight) => {
+    const few = await loadMini(gpu, 256, { tokensInFlight })
+    const { prompt_tokens: prompt, tokens } = first
+    const sampling = { ...random, temperature: 5, repetitionPenalty: 1.3 }
+    const drawn = await generate(loaded, { prompt, sampling, maxTokens: 12 })
+    // A stop leaves tokens in flight, which must not change what the next generation sees.
+    expect(await generate(few, { prompt })).toMatchObject({ tokens, end: 'stop' })
+    expect((await generate(few, { prompt, sampling, maxTokens: 12 })).tokens).toEqual(drawn.tokens)
+    // So does whoever breaks off: its tokens are dropped.
+    const generation = few.generator.generate({
+      prompt,
+      sampling,
+      maxTokens: 50,
+      stopTokens: new Set(),
+    })
+    await generation.next()
+    await generation.return('cancelled')
+    expect((await generate(few, { prompt, sampling, maxTokens: 12 })).tokens).toEqual(drawn.tokens)
+    few.destroy()
   })
 })
 

@@ -35,23 +35,26 @@ export interface Generator {
   destroy(): void
 }
 
-/**
- * Submissions under way at once: while the host reads one token the GPU computes the next from the
- * copy that never left it. Tokens past a stop token are computed for nothing and dropped; their
- * cache positions are overwritten by whatever comes next.
- */
-const tokensInFlight = 2
+export interface GeneratorOptions {
+  /**
+   * Submissions under way at once: while the host reads one token the GPU computes the next from the
+   * copy that never left it. Past a stop token they return at once and leave cache and context as
+   * they are; past the abort they are dropped, and whatever comes next overwrites their positions.
+   */
+  tokensInFlight?: number
+  /** Hears of each pipeline that is compiled. */
+  onProgress?: ((done: number, total: number) => void) | undefined
+}
 
 /**
  * A model ready to generate: binds the sampler and waits until every pipeline is compiled.
  * @param tokenCount ids below it have a token; the vocabulary's rows past it are padding
- * @param onProgress hears of each pipeline that is compiled
  */
 export async function createGenerator(
   gpu: Gpu,
   forward: Forward,
   tokenCount: number,
-  onProgress?: (done: number, total: number) => void,
+  { tokensInFlight = 2, onProgress }: GeneratorOptions = {},
 ): Promise<Generator> {
   const sampler = createSampler(gpu, forward, tokenCount)
   const session = new Session(gpu, forward, sampler)
@@ -65,7 +68,7 @@ export async function createGenerator(
     const cachedTokens = await session.prefill(prompt, signal)
     if (cachedTokens === undefined) return 'cancelled'
     options.onPrefilled?.(cachedTokens)
-    sampler.begin(sampling, prompt)
+    sampler.begin(sampling, prompt, stopTokens)
 
     // The last token sampled needs no place in the cache: one more than what is left of it.
     const limit = Math.min(options.maxTokens, session.contextTokens - prompt.length + 1)

@@ -52,10 +52,17 @@ export function checkSampling(sampling: Sampling): void {
 /** Turns the logits of a forward pass into the next token, which stays on the GPU. */
 export interface Sampler {
   readonly dispatch: Dispatch
-  /** Sets how to choose, and which tokens the context holds already. */
-  begin(sampling: Sampling, context: Iterable<number>): void
+  /**
+   * Sets how to choose, which tokens the context holds already, and which end the work on the GPU:
+   * the first of them, if they are very many.
+   */
+  begin(sampling: Sampling, context: Iterable<number>, stopTokens: Iterable<number>): void
   destroy(): void
 }
+
+/** Bytes of `struct Sampling` in shaders/sample.wgsl, and the most stop tokens that it holds. */
+const samplingBytes = 96
+const maxStopTokens = 16
 
 /** `tokenCount`: ids below it have a token; the vocabulary's rows past it are padding. */
 export function createSampler(gpu: Gpu, forward: Forward, tokenCount: number): Sampler {
@@ -64,7 +71,7 @@ export function createSampler(gpu: Gpu, forward: Forward, tokenCount: number): S
   const seen: Tensor<'u32'> = allocate(gpu, 'u32', [Math.ceil(vocabulary / 32)], 'seen tokens')
   const uniform = gpu.device.createBuffer({
     label: 'sampling',
-    size: 24,
+    size: samplingBytes,
     usage: bufferUsage.uniform | bufferUsage.copyTarget,
   })
   const sampling: Uniform = { uniform }
@@ -77,20 +84,25 @@ export function createSampler(gpu: Gpu, forward: Forward, tokenCount: number): S
       nextToken: tokens,
       tokenCount: Math.min(tokenCount, vocabulary),
     }),
-    begin({ temperature, topK, topP, minP, repetitionPenalty, seed }, context) {
+    begin({ temperature, topK, topP, minP, repetitionPenalty, seed }, context, stopTokens) {
       const bits = new Uint32Array(seen.shape[0] as number)
       for (const token of context) {
         const word = token >>> 5
         bits[word] = (bits[word] ?? 0) | (1 << (token & 31))
       }
       write(gpu, seen, bits)
-      const values = new DataView(new ArrayBuffer(24))
+      const values = new DataView(new ArrayBuffer(samplingBytes))
       values.setFloat32(0, temperature, true)
       values.setUint32(4, topK, true)
       values.setFloat32(8, topP, true)
       values.setFloat32(12, minP, true)
       values.setFloat32(16, repetitionPenalty, true)
       values.setUint32(20, seed, true)
+      const stops = [...stopTokens].slice(0, maxStopTokens)
+      values.setUint32(24, stops.length, true)
+      stops.forEach((token, i) => {
+        values.setUint32(32 + 4 * i, token, true)
+      })
       gpu.device.queue.writeBuffer(uniform, 0, values.buffer)
     },
     destroy() {

@@ -68,7 +68,7 @@ export class Session {
 
   /** Decodes the token sampled last, which lies on the GPU, at `position`, and samples the next. */
   submitDecodeAndSample(position: number, readback: TokenReadback) {
-    this.#forward.setStep({ position, rows: 1, headRow: 0 })
+    this.#forward.advance(position)
     this.#submit(this.#decodeAndSample, 1, readback)
   }
 

@@ -25,7 +25,7 @@ describe.each(variants)('matvec ($variant)', ({ gpu }) => {
     const weight = bf16Weight(gpu, [2, 8], [1, 1, 1, 1, 1, 1, 1, 1, 0, 0, 0, 0, 0, 0, 0, 2])
     const bias = gpu.f32([2], [0.5, -1])
     const y = gpu.f32([1, 2])
-    await gpu.run(matvec(gpu, { x, weight, bias, y }))
+    await gpu.run(matvec(gpu, { step: gpu.step(), x, weight, bias, y }))
     expect(await gpu.readF32(y)).toEqual(Float32Array.of(36.5, 15))
   })
 
@@ -54,7 +54,7 @@ describe.each(variants)('matvec ($variant)', ({ gpu }) => {
     const results: Float32Array[] = []
     for (const weight of randomInEveryFormat([rows, channels], 2)) {
       const y = gpu.f32([1, rows])
-      await gpu.run(matvec(gpu, { x, weight: uploadDense(gpu, weight), y }))
+      await gpu.run(matvec(gpu, { step: gpu.step(), x, weight: uploadDense(gpu, weight), y }))
       results.push(await gpu.readF32(y))
     }
     for (const result of results) expect(result).toEqual(results[0])
@@ -72,6 +72,14 @@ describe.each(variants)('matvec ($variant)', ({ gpu }) => {
     await expectMatch(gpu, { rows: 9, channels: 64, accumulate: true })
   })
 
+  it('does nothing once a stop token has ended the work', async () => {
+    const y = gpu.f32([1, 1], [-77])
+    const weight = bf16Weight(gpu, [1, 8], Array(8).fill(1))
+    const x = gpu.f32([1, 8], Array(8).fill(1))
+    await gpu.run(matvec(gpu, { step: gpu.step({ done: true }), x, weight, y }))
+    expect(await gpu.readF32(y)).toEqual(Float32Array.of(-77))
+  })
+
   it('writes a segment of the rows, and nothing around it', async () => {
     const x = gpu.f32([1, 8], Array(8).fill(1))
     const weight = bf16Weight(
@@ -81,7 +89,7 @@ describe.each(variants)('matvec ($variant)', ({ gpu }) => {
     )
     const bias = gpu.f32([10], [0, 0, 0, 0, 0, 0.5, 0.25, 0, 9, 9])
     const y = gpu.f32([1, 10], Array(10).fill(-77))
-    await gpu.run(matvec(gpu, { x, weight, bias, y, firstRow: 5 }))
+    await gpu.run(matvec(gpu, { step: gpu.step(), x, weight, bias, y, firstRow: 5 }))
     const u = -77
     expect(await gpu.readF32(y)).toEqual(Float32Array.of(u, u, u, u, u, 8.5, 16.25, 24, u, u))
   })
@@ -119,6 +127,7 @@ async function expectMatch(
   }
   const y = gpu.f32([1, rows], values.y)
   const dispatch = matvec(gpu, {
+    step: gpu.step(),
     x: gpu.f32([1, channels], values.x),
     weight: uploadDense(gpu, values.weight),
     ...(biased && { bias: gpu.f32([rows], values.bias) }),

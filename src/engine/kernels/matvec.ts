@@ -1,16 +1,28 @@
 import source from '#shaders/matvec.wgsl?raw'
 import biasText from '#shaders/shared/bias.wgsl?raw'
 import noBias from '#shaders/shared/no-bias.wgsl?raw'
+import stepText from '#shaders/shared/step.wgsl?raw'
 import type { Gpu } from '../gpu/device'
-import type { Dispatch } from '../gpu/kernel'
+import type { Dispatch, Uniform } from '../gpu/kernel'
 import { expectShape, type Tensor } from '../gpu/tensor'
 import { type DenseWeight, defineDenseKernels, denseShape, denseTensors } from './dense-weight'
 import { type TeamShape, teamConstants, teamSumText, teamsFor, teamWorkgroups } from './team'
 
-const biased = defineDenseKernels('matvec', (features) => [source, biasText, teamSumText(features)])
-const unbiased = defineDenseKernels('matvec', (features) => [source, noBias, teamSumText(features)])
+const biased = defineDenseKernels('matvec', (features) => [
+  source,
+  stepText,
+  biasText,
+  teamSumText(features),
+])
+const unbiased = defineDenseKernels('matvec', (features) => [
+  source,
+  stepText,
+  noBias,
+  teamSumText(features),
+])
 
 interface Matvec {
+  step: Uniform
   x: Tensor<'f32'> // [≥ 1, channels]; row 0 is used
   weight: DenseWeight // [rows, channels]
   bias?: Tensor<'f32'> // [rows of y]
@@ -29,6 +41,7 @@ interface Matvec {
 export function matvec(
   gpu: Gpu,
   {
+    step,
     x,
     weight,
     bias,
@@ -42,7 +55,7 @@ export function matvec(
   expectShape('x', x, [x.shape[0] as number, channels])
   if (bias) expectShape('bias', bias, [y.shape[1] as number])
   return (bias ? biased : unbiased)[weight.format].bind(gpu, {
-    tensors: { x, ...denseTensors(weight), y, ...(bias && { bias }) },
+    tensors: { step, x, ...denseTensors(weight), y, ...(bias && { bias }) },
     params: { vectors: channels / 8, rows, first_row: firstRow, accumulate: Number(accumulate) },
     constants: teamConstants(gpu, teams),
     workgroups: [teamWorkgroups(rows, teams)],

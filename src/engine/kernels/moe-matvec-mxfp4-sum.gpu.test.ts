@@ -27,6 +27,7 @@ describe.each(await openVariants())('moeMatvecMxfp4Sum ($variant)', ({ gpu }) =>
     const x = [3, ...Array(31).fill(0), 5, ...Array(31).fill(0)]
     const y = gpu.f32([1, 1], [100])
     const dispatch = moeMatvecMxfp4Sum(gpu, {
+      step: gpu.step(),
       expertIds: gpu.u32([1, 2], [1, 0]),
       expertWeights: gpu.f32([1, 2], [0.75, 0.25]),
       x: gpu.f32([2, 32], x),
@@ -54,7 +55,14 @@ describe.each(await openVariants())('moeMatvecMxfp4Sum ($variant)', ({ gpu }) =>
       const x = new Float32Array(32)
       x[channel] = 1
       const y = gpu.f32([1, rows])
-      const operands = { expertIds, expertWeights, x: gpu.f32([1, 32], x), weight, y }
+      const operands = {
+        step: gpu.step(),
+        expertIds,
+        expertWeights,
+        x: gpu.f32([1, 32], x),
+        weight,
+        y,
+      }
       return { y, dispatch: moeMatvecMxfp4Sum(gpu, operands) }
     })
     await gpu.run(columns.map(({ dispatch }) => dispatch))
@@ -80,6 +88,7 @@ describe.each(await openVariants())('moeMatvecMxfp4Sum ($variant)', ({ gpu }) =>
     const x = [2 ** -100, 2 ** -99, 2 ** -98, ...Array(29).fill(0)]
     const y = gpu.f32([1, 1])
     const dispatch = moeMatvecMxfp4Sum(gpu, {
+      step: gpu.step(),
       expertIds: gpu.u32([1, 1], [0]),
       expertWeights: gpu.f32([1, 1], [1]),
       x: gpu.f32([1, 32], x),
@@ -111,11 +120,15 @@ describe.each(await openVariants())('moeMatvecMxfp4Sum ($variant)', ({ gpu }) =>
     await expectMatch(gpu, experts, [5, 2, 7, 3], { cuts: [0, 3, 6, 8] })
   })
 
-  it('adds nothing where no chosen expert is in the segment', async () => {
+  it.each([
+    { done: false, chosen: [0, 7], because: 'no chosen expert is in the segment' },
+    { done: true, chosen: [1, 2], because: 'a stop token has ended the work' },
+  ])('adds nothing where $because', async ({ done, chosen }) => {
     const experts = randomExperts({ experts: 8, rows: 3, channels: 32 }, 5)
     const y = gpu.f32([1, 3], [1, 2, 3])
     const dispatch = moeMatvecMxfp4Sum(gpu, {
-      expertIds: gpu.u32([1, 2], [0, 7]),
+      step: gpu.step({ done }),
+      expertIds: gpu.u32([1, 2], chosen),
       expertWeights: gpu.f32([1, 2], [0.5, 0.5]),
       x: gpu.f32([2, 32], randomF32(64, 6)),
       weight: uploadExperts(gpu, experts, 1, 7),
@@ -141,6 +154,7 @@ async function expectMatch(
   const y = gpu.f32([1, rows], before)
   const dispatches = cuts.slice(1).map((end, i) =>
     moeMatvecMxfp4Sum(gpu, {
+      step: gpu.step(),
       expertIds: gpu.u32([1, topK], chosen),
       expertWeights: gpu.f32([1, topK], shares),
       x: gpu.f32([topK, channels], x),

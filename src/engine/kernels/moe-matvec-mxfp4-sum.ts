@@ -1,7 +1,8 @@
 import source from '#shaders/moe-matvec-mxfp4-sum.wgsl?raw'
 import mxfp4Dot from '#shaders/shared/mxfp4-dot.wgsl?raw'
+import stepText from '#shaders/shared/step.wgsl?raw'
 import type { Gpu } from '../gpu/device'
-import { type Dispatch, defineKernel } from '../gpu/kernel'
+import { type Dispatch, defineKernel, type Uniform } from '../gpu/kernel'
 import { expectShape, rowBytes, type Tensor } from '../gpu/tensor'
 import { type ExpertWeight, expertShape, neededOfExperts } from './expert-weight'
 import { mxfp4Texts } from './mxfp4'
@@ -9,12 +10,14 @@ import { type TeamShape, teamConstants, teamSumText, teamsFor, teamWorkgroups } 
 
 const kernel = defineKernel('moe_matvec_mxfp4_sum', (features) => [
   source,
+  stepText,
   ...mxfp4Texts(features),
   mxfp4Dot,
   teamSumText(features),
 ])
 
 interface MoeMatvecSum {
+  step: Uniform
   expertIds: Tensor<'u32'> // [≥ 1, topK]; row 0 is used
   expertWeights: Tensor<'f32'> // [≥ 1, topK]
   /** All experts of the layer; left out, those of this segment. */
@@ -32,6 +35,7 @@ interface MoeMatvecSum {
 export function moeMatvecMxfp4Sum(
   gpu: Gpu,
   {
+    step,
     expertIds,
     expertWeights,
     x,
@@ -47,6 +51,7 @@ export function moeMatvecMxfp4Sum(
   expectShape('y', y, [y.shape[0] as number, rows])
   return kernel.bind(gpu, {
     tensors: {
+      step,
       expert_ids: expertIds,
       expert_weights: expertWeights,
       x,

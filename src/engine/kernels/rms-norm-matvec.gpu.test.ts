@@ -1,4 +1,4 @@
-import { describe, it } from 'vitest'
+import { describe, expect, it } from 'vitest'
 import * as reference from '../reference'
 import { expectClose, sumTolerance } from '../testing/closeness'
 import { bf16Weight, denseFormats, randomDense, uploadDense } from '../testing/dense'
@@ -56,6 +56,21 @@ describe.each(await openVariants())('rmsNormMatvec ($variant)', ({ gpu }) => {
     { scale: 1e17, because: 'the squares are near the end of f32' },
   ])('is finite for rows of magnitude $scale: $because', async ({ scale }) => {
     await expectMatch(gpu, { rows: 6, channels: 64, scale })
+  })
+
+  it('does nothing once a stop token has ended the work', async () => {
+    const operands = {
+      x: gpu.f32([1, 8], Array(8).fill(1)),
+      norm: gpu.f32([8], Array(8).fill(1)),
+      epsilon: 0,
+      weight: bf16Weight(gpu, [1, 8], Array(8).fill(1)),
+      bias: gpu.f32([1], [1]),
+      y: gpu.f32([1, 1], [untouched]),
+      normed: gpu.f32([1, 8], Array(8).fill(untouched)),
+    }
+    await gpu.run(rmsNormMatvec(gpu, { step: gpu.step({ done: true }), ...operands }))
+    expect([...(await gpu.readF32(operands.y))]).toEqual([untouched])
+    expect([...(await gpu.readF32(operands.normed))]).toEqual(Array(8).fill(untouched))
   })
 
   it('writes a segment of the rows, and nothing around it', async () => {

@@ -31,6 +31,25 @@ describe.each(await openVariants())('ropeAttention ($variant)', ({ gpu }) => {
   ])('headDim $headDim at $position, window $window: $because', async (shape) => {
     await expectSame(gpu, { heads: 4, kvHeads: 2, ...shape })
   })
+
+  it('leaves the cache alone once a stop token has ended the work', async () => {
+    const cache = () => gpu.half([2, 1, 32], Array(64).fill(-77))
+    const [keys, values, y] = [cache(), cache(), gpu.f32([1, 32], Array(32).fill(-77))]
+    const dispatch = ropeAttention(gpu, {
+      step: gpu.step({ position: 1, done: true }),
+      rotations: gpu.f32([2, 16, 2], Array(64).fill(1)),
+      qkv: gpu.f32([1, 96], Array(96).fill(1)),
+      keys,
+      values,
+      sinks: gpu.f32([1], [0]),
+      y,
+      window: 0,
+    })
+    await gpu.run(dispatch)
+    for (const cached of [keys, values])
+      expect([...(await gpu.readHalf(cached))]).toEqual(Array(64).fill(-77))
+    expect([...(await gpu.readF32(y))]).toEqual(Array(32).fill(-77))
+  })
 })
 
 interface Case {

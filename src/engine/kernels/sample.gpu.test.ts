@@ -86,6 +86,47 @@ describe('repetition penalty', () => {
   })
 })
 
+describe('stop tokens', () => {
+  it.each([
+    { stopTokens: [], done: 0, because: 'there are none' },
+    { stopTokens: [0, 2, 4], done: 0, because: 'the best is none of them' },
+    { stopTokens: [3], done: 1, because: 'it is the best' },
+    {
+      stopTokens: [
+        ...oneTo(16)
+          .map((i) => 100 + i)
+          .slice(1),
+        3,
+      ],
+      done: 1,
+      because: 'it is the last of 16',
+    },
+  ])('$stopTokens set done to $done: $because', async ({ stopTokens, done }) => {
+    const sampling = samplingUniform()
+    writeSampling(sampling, { ...plain, temperature: 0 }, stopTokens)
+    const step = gpu.step({ position: 7 })
+    const nextToken = gpu.u32([1])
+    const logits = gpu.f32([1, 5], [0, 1, 2, 9, 3])
+    const operands = { step, sampling, logits, seen: gpu.u32([1]), nextToken, tokenCount: 5 }
+    await gpu.run(sample(gpu, operands))
+    expect([...(await gpu.readU32(nextToken))]).toEqual([3])
+    const written = { dtype: 'u32', shape: [4], buffer: step.uniform } as const
+    expect([...(await gpu.readU32(written))]).toEqual([7, 1, 0, done])
+  })
+
+  it('leave everything as it is once the work is done', async () => {
+    const sampling = samplingUniform()
+    writeSampling(sampling, { ...plain, temperature: 0 }, [3])
+    const nextToken = gpu.u32([1], [3])
+    const seen = gpu.u32([1], [0b1000])
+    const logits = gpu.f32([1, 5], [9, 1, 2, 3, 3])
+    const step = gpu.step({ done: true })
+    await gpu.run(sample(gpu, { step, sampling, logits, seen, nextToken, tokenCount: 5 }))
+    expect([...(await gpu.readU32(nextToken))]).toEqual([3])
+    expect([...(await gpu.readU32(seen))]).toEqual([0b1000])
+  })
+})
+
 describe('filters', () => {
   /** The tokens that some seed draws: all that the filters keep, for the probabilities used here. */
   const kept = async (options: Draws) =>
@@ -312,7 +353,7 @@ async function draw({
   let drawn = 0
   for (const seed of seeds)
     for (const position of positions) {
-      queue.writeBuffer(step.uniform, 0, Uint32Array.of(position, rows, 0))
+      queue.writeBuffer(step.uniform, 0, Uint32Array.of(position, rows, 0, 0))
       writeSampling(sampling, { ...plain, ...options, seed })
       write(gpu, seenTokens, seenBits)
       const encoder = gpu.device.createCommandEncoder()
@@ -327,20 +368,28 @@ async function draw({
 
 const samplingUniform = () => ({
   uniform: gpu.device.createBuffer({
-    size: 24,
+    size: 96,
     usage: bufferUsage.uniform | bufferUsage.copyTarget,
   }),
 })
 
 /** Writes `struct Sampling` of the WGSL. */
-function writeSampling({ uniform }: ReturnType<typeof samplingUniform>, sampling: Sampling) {
+function writeSampling(
+  { uniform }: ReturnType<typeof samplingUniform>,
+  sampling: Sampling,
+  stopTokens: readonly number[] = [],
+) {
   const { temperature, topK, topP, minP, repetitionPenalty, seed } = sampling
-  const values = new DataView(new ArrayBuffer(24))
+  const values = new DataView(new ArrayBuffer(96))
   values.setFloat32(0, temperature, true)
   values.setUint32(4, topK, true)
   values.setFloat32(8, topP, true)
   values.setFloat32(12, minP, true)
   values.setFloat32(16, repetitionPenalty, true)
   values.setUint32(20, seed, true)
+  values.setUint32(24, stopTokens.length, true)
+  stopTokens.forEach((token, i) => {
+    values.setUint32(32 + 4 * i, token, true)
+  })
   gpu.device.queue.writeBuffer(uniform, 0, values.buffer)
 }

@@ -30,6 +30,7 @@ describe.each(await openVariants())('topKMoeMatvecMxfp4Swiglu ($variant)', ({ gp
     const x = [4, ...Array(31).fill(0)]
     const y = gpu.f32([1, 1])
     const dispatch = topKMoeMatvecMxfp4Swiglu(gpu, {
+      step: gpu.step(),
       logits: gpu.f32([1, 1], [0]),
       ...choices(gpu, 1),
       x: gpu.f32([1, 32], x),
@@ -74,6 +75,7 @@ describe.each(await openVariants())('topKMoeMatvecMxfp4Swiglu ($variant)', ({ gp
   ])('prefers the lower id between equals: $name', async ({ logits, expected }) => {
     const routed = choices(gpu, 3)
     const dispatch = topKMoeMatvecMxfp4Swiglu(gpu, {
+      step: gpu.step(),
       logits: gpu.f32([1, 6], logits),
       ...routed,
       x: gpu.f32([1, 32]),
@@ -85,6 +87,23 @@ describe.each(await openVariants())('topKMoeMatvecMxfp4Swiglu ($variant)', ({ gp
     expect([...(await gpu.readU32(routed.expertIds))]).toEqual(expected)
   })
 
+  it('does nothing once a stop token has ended the work', async () => {
+    const y = gpu.f32([1, 1], [-77])
+    const routed = choices(gpu, 1)
+    const dispatch = topKMoeMatvecMxfp4Swiglu(gpu, {
+      step: gpu.step({ done: true }),
+      logits: gpu.f32([1, 2], [0, 1]),
+      ...routed,
+      x: gpu.f32([1, 32], Array(32).fill(1)),
+      weight: uploadExperts(gpu, randomExperts({ experts: 2, rows: 2, channels: 32 }, 6)),
+      y,
+      swigluLimit: 7,
+    })
+    await gpu.run(dispatch)
+    expect([...(await gpu.readF32(y))]).toEqual([-77])
+    expect([...(await gpu.readU32(routed.expertIds))]).toEqual([0])
+  })
+
   it('leaves the choices of other segments alone', async () => {
     const experts = randomExperts({ experts: 8, rows: 8, channels: 32 }, 4)
     const chosen = [5, 2, 7, 3]
@@ -92,6 +111,7 @@ describe.each(await openVariants())('topKMoeMatvecMxfp4Swiglu ($variant)', ({ gp
     const y = gpu.f32([4, 4], Array(16).fill(-77))
     const segment = (first: number, end: number) =>
       topKMoeMatvecMxfp4Swiglu(gpu, {
+        step: gpu.step(),
         logits: gpu.f32([1, 8], logitsFor(chosen, 8)),
         ...choices(gpu, 4),
         x: gpu.f32([1, 32], values),
@@ -134,6 +154,7 @@ async function expectMatch(
   const logits = logitsFor(chosen, experts.experts)
   const routed = choices(gpu, chosen.length)
   const dispatch = topKMoeMatvecMxfp4Swiglu(gpu, {
+    step: gpu.step(),
     logits: gpu.f32([1, experts.experts], logits),
     ...routed,
     x: gpu.f32([1, channels], values),

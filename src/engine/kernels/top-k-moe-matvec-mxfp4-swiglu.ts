@@ -1,8 +1,9 @@
 import mxfp4Dot from '#shaders/shared/mxfp4-dot.wgsl?raw'
+import stepText from '#shaders/shared/step.wgsl?raw'
 import swiglu from '#shaders/shared/swiglu.wgsl?raw'
 import source from '#shaders/top-k-moe-matvec-mxfp4-swiglu.wgsl?raw'
 import type { Gpu } from '../gpu/device'
-import { type Dispatch, defineKernel } from '../gpu/kernel'
+import { type Dispatch, defineKernel, type Uniform } from '../gpu/kernel'
 import { expectShape, rowBytes, type Tensor } from '../gpu/tensor'
 import { type ExpertWeight, expertShape, neededOfExperts } from './expert-weight'
 import { mxfp4Texts } from './mxfp4'
@@ -10,6 +11,7 @@ import { type TeamShape, teamConstants, teamSumText, teamsFor, teamWorkgroups } 
 
 const kernel = defineKernel('top_k_moe_matvec_mxfp4_swiglu', (features) => [
   source,
+  stepText,
   ...mxfp4Texts(features),
   mxfp4Dot,
   swiglu,
@@ -17,6 +19,7 @@ const kernel = defineKernel('top_k_moe_matvec_mxfp4_swiglu', (features) => [
 ])
 
 interface TopKMoeMatvecSwiglu {
+  step: Uniform
   logits: Tensor<'f32'> // [≥ 1, experts of all segments]; row 0 is used
   x: Tensor<'f32'> // [≥ 1, channels]; row 0 is used
   weight: ExpertWeight // rows 2j gate, 2j + 1 up
@@ -34,6 +37,7 @@ interface TopKMoeMatvecSwiglu {
 export function topKMoeMatvecMxfp4Swiglu(
   gpu: Gpu,
   {
+    step,
     logits,
     x,
     weight,
@@ -51,6 +55,7 @@ export function topKMoeMatvecMxfp4Swiglu(
   expectShape('y', y, [y.shape[0] as number, rows / 2])
   return kernel.bind(gpu, {
     tensors: {
+      step,
       logits,
       x,
       weight: weight.blocks,

@@ -45,8 +45,10 @@ export interface Forward {
   readonly decode: Program
   /** Logits of the row `step.headRow`, into `activations.logits`. */
   readonly head: readonly Dispatch[]
-  /** Takes effect for what is submitted afterwards. */
+  /** Begins new work, whatever ended before. Takes effect for what is submitted afterwards. */
   setStep(step: { position: number; rows: number; headRow: number }): void
+  /** Goes on to one row at `position`, unless a stop token has ended the work. */
+  advance(position: number): void
   /** Frees what the memory plan does not know of; its buffers belong to whoever allocated them. */
   destroy(): void
 }
@@ -67,8 +69,8 @@ export function createForward(
   const step: Uniform = {
     uniform: gpu.device.createBuffer({
       label: 'step',
-      size: 12,
-      usage: bufferUsage.uniform | bufferUsage.copyTarget,
+      size: 16,
+      usage: bufferUsage.uniform | bufferUsage.storage | bufferUsage.copyTarget,
     }),
   }
 
@@ -89,7 +91,9 @@ export function createForward(
     rmsNormMatvec(gpu, { step, x, norm: weights.norm, epsilon, weight, y: logits, firstRow }),
   )
 
-  const stepValues = new Uint32Array(3)
+  // The last word, `done`, is the GPU's to set and setStep's to clear.
+  const stepValues = new Uint32Array(4)
+  const stepOfOneRow = Uint32Array.of(0, 1, 0)
   return {
     contextTokens,
     chunkTokens,
@@ -101,6 +105,10 @@ export function createForward(
     setStep({ position, rows, headRow }) {
       stepValues.set([position, rows, headRow])
       gpu.device.queue.writeBuffer(step.uniform, 0, stepValues)
+    },
+    advance(position) {
+      stepOfOneRow[0] = position
+      gpu.device.queue.writeBuffer(step.uniform, 0, stepOfOneRow)
     },
     destroy: () => step.uniform.destroy(),
   }
@@ -191,6 +199,7 @@ function decodeLayer(parts: Parts, { weights, cache, window }: Layer): Dispatch[
       window,
     }),
     matvec(gpu, {
+      step,
       x: attended,
       weight: weights.oProj,
       bias: weights.oProjBias,
@@ -210,6 +219,7 @@ function decodeLayer(parts: Parts, { weights, cache, window }: Layer): Dispatch[
     }),
     ...weights.gateUp.map((weight) =>
       topKMoeMatvecMxfp4Swiglu(gpu, {
+        step,
         logits: routerLogits,
         x: normed,
         weight,
@@ -220,7 +230,15 @@ function decodeLayer(parts: Parts, { weights, cache, window }: Layer): Dispatch[
       }),
     ),
     ...weights.down.map((weight) =>
-      moeMatvecMxfp4Sum(gpu, { expertIds, expertWeights, experts, x: activated, weight, y: x }),
+      moeMatvecMxfp4Sum(gpu, {
+        step,
+        expertIds,
+        expertWeights,
+        experts,
+        x: activated,
+        weight,
+        y: x,
+      }),
     ),
   ]
 }

@@ -20,7 +20,7 @@ export interface TestGpu extends Gpu {
   /** A tensor of the key/value cache's type on this device; `values` must be exact in f16. */
   half(shape: number[], values: ArrayLike<number>): Tensor<Half>
   /** The uniform of `struct Step`; what is left out is position 0, one row, and the head's row 0. */
-  step(values?: { position?: number; rows?: number; headRow?: number }): Uniform
+  step(values?: { position?: number; rows?: number; headRow?: number; done?: boolean }): Uniform
   /** Runs dispatches in order, for `rows` token rows. */
   run(dispatches: Dispatch | readonly Dispatch[], rows?: number): Promise<void>
   readF32(tensor: Tensor<'f32'>): Promise<Float32Array>
@@ -50,11 +50,15 @@ export async function openTestGpu(allow?: GpuFeatures): Promise<TestGpu> {
       const data = dtype === 'f16' ? f16Bytes(values) : Float32Array.from(values)
       return filled(dtype, shape, data)
     },
-    step({ position = 0, rows = 1, headRow = 0 } = {}) {
-      const values = Uint32Array.of(position, rows, headRow)
+    step({ position = 0, rows = 1, headRow = 0, done = false } = {}) {
+      const values = Uint32Array.of(position, rows, headRow, Number(done))
       const uniform = gpu.device.createBuffer({
         size: values.byteLength,
-        usage: bufferUsage.uniform | bufferUsage.copyTarget,
+        usage:
+          bufferUsage.uniform |
+          bufferUsage.storage |
+          bufferUsage.copySource |
+          bufferUsage.copyTarget,
       })
       gpu.device.queue.writeBuffer(uniform, 0, values)
       return { uniform }
