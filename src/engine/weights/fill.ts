@@ -1,7 +1,6 @@
 import { EngineError } from '../errors'
 import { type Clock, systemClock } from './clock'
 import { Parallelism } from './parallelism'
-import { release } from './release'
 import { type ShardSource, throwIfCancelled } from './shard-source'
 import { pieceCount, pieceLength, type StoredFile } from './shard-store'
 
@@ -21,7 +20,7 @@ export interface FillRequest {
   source: ShardSource
   files: readonly StoredFile[]
   pieceBytes: number
-  /** Keeps one piece; its bytes are given back when this has resolved. */
+  /** Keeps one piece; its bytes are used for another one when this has resolved. */
   commit: (file: StoredFile, piece: number, bytes: Uint8Array<ArrayBuffer>) => Promise<void>
   /** Called with the length of whatever has just arrived. */
   onReceived: (bytes: number) => void
@@ -56,6 +55,7 @@ export async function fillPieces(request: FillRequest): Promise<void> {
   const signal = request.signal ? AbortSignal.any([request.signal, stop.signal]) : stop.signal
 
   const open = new Map<string, OpenPiece>()
+  const spareBuffers: Uint8Array<ArrayBuffer>[] = []
   const bufferBytes = Math.min(
     pieceBytes,
     Math.max(0, ...request.files.map(({ byteLength }) => byteLength)),
@@ -66,9 +66,7 @@ export async function fillPieces(request: FillRequest): Promise<void> {
   function openPiece(file: StoredFile, piece: number): OpenPiece {
     const key = keyOf(file, piece)
     const opened = open.get(key) ?? {
-      // A new one each: what the store made of a piece, a Blob, goes with the next garbage collection,
-      // and only new buffers make Chromium collect.
-      buffer: new Uint8Array(bufferBytes),
+      buffer: spareBuffers.pop() ?? new Uint8Array(bufferBytes),
       missingBytes: pieceLength(file.byteLength, piece, pieceBytes),
     }
     open.set(key, opened)
@@ -84,7 +82,7 @@ export async function fillPieces(request: FillRequest): Promise<void> {
     committed = turn.catch(() => {})
     await turn
     open.delete(keyOf(file, piece))
-    release(buffer)
+    spareBuffers.push(buffer)
   }
 
   async function fetchPart({ file, begin, end }: Part) {

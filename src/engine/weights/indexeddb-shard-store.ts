@@ -1,5 +1,6 @@
 import { promisifyRequest } from 'idb-keyval'
 import { EngineError } from '../errors'
+import { collectGarbage } from './collect-garbage'
 import { sha256 } from './sha256'
 import {
   checkPiece,
@@ -40,6 +41,8 @@ export function createIndexedDbShardStore({
   pieceBytes = PIECE_BYTES,
 }: IndexedDbShardStoreOptions): ShardStore {
   let opened: Promise<IDBDatabase> | undefined
+  /** Of Blobs that were stored since garbage was last collected. */
+  let uncollectedBytes = 0
 
   function open(): Promise<IDBDatabase> {
     const forget = () => {
@@ -142,6 +145,11 @@ export function createIndexedDbShardStore({
         },
         bytes.length,
       )
+      uncollectedBytes += bytes.length
+      if (uncollectedBytes >= MAX_UNCOLLECTED_BYTES) {
+        collectGarbage()
+        uncollectedBytes = 0
+      }
       // In a private window, Chromium commits Blobs beyond its memory too, and cannot read them.
       try {
         await (await findPiece(key))?.slice(0, 1).arrayBuffer()
@@ -212,6 +220,9 @@ async function openDatabase(onClose: () => void): Promise<IDBDatabase> {
   database.onclose = onClose
   return database
 }
+
+/** Four pieces: so much more memory than without a download, for a collection every few seconds. */
+const MAX_UNCOLLECTED_BYTES = 256 * 1024 * 1024
 
 const recordKey = (model: string) => ['model', model]
 const pieceKey = (model: string, file: string, piece: number) => ['piece', model, file, piece]
