@@ -1,6 +1,5 @@
 import source from '#shaders/matvec.wgsl?raw'
 import biasText from '#shaders/shared/bias.wgsl?raw'
-import noBias from '#shaders/shared/no-bias.wgsl?raw'
 import stepText from '#shaders/shared/step.wgsl?raw'
 import type { Gpu } from '../gpu/device'
 import type { Dispatch, Uniform } from '../gpu/kernel'
@@ -8,16 +7,10 @@ import { expectShape, type Tensor } from '../gpu/tensor'
 import { type DenseWeight, defineDenseKernels, denseShape, denseTensors } from './dense-weight'
 import { type TeamShape, teamConstants, teamSumText, teamsFor, teamWorkgroups } from './team'
 
-const biased = defineDenseKernels('matvec', (features) => [
+const kernels = defineDenseKernels('matvec', (features) => [
   source,
   stepText,
   biasText,
-  teamSumText(features),
-])
-const unbiased = defineDenseKernels('matvec', (features) => [
-  source,
-  stepText,
-  noBias,
   teamSumText(features),
 ])
 
@@ -25,7 +18,7 @@ interface Matvec {
   step: Uniform
   x: Tensor<'f32'> // [≥ 1, channels]; row 0 is used
   weight: DenseWeight // [rows, channels]
-  bias?: Tensor<'f32'> // [rows of y]
+  bias: Tensor<'f32'> // [rows of y]
   y: Tensor<'f32'> // [≥ 1, ≥ firstRow + rows]; row 0 is written, from firstRow on
   firstRow?: number
   /** Add to what `y` holds instead of replacing it. */
@@ -53,12 +46,12 @@ export function matvec(
 ): Dispatch {
   const { rows, channels } = denseShape(weight)
   expectShape('x', x, [x.shape[0] as number, channels])
-  if (bias) expectShape('bias', bias, [y.shape[1] as number])
-  return (bias ? biased : unbiased)[weight.format].bind(gpu, {
-    tensors: { step, x, ...denseTensors(weight), y, ...(bias && { bias }) },
+  expectShape('bias', bias, [y.shape[1] as number])
+  return kernels[weight.format].bind(gpu, {
+    tensors: { step, x, ...denseTensors(weight), y, bias },
     params: { vectors: channels / 8, rows, first_row: firstRow, accumulate: Number(accumulate) },
     constants: teamConstants(gpu, teams),
     workgroups: [teamWorkgroups(rows, teams)],
-    needs: () => ({ x: 4 * channels, y: 4 * rows, ...(bias && { bias: 4 * rows }) }),
+    needs: () => ({ x: 4 * channels, y: 4 * rows, bias: 4 * rows }),
   })
 }
