@@ -1,7 +1,4 @@
-/**
- * A Chromium that is driven over a pipe. Nothing of DevTools is on but what is asked for: a test
- * framework also watches the network, and Chromium then keeps what a worker fetches in memory.
- */
+/** A Chromium that is driven over a pipe, with nothing of DevTools on but what is asked for. */
 import { type ChildProcess, spawn } from 'node:child_process'
 import { once } from 'node:events'
 import type { Readable, Writable } from 'node:stream'

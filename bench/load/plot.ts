@@ -80,6 +80,7 @@ export function plotSvg(all: readonly MemorySample[], title: string): string {
   )
   const minutes = `${((endMs - startMs) / 60_000).toFixed(1)} minutes`
   return `<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 ${width} ${height}" font-family="sans-serif" font-size="10">
+<title>${title}: JavaScript heap and array buffers over time</title>
 <rect width="${width}" height="${height}" fill="#fff"/>
 <text x="${margin.left}" y="22" font-size="13">${title}: JavaScript heap and array buffers, page and worker, ${minutes}</text>
 ${[...ticks, ...steps, ...lines, ...legend].join('\n')}

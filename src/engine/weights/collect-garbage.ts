@@ -1,12 +1,13 @@
-/** More than any browser gives to one ArrayBuffer, and little enough for Chromium to try. */
+/** Chromium 156 tries to allocate so much, and cannot. */
 const UNOBTAINABLE_BYTES = 2 ** 34
 
 /**
- * Has Chromium collect garbage, which takes it a quarter of a second; elsewhere it does nothing.
+ * Has Chromium collect garbage, which took it a quarter of a second where it was measured
+ * (bench/LOG.md); not tried in other browsers.
  *
- * A Blob cannot be released, and weighs nothing to the garbage collector: those that were stored
- * would stay in memory, in that of the browser too, until something else is short of it. V8 collects
- * before it refuses an allocation, so one is asked for that it must refuse.
+ * A Blob cannot be released. Those that were stored stayed in memory, in that of the browser too,
+ * without a collection that would end them. V8 collects before it refuses an allocation, so one is
+ * asked for that it must refuse.
  */
 export function collectGarbage(): void {
   try {
