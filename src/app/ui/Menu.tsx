@@ -1,11 +1,13 @@
 import {
   type KeyboardEvent,
+  type MouseEvent,
   type ReactNode,
   type ToggleEvent,
   useId,
   useRef,
   useState,
 } from 'react'
+import { flushSync } from 'react-dom'
 import { Button } from './Button'
 import styles from './Menu.module.css'
 
@@ -24,19 +26,21 @@ interface MenuProps {
  */
 export function Menu({ label, icon, className, disabled = false, children }: MenuProps) {
   const id = useId()
-  const trigger = useRef<HTMLButtonElement>(null)
   const popup = useRef<HTMLDivElement>(null)
   const [open, setOpen] = useState(false)
 
-  const onBeforeToggle = ({ newState }: ToggleEvent) => {
-    if (newState !== 'open' || !trigger.current || !popup.current) return
-    setOpen(true)
-    place(popup.current, trigger.current.getBoundingClientRect())
+  const onClick = (event: MouseEvent<HTMLButtonElement>) => {
+    if (!popup.current || popup.current.matches(':popover-open')) return
+    // The browser would tell of what it opened only in a later task, and a key may come before.
+    event.preventDefault()
+    flushSync(() => setOpen(true))
+    place(popup.current, event.currentTarget.getBoundingClientRect())
+    popup.current.showPopover()
+    itemsOf(popup.current)[0]?.focus()
   }
   const onToggle = ({ newState }: ToggleEvent) => {
-    if (newState === 'open') itemsOf(popup.current)[0]?.focus()
     // Not before it is closed: the browser gives back the focus that is within it.
-    else setOpen(false)
+    if (newState === 'closed') setOpen(false)
   }
   const onKeyDown = (event: KeyboardEvent) => {
     const items = itemsOf(popup.current)
@@ -53,7 +57,6 @@ export function Menu({ label, icon, className, disabled = false, children }: Men
   return (
     <>
       <Button
-        ref={trigger}
         id={`${id}button`}
         look="plain"
         square
@@ -63,6 +66,7 @@ export function Menu({ label, icon, className, disabled = false, children }: Men
         aria-label={label}
         aria-haspopup="menu"
         aria-expanded={open}
+        onClick={onClick}
       >
         {icon}
       </Button>
@@ -74,7 +78,6 @@ export function Menu({ label, icon, className, disabled = false, children }: Men
         role="menu"
         aria-labelledby={`${id}button`}
         tabIndex={-1}
-        onBeforeToggle={onBeforeToggle}
         onToggle={onToggle}
         onKeyDown={onKeyDown}
         onClick={() => popup.current?.hidePopover()}
