@@ -8,7 +8,7 @@ import { table, threeDigits } from '../table'
 import type { Adapter } from './browser'
 import type { DiskRate } from './disk'
 import { emptyFolder, type LoadReport, type LoadRun, measureLoad } from './measure'
-import { plotCsv, plotSvg } from './plot'
+import { plotSvg } from './plot'
 
 const usage = `usage: npm run bench:load -- --shape SHAPE [options]
 
@@ -17,7 +17,7 @@ const usage = `usage: npm run bench:load -- --shape SHAPE [options]
   --context N                      positions of context (512)
   --profile DIR                    where the browser's profile goes, emptied before and removed after
                                    (.cache/bench-load-profile); the model lies there meanwhile
-  --plot NAME                      writes NAME.svg and NAME.csv: memory over time
+  --plot FILE                      an SVG of the memory over time
   --json FILE                      the figures, for programs`
 
 const options = {
@@ -83,10 +83,7 @@ export async function main(args: string[]): Promise<void> {
     const { samples, ...rest } = report
     writeFileSync(given.json, `${JSON.stringify({ ...where, figures, ...rest }, null, 2)}\n`)
   }
-  if (given.plot) {
-    writeFileSync(`${given.plot}.csv`, plotCsv(report.samples))
-    writeFileSync(`${given.plot}.svg`, plotSvg(report.samples, given.shape ?? ''))
-  }
+  if (given.plot) writeFileSync(given.plot, plotSvg(report.samples, given.shape ?? ''))
 }
 
 function synthesisArguments(given: Given): string[] {

@@ -98,9 +98,11 @@ export async function measureLoad(options: LoadOptions): Promise<LoadReport> {
 
     const isCacheDropped = dropPageCache()
     const reader = await open('Blobs')
-    reader.memory.step = 'blobs'
     const blobs = await reader.call('readBlobs', false)
-    await close()
+    // Its memory says nothing of the engine.
+    await reader.memory.stop()
+    await reader.close()
+    browser = undefined
 
     dropPageCache()
     const connections = await countConnections(server.port)

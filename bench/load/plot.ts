@@ -1,4 +1,4 @@
-/** Memory over time, as a table for programs and as a picture. */
+/** Memory over time, as a picture. */
 import { heapBytes, type MemorySample } from './memory'
 
 const series = [
@@ -10,27 +10,15 @@ const series = [
   },
 ] as const
 
-/** One line a second: the largest of each column in it, in MB (10⁶ bytes). */
-export function plotCsv(samples: readonly MemorySample[]): string {
-  const lines = perSecond(samples).map(({ second, sample }) => {
-    const values = columns.map((column) => (sample[column] / 1e6).toFixed(1))
-    return [second, sample.step, ...values].join(',')
-  })
-  return `second,step,${columns.join(',')}\n${lines.join('\n')}\n`
-}
-
 const columns = [
   'pageHeap',
   'workerHeap',
   'pageBuffers',
   'workerBuffers',
-  'rendererResident',
-  'gpuResident',
-  'otherResident',
 ] as const satisfies (keyof MemorySample)[]
 
 /** The largest of each figure in every second. */
-function perSecond(samples: readonly MemorySample[]): { second: number; sample: MemorySample }[] {
+function perSecond(samples: readonly MemorySample[]): MemorySample[] {
   const startMs = samples[0]?.atMs ?? 0
   const seconds = new Map<number, MemorySample>()
   for (const sample of samples) {
@@ -39,7 +27,7 @@ function perSecond(samples: readonly MemorySample[]): { second: number; sample: 
     for (const column of columns) peaks[column] = Math.max(peaks[column], sample[column])
     seconds.set(second, peaks)
   }
-  return Array.from(seconds, ([second, sample]) => ({ second, sample }))
+  return [...seconds.values()]
 }
 
 const width = 960
@@ -48,7 +36,7 @@ const margin = { left: 56, right: 16, top: 36, bottom: 44 }
 
 /** Heap and buffers of page and worker over time, the steps marked, and the limit of 300 MB. */
 export function plotSvg(all: readonly MemorySample[], title: string): string {
-  const samples = perSecond(all).map(({ sample }) => sample)
+  const samples = perSecond(all)
   const startMs = samples[0]?.atMs ?? 0
   const endMs = samples.at(-1)?.atMs ?? 1
   const topMb = Math.max(350, ...samples.map((sample) => (1.1 * heapBytes(sample)) / 1e6))
