@@ -1,7 +1,8 @@
 import { defineConfig } from '@playwright/test'
 import { findChromium } from './tools/test/chromium.mjs'
 
-const port = 41730
+/** Another where two checkouts are tested at once. */
+const port = Number(process.env.PORT ?? 41730)
 const executablePath = findChromium()
 
 export default defineConfig({
