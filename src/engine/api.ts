@@ -236,6 +236,13 @@ export interface Engine {
   /** Streams one assistant turn. An aborted signal ends it with finish_reason `cancelled`. */
   chat(request: ChatRequest, options?: { signal?: AbortSignal }): AsyncIterable<ChatChunk>
 
+  /**
+   * Counts tokens by the loaded model's tokenizer: of a text as it is, or of the whole prompt that
+   * `chat` would make of a request, the system message included. It waits for no answer under way.
+   * @throws EngineError `model-not-loaded`, `request-invalid`
+   */
+  countTokens(input: string | ChatRequest): Promise<number>
+
   /** @throws EngineError `storage-refused` where this place has no storage */
   storage(): Promise<StorageReport>
 

@@ -162,6 +162,23 @@ describe('a chat', () => {
       expect(value, name).toBeGreaterThan(0)
   })
 
+  it('has as many prompt tokens as are counted beforehand', async () => {
+    for (const request of [france, greedy([user('What is the weather?')], { tools: [weather] })]) {
+      const count = await engine.countTokens(request)
+      expect((await ask(request)).last.usage?.prompt_tokens).toBe(count)
+    }
+    // Two prompts differ by what their texts differ by, special tokens in a text being text.
+    const empty = await engine.countTokens(greedy([user('')]))
+    const text = '<|end|> is no end: 437 + 58, café'
+    expect(await engine.countTokens(text)).toBeGreaterThan(10)
+    expect(await engine.countTokens(greedy([user(text)]))).toBe(
+      empty + (await engine.countTokens(text)),
+    )
+    expect(await failure(engine.countTokens({ messages: [] }))).toMatchObject({
+      code: 'request-invalid',
+    })
+  })
+
   it('remembers what was said before, and computes only what is new', async () => {
     const first = [user('My name is Anna.')]
     const { content: reply } = await ask(greedy(first))
@@ -307,6 +324,7 @@ describe('a device that goes away', () => {
     expect(await failure(losing())).toMatchObject({ code: 'device-lost' })
     expect(chunks).toBeGreaterThanOrEqual(5)
     expect(await failure(ask(france))).toEqual({ code: 'model-not-loaded' })
+    expect(await failure(engine.countTokens('hello'))).toEqual({ code: 'model-not-loaded' })
 
     home.requests.length = 0
     const again = await engine.load({ model, contextTokens: 100 })

@@ -17,7 +17,7 @@ import { parseConfig } from './model/config'
 import { type OpeningModel, openModel } from './model/load'
 import { expectedTensors, formatOf, parameterCount } from './model/weights'
 import { createModelFiles } from './model-files'
-import { answer, type ChatModel, cancelledAnswer } from './openai/answer'
+import { answer, type ChatModel, cancelledAnswer, countPromptTokens } from './openai/answer'
 import { readModel, type SoundModel } from './read-model'
 import { createTurns, unlessAborted } from './turns'
 import { type Checkpoint, findGguf } from './weights/checkpoint'
@@ -198,6 +198,14 @@ export function createEngine(environment: EngineEnvironment): Engine {
       } finally {
         endTurn()
       }
+    },
+
+    async countTokens(input) {
+      if (!running) throw new EngineError({ code: 'model-not-loaded' })
+      const { tokenizer } = running
+      return typeof input === 'string'
+        ? tokenizer.encode(input).length
+        : countPromptTokens(input, tokenizer)
     },
 
     async storage() {

@@ -142,6 +142,7 @@ export function createEngineClient(
     assess: (params) => request('assess', params, {}),
     checkDevice: (params = {}) => request('checkDevice', params, {}),
     chat,
+    countTokens: (params) => request('countTokens', params, {}),
     storage: () => request('storage', undefined, {}),
     persist,
     listModels: () => request('listModels', undefined, {}),

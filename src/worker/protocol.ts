@@ -28,6 +28,7 @@ export interface Requests {
   assess: { params: AssessRequest; event: never; result: MemoryReport }
   checkDevice: { params: Partial<AssessRequest>; event: never; result: DeviceReport }
   chat: { params: ChatRequest; event: ChatChunk; result: undefined }
+  countTokens: { params: string | ChatRequest; event: never; result: number }
   storage: { params: undefined; event: never; result: StorageReport }
   listModels: { params: undefined; event: never; result: StoredModelSummary[] }
   verify: { params: { model: string }; event: Count; result: VerifyReport }

@@ -76,6 +76,7 @@ export function engineHandlers(engine: Engine): Handlers {
       for await (const chunk of engine.chat(params, { signal })) emit(chunk)
       return undefined
     },
+    countTokens: (params) => engine.countTokens(params),
     storage: () => engine.storage(),
     listModels: () => engine.listModels(),
     verify: (params, { emit, signal }) => engine.verify(params, { onProgress: emit, signal }),

@@ -119,7 +119,7 @@ export interface ModelsState {
 export type ModelsStore = StoreApi<ModelsState>
 
 export interface ModelsEnvironment {
-  engine: Omit<Engine, 'load' | 'chat'>
+  engine: Omit<Engine, 'load' | 'chat' | 'countTokens'>
   engineStore: EngineStore
   settings: SettingsStore
   picks: Picks

@@ -25,12 +25,7 @@ export async function* answer(
   signal: AbortSignal | undefined,
 ): AsyncGenerator<ChatChunk, void, void> {
   const startedMs = performance.now()
-  const conversation = toHarmony(request)
-  const isContinued = request.continue_final_message === true
-  const prompt = renderConversation(conversation, tokenizer, {
-    // The reasoning behind an answer that is continued is still needed.
-    ...(isContinued && { mode: 'continuation', autoDropAnalysis: false }),
-  }).ids
+  const { conversation, prompt, isContinued } = promptOf(request, tokenizer)
   const sampling = samplingOf(request)
   const maxTokens = request.max_tokens ?? Number.POSITIVE_INFINITY
   checkCount('max_tokens', maxTokens)
@@ -85,6 +80,25 @@ export async function* answer(
       decodeTokensPerSecond: perSecond(completionTokens - 1, decodeMs),
     },
   })
+}
+
+/**
+ * How many tokens the prompt of a request has.
+ * @throws EngineError `request-invalid`
+ */
+export function countPromptTokens(request: ChatRequest, tokenizer: Tokenizer): number {
+  return promptOf(request, tokenizer).prompt.length
+}
+
+/** @throws EngineError `request-invalid` */
+function promptOf(request: ChatRequest, tokenizer: Tokenizer) {
+  const conversation = toHarmony(request)
+  const isContinued = request.continue_final_message === true
+  const prompt = renderConversation(conversation, tokenizer, {
+    // The reasoning behind an answer that is continued is still needed.
+    ...(isContinued && { mode: 'continuation', autoDropAnalysis: false }),
+  }).ids
+  return { conversation, prompt, isContinued }
 }
 
 /** The whole of an answer that was cancelled before its turn came. */
