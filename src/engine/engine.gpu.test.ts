@@ -300,7 +300,15 @@ describe('a chat', () => {
     expect(last.usage?.completion_tokens).toBe(3)
   })
 
+  it('ends before a stop string, and the next answer is not touched by it', async () => {
+    const stopped = await ask({ ...france, stop: ['of Fr', 'Paris'] })
+    expect(stopped.content).toBe(paris.slice(0, paris.indexOf('of Fr')))
+    expect(stopped.last.choices[0].finish_reason).toBe('stop')
+    expect((await ask(france)).content).toBe(paris)
+  })
+
   it.each([
+    { change: { stop: ['a', ''] }, problem: 'stop has an entry that is no text or is empty' },
     { change: { max_tokens: 0 }, problem: 'max_tokens is 0; it must be a whole number' },
     { change: { max_tokens: 2.5 }, problem: 'max_tokens is 2.5; it must be a whole number' },
     { change: { temperature: -1 }, problem: 'temperature is -1; it must be from 0 to 100' },

@@ -5,6 +5,7 @@ import { renderConversation } from '../harmony/render'
 import { stopTokenIds } from '../harmony/tokens'
 import type { Tokenizer } from '../tokenizer/tokenizer'
 import { answerAtEnd, ChatCollector, toHarmony } from './chat-completions'
+import { stopStringsOf } from './stop-strings'
 import type { ChatChunk, ChatRequest } from './types'
 
 /** A model that is ready to chat. */
@@ -29,11 +30,10 @@ export async function* answer(
   const sampling = samplingOf(request)
   const maxTokens = request.max_tokens ?? Number.POSITIVE_INFINITY
   checkCount('max_tokens', maxTokens)
-  const collector = new ChatCollector(
-    tokenizer,
-    newCompletion(model),
-    isContinued ? answerAtEnd(conversation) : [],
-  )
+  const collector = new ChatCollector(tokenizer, newCompletion(model), {
+    begun: isContinued ? answerAtEnd(conversation) : [],
+    stops: stopStringsOf(request.stop),
+  })
 
   let cachedTokens = 0
   let prefilledMs = startedMs
@@ -60,6 +60,10 @@ export async function* answer(
       }
       if (completionTokens++ === 0) firstTokenMs = performance.now()
       yield* collector.push(step.value)
+      if (collector.isStopped) {
+        end = 'stop'
+        break
+      }
     }
   } finally {
     // Whoever stops listening stops the generation; the next turn begins when the GPU is free.

@@ -210,7 +210,7 @@ describe('toHarmony', () => {
 
     it('gives only what is new, on the channel where it was cut off and then on others', () => {
       const begun = answerAtEnd(continued({ reasoning: 'ea', content: '' }))
-      const collector = new ChatCollector(tokenizer, { id: 'x', created: 1, model: 'm' }, begun)
+      const collector = new ChatCollector(tokenizer, { id: 'x', created: 1, model: 'm' }, { begun })
       const ids = encode('sy<|end|><|start|>assistant<|channel|>final<|message|>2<|return|>')
       const chunks = ids.flatMap((id) => collector.push(id))
       const deltas = chunks.map(({ choices }) => choices[0].delta)
@@ -219,7 +219,7 @@ describe('toHarmony', () => {
 
     it('begins a paragraph where it goes on with a message of a kind it has already', () => {
       const begun = answerAtEnd(continued({ reasoning: 'a', content: 'b' }))
-      const collector = new ChatCollector(tokenizer, { id: 'x', created: 1, model: 'm' }, begun)
+      const collector = new ChatCollector(tokenizer, { id: 'x', created: 1, model: 'm' }, { begun })
       const ids = encode('c<|end|><|start|>assistant<|channel|>analysis<|message|>d<|end|>')
       const deltas = ids.flatMap((id) => collector.push(id)).map(({ choices }) => choices[0].delta)
       expect(deltas).toEqual([{ role: 'assistant', content: 'c' }, { reasoning: '\n\nd' }])

@@ -10,6 +10,7 @@ import type {
 import { HarmonyParser, type ParserEvent } from '../harmony/parser'
 import { CONSTRAIN } from '../harmony/tokens'
 import type { Tokenizer } from '../tokenizer/tokenizer'
+import { StopStringGate } from './stop-strings'
 import type {
   ChatChunk,
   ChatDelta,
@@ -284,9 +285,16 @@ export interface GenerationFacts {
   seed: number
 }
 
+export interface CollectorOptions {
+  /** The messages that the answer to be continued has so far; the last one is open. */
+  begun?: readonly HarmonyMessage[]
+  /** Texts before which `content` ends. */
+  stops?: readonly string[]
+}
+
 /**
  * Turns the tokens of one answer into chunks as they come: for each id `push`, at the end `finish`.
- * Whatever the model writes ends up in some chunk:
+ * Whatever the model writes before a stop string ends up in some chunk:
  *
  * | message | delta |
  * | --- | --- |
@@ -299,6 +307,7 @@ export class ChatCollector {
   readonly #completion: Completion
   readonly #parser: HarmonyParser
   readonly #repairs: string[] = []
+  readonly #gate: StopStringGate
   /** Fields that have text already; a further message begins a new paragraph. */
   readonly #written = new Set<TextField | 'tool_calls'>()
   #paragraph = ''
@@ -307,9 +316,13 @@ export class ChatCollector {
   #completionTokens = 0
   #reasoningTokens = 0
 
-  /** @param begun the messages that the answer to be continued has so far; the last one is open */
-  constructor(tokenizer: Tokenizer, completion: Completion, begun: readonly HarmonyMessage[] = []) {
+  constructor(
+    tokenizer: Tokenizer,
+    completion: Completion,
+    { begun = [], stops = [] }: CollectorOptions = {},
+  ) {
     this.#completion = completion
+    this.#gate = new StopStringGate(stops)
     for (const message of begun) this.#written.add(fieldOf(message))
     const { content: _, ...header } = begun.at(-1) ?? { content: [] }
     this.#parser = new HarmonyParser(tokenizer, {
@@ -321,6 +334,11 @@ export class ChatCollector {
   /** The answer's messages that are complete. */
   get messages(): readonly HarmonyMessage[] {
     return this.#parser.messages
+  }
+
+  /** Whether a stop string has come: the answer is over, whatever the model would go on to write. */
+  get isStopped(): boolean {
+    return this.#gate.isClosed
   }
 
   /** Takes a generated token, the one that stopped generation too. */
@@ -336,6 +354,8 @@ export class ChatCollector {
   /** The rest of the answer; the last chunk says how it ended. */
   finish(reason: StopReason, facts: GenerationFacts): ChatChunk[] {
     const chunks = this.#chunks(this.#parser.finish())
+    const held = this.#gate.finish()
+    if (held !== '') chunks.push(this.#chunk({ content: held }, null))
     const finishReason = reason === 'stop' && this.#callCount > 0 ? 'tool_calls' : reason
     const last: ChatChunk = {
       ...this.#chunk({}, finishReason),
@@ -411,14 +431,16 @@ export class ChatCollector {
     }
   }
 
-  #textDelta(field: TextField | 'tool_calls', added: string): ChatDelta {
+  #textDelta(field: TextField | 'tool_calls', added: string): ChatDelta | undefined {
     if (field === 'tool_calls') {
       return { tool_calls: [{ index: this.#callCount - 1, function: { arguments: added } }] }
     }
     const paragraph = this.#paragraph
     this.#paragraph = ''
     this.#written.add(field)
-    return { [field]: paragraph + added }
+    if (field !== 'content') return { [field]: paragraph + added }
+    const content = this.#gate.push(paragraph + added)
+    return content === '' ? undefined : { content }
   }
 }
 

@@ -52,12 +52,17 @@ export interface ChatRequest extends SamplingOptions {
   continue_final_message?: boolean
   /** Tokens to generate at most, reasoning included. Default: what the context leaves. */
   max_tokens?: number
+  /**
+   * Up to four texts, one alone without a list: the answer ends before the first of them. They are
+   * looked for in `content` alone, and in what is new of an answer that is continued.
+   */
+  stop?: string | readonly string[]
   /** Date in the system message, YYYY-MM-DD. Default: today. */
   current_date?: string
 }
 
 /**
- * `stop`: the model ended its turn. `tool_calls`: it wants a tool's result. `length`: max_tokens or
+ * `stop`: the model ended its turn, or wrote a stop string. `tool_calls`: it wants a tool's result. `length`: max_tokens or
  * the context was reached. `cancelled`: the caller's signal was aborted.
  */
 export type FinishReason = 'stop' | 'tool_calls' | 'length' | 'cancelled'
