@@ -1,6 +1,8 @@
 import { Download, Upload } from 'lucide-react'
 import { useRef, useState } from 'react'
-import { InvalidRecord } from '../conversations/conversation'
+import { InvalidRecord } from '../conversations/checks'
+import type { Added } from '../conversations/storage'
+import { t } from '../i18n/t'
 import { saveFile } from '../save-file'
 import { useConversations, useStores } from '../stores/context'
 import { Button } from '../ui/Button'
@@ -77,8 +79,14 @@ function lastText(at: number | undefined): string {
   return `Last on ${new Intl.DateTimeFormat('en', { dateStyle: 'medium' }).format(at)}`
 }
 
-function addedText({ conversations, messages }: { conversations: number; messages: number }) {
-  if (conversations + messages === 0) return 'All of this backup is here already'
-  const chats = conversations === 1 ? '1 chat' : `${conversations} chats`
-  return `Imported ${chats} and ${messages === 1 ? '1 message' : `${messages} messages`}`
+function addedText({ conversations, messages, library }: Added): string {
+  const added = [
+    conversations + messages > 0 && t('{{count}} chats', { count: conversations }),
+    conversations + messages > 0 && t('{{count}} messages', { count: messages }),
+    library > 0 && t('{{count}} personas and templates', { count: library }),
+  ].filter((part) => part !== false)
+  if (added.length === 0) return t('All of this backup is here already')
+  return t('Imported {{things}}', {
+    things: new Intl.ListFormat('en', { type: 'conjunction' }).format(added),
+  })
 }

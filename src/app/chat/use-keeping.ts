@@ -1,12 +1,13 @@
 import { useEffect } from 'react'
 import { useStores } from '../stores/context'
 
-/** Reads the list of conversations, and writes what is unsaved before the page goes away. */
+/** Reads the conversations’ list, the personas and the templates, and writes what is unsaved before the page goes away. */
 export function useKeeping() {
-  const { chat, conversations } = useStores()
+  const { chat, conversations, library } = useStores()
 
   useEffect(() => {
     void conversations.getState().start()
+    void library.getState().start()
     const flush = () => {
       void chat.getState().flush()
       void conversations.getState().flush()
@@ -18,5 +19,5 @@ export function useKeeping() {
       document.removeEventListener('visibilitychange', flush)
       removeEventListener('pagehide', flush)
     }
-  }, [chat, conversations])
+  }, [chat, conversations, library])
 }

@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest'
 import { readBackup, writeBackup } from './backup'
 import type { Conversation, Message } from './conversation'
+import type { LibraryItem } from './library'
 import { fileName, toMarkdown } from './markdown-export'
 
 const conversation: Conversation = {
@@ -10,6 +11,9 @@ const conversation: Conversation = {
   updatedAt: 2,
   pinned: true,
   activeChildId: 'q2',
+  instructions: 'Be brief.',
+  sampling: { temperature: 0.7, stop: ['END'] },
+  personaId: 'p',
 }
 const node = (id: string, parentId: string | null) => ({
   id,
@@ -34,9 +38,23 @@ const messages: Message[] = [
     content: 'answer',
     finishReason: 'stop',
     seed: 7,
+    instructions: 'Be brief.',
+    sampling: { top_k: 5 },
   },
 ]
-const backup = { conversations: [conversation], messages }
+const library: LibraryItem[] = [
+  {
+    kind: 'persona',
+    id: 'p',
+    name: 'Tutor',
+    createdAt: 1,
+    isDefault: true,
+    instructions: 'Be brief.',
+    sampling: {},
+  },
+  { kind: 'template', id: 't', name: 'Sum up', createdAt: 2, text: 'Sum up: {{text}}' },
+]
+const backup = { conversations: [conversation], messages, library }
 const text = writeBackup(backup, new Date(0))
 
 /** The file with something in it changed. */
@@ -63,6 +81,11 @@ describe('a backup', () => {
       messageOf(first, 0).attachments = []
     })
     expect(readBackup(more)).toEqual(backup)
+  })
+
+  it('of an earlier version has no personas and no templates', () => {
+    const earlier = changed((file) => Reflect.deleteProperty(file, 'library'))
+    expect(readBackup(earlier)).toEqual({ ...backup, library: [] })
   })
 
   it('takes an answer that was under way for interrupted', () => {
@@ -114,6 +137,19 @@ describe('a backup', () => {
         Object.assign(messageOf(first, 1), { parentId: 'q1' })
       }),
       reason: /circle/,
+    },
+    {
+      file: changed((_, first) => Object.assign(first, { instructions: 'x'.repeat(100_001) })),
+      reason: /instructions is longer than 100,000/,
+    },
+    { file: changed((file) => Object.assign(file, { library: {} })), reason: /not a list/ },
+    {
+      file: changed((file) => Object.assign(file, { library: [{ kind: 'tool' }] })),
+      reason: /a persona or template’s id/,
+    },
+    {
+      file: changed((file) => Object.assign(file, { library: [library[0], library[0]] })),
+      reason: /two personas or templates have the same id/,
     },
     {
       file: changed((file, first) => Object.assign(file, { conversations: [first, first] })),

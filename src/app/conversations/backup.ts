@@ -1,16 +1,7 @@
-import {
-  type Conversation,
-  InvalidRecord,
-  type Message,
-  parseConversation,
-  parseMessage,
-} from './conversation'
-
-/** What a backup holds: everything, all branches included. */
-export interface Backup {
-  conversations: readonly Conversation[]
-  messages: readonly Message[]
-}
+import { InvalidRecord, isRecord } from './checks'
+import { type Conversation, type Message, parseConversation, parseMessage } from './conversation'
+import { type LibraryItem, parseLibraryItem } from './library'
+import type { Content } from './storage'
 
 const format = 'alcove-chats'
 const version = 1
@@ -19,7 +10,7 @@ const version = 1
 export const backupBytesMax = 100_000_000
 
 /** The text of a backup file. */
-export function writeBackup({ conversations, messages }: Backup, at: Date): string {
+export function writeBackup({ conversations, messages, library }: Content, at: Date): string {
   const messagesOf = new Map<string, object[]>()
   for (const { conversationId, ...message } of messages) {
     const ofOne = messagesOf.get(conversationId) ?? []
@@ -34,6 +25,7 @@ export function writeBackup({ conversations, messages }: Backup, at: Date): stri
       ...conversation,
       messages: messagesOf.get(conversation.id) ?? [],
     })),
+    library,
   })
 }
 
@@ -42,7 +34,7 @@ export function writeBackup({ conversations, messages }: Backup, at: Date): stri
  * sound, and of each record only what the app knows.
  * @throws InvalidRecord with the reason
  */
-export function readBackup(text: string): Backup {
+export function readBackup(text: string): Content {
   const file = parseJson(text)
   if (!isRecord(file) || file.format !== format)
     throw new InvalidRecord('it is not a backup of Alcove’s chats')
@@ -72,7 +64,23 @@ export function readBackup(text: string): Backup {
     }
     checkTree(ofOne)
   }
-  return { conversations: [...conversations.values()], messages: [...messages.values()] }
+  return {
+    conversations: [...conversations.values()],
+    messages: [...messages.values()],
+    library: readLibrary(file.library),
+  }
+}
+
+/** Personas and templates; backups of earlier versions have none. */
+function readLibrary(value: unknown = []): LibraryItem[] {
+  if (!Array.isArray(value)) throw new InvalidRecord('its personas and templates are not a list')
+  const items = new Map<string, LibraryItem>()
+  for (const entry of value as unknown[]) {
+    const item = parseLibraryItem(entry)
+    if (items.has(item.id)) throw new InvalidRecord('two personas or templates have the same id')
+    items.set(item.id, item)
+  }
+  return [...items.values()]
 }
 
 /** Keys by which a file could reach beyond its own objects. */
@@ -111,6 +119,3 @@ function checkTree(messages: ReadonlyMap<string, Message>) {
     for (const id of path) sound.add(id)
   }
 }
-
-const isRecord = (value: unknown): value is Record<string, unknown> =>
-  typeof value === 'object' && value !== null && !Array.isArray(value)

@@ -1,8 +1,13 @@
 import type { EngineErrorData } from '../../engine/errors'
 import type { ChatTimings, ChatUsage, FinishReason, ReasoningEffort } from '../../engine/index'
+import { type ChatSettings, parseSettings } from './chat-settings'
+import { InvalidRecord, id, isId, isNumber, number, object, text, titleLengthMax } from './checks'
 
-/** What the list shows of a conversation; its messages are records of their own. */
-export interface Conversation {
+/**
+ * What the list shows of a conversation, and what its answers are asked with, as far as that is set;
+ * its messages are records of their own.
+ */
+export interface Conversation extends Loose<ChatSettings> {
   id: string
   title: string
   /** Unix time in milliseconds, as every `…At`. */
@@ -12,9 +17,14 @@ export interface Conversation {
   pinned: boolean
   /** The first message of the branch that is shown; null where there is none yet. */
   activeChildId: string | null
+  /** Id of the persona from which its settings were taken; that may be gone, or have changed. */
+  personaId?: string | undefined
   /** Deleted, and still to be had back; who starts next removes it for good. */
   deletedAt?: number | undefined
 }
+
+/** Fields that may be missing, and that a patch may take away. */
+type Loose<T> = { [key in keyof T]?: T[key] | undefined }
 
 /** Messages form a tree: those with the same parent are versions of each other. */
 interface TreeNode {
@@ -45,7 +55,8 @@ export type AnswerStage =
   | 'finished'
   | 'interrupted'
 
-export interface AssistantMessage extends TreeNode {
+/** With the settings of the chat, as far as they were set when it was asked for. */
+export interface AssistantMessage extends TreeNode, Partial<ChatSettings> {
   role: 'assistant'
   stage: AnswerStage
   /** Name of the model that wrote it. */
@@ -71,13 +82,6 @@ export interface AssistantMessage extends TreeNode {
 
 export type Message = UserMessage | AssistantMessage
 
-/** No text is longer: more than ten times what the largest context holds. */
-export const textLengthMax = 8_000_000
-const titleLengthMax = 1000
-
-/** Something that ought to be a conversation or a message is none; `message` says in which point. */
-export class InvalidRecord extends Error {}
-
 /**
  * Reads a conversation that an older or newer version of the app, or anybody, may have written.
  * Fields it does not know are left out.
@@ -93,6 +97,8 @@ export function parseConversation(value: unknown): Conversation {
     updatedAt: number(record.updatedAt, `${at}’s updatedAt`),
     pinned: record.pinned === true,
     activeChildId: idOrNull(record.activeChildId, `${at}’s activeChildId`),
+    ...parseSettings(record, at),
+    ...(isId(record.personaId) && { personaId: record.personaId }),
     ...(typeof record.deletedAt === 'number' && { deletedAt: record.deletedAt }),
   }
 }
@@ -124,6 +130,7 @@ export function parseMessage(value: unknown): Message {
     model: text(record.model ?? '', `${at}’s model`, titleLengthMax),
     effort: efforts.find((known) => known === record.effort) ?? 'medium',
     temperature: isNumber(record.temperature) ? record.temperature : 1,
+    ...parseSettings(record, at),
     reasoning: text(record.reasoning ?? '', `${at}’s reasoning`),
     commentary: text(record.commentary ?? '', `${at}’s commentary`),
     content,
@@ -166,8 +173,6 @@ const timingKeys = [
   'decodeTokensPerSecond',
 ] as const satisfies (keyof ChatTimings)[]
 
-const isNumber = (value: unknown): value is number =>
-  typeof value === 'number' && Number.isFinite(value)
 const isText = (value: unknown) => typeof value === 'string' && value.length < titleLengthMax
 
 function hasNumbers<Key extends string>(
@@ -180,30 +185,6 @@ function hasNumbers<Key extends string>(
 
 function pick<Key extends string>(value: Record<Key, number>, keys: readonly Key[]) {
   return Object.fromEntries(keys.map((key) => [key, value[key]])) as Record<Key, number>
-}
-
-function object(value: unknown, at: string): Record<string, unknown> {
-  if (typeof value !== 'object' || value === null || Array.isArray(value))
-    throw new InvalidRecord(`${at} is not an object`)
-  return value as Record<string, unknown>
-}
-
-function text(value: unknown, at: string, lengthMax = textLengthMax): string {
-  if (typeof value !== 'string') throw new InvalidRecord(`${at} is not text`)
-  if (value.length > lengthMax)
-    throw new InvalidRecord(`${at} is longer than ${lengthMax.toLocaleString('en')} characters`)
-  return value
-}
-
-function number(value: unknown, at: string): number {
-  if (!isNumber(value)) throw new InvalidRecord(`${at} is not a number`)
-  return value
-}
-
-function id(value: unknown, at: string): string {
-  if (typeof value !== 'string' || !/^[\w-]{1,64}$/.test(value))
-    throw new InvalidRecord(`${at} is not an id`)
-  return value
 }
 
 function idOrNull(value: unknown, at: string): string | null {

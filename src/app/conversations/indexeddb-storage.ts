@@ -1,5 +1,6 @@
 import { type DBSchema, type IDBPDatabase, openDB } from 'idb'
 import { type Conversation, type Message, parseConversation, parseMessage } from './conversation'
+import { type LibraryItem, parseLibraryItem } from './library'
 import { type ConversationStorage, type StorageChange, toRecord } from './storage'
 
 /** Records are read with care: whoever wrote them may have been another version of the app. */
@@ -9,10 +10,12 @@ interface Schema extends DBSchema {
   messages: { key: [conversationId: string, id: string]; value: unknown }
   drafts: { key: string; value: unknown }
   facts: { key: 'lastBackupAt'; value: unknown }
+  /** Since version 2. */
+  library: { key: string; value: unknown }
 }
 
 const databaseName = 'alcove-chats'
-const databaseVersion = 1
+const databaseVersion = 2
 
 /**
  * Keeps conversations in IndexedDB, apart from the weights, which are deleted now and then.
@@ -20,11 +23,14 @@ const databaseVersion = 1
  */
 export async function openIndexedDbStorage(): Promise<ConversationStorage> {
   const db: IDBPDatabase<Schema> = await openDB<Schema>(databaseName, databaseVersion, {
-    upgrade(db) {
-      db.createObjectStore('conversations', { keyPath: 'id' })
-      db.createObjectStore('messages', { keyPath: ['conversationId', 'id'] })
-      db.createObjectStore('drafts')
-      db.createObjectStore('facts')
+    upgrade(db, versionBefore) {
+      if (versionBefore < 1) {
+        db.createObjectStore('conversations', { keyPath: 'id' })
+        db.createObjectStore('messages', { keyPath: ['conversationId', 'id'] })
+        db.createObjectStore('drafts')
+        db.createObjectStore('facts')
+      }
+      if (versionBefore < 2) db.createObjectStore('library', { keyPath: 'id' })
     },
     // A newer version of the app in another tab waits for this one to let go.
     blocking: () => db.close(),
@@ -102,11 +108,28 @@ export async function openIndexedDbStorage(): Promise<ConversationStorage> {
       await committed(transaction)
     },
 
-    async add(conversations, messages) {
-      const transaction = db.transaction(['conversations', 'messages'], 'readwrite')
+    async library() {
+      return sound(await db.getAll('library'), parseLibraryItem)
+    },
+
+    async putLibrary(items) {
+      const transaction = db.transaction('library', 'readwrite')
+      for (const item of items) transaction.store.put(item)
+      await committed(transaction)
+      tell({ kind: 'library' })
+    },
+
+    async removeFromLibrary(id) {
+      await db.delete('library', id)
+      tell({ kind: 'library' })
+    },
+
+    async add({ conversations, messages, library }) {
+      const transaction = db.transaction(['conversations', 'messages', 'library'], 'readwrite')
       const list = transaction.objectStore('conversations')
       const all = transaction.objectStore('messages')
-      const added = { conversations: 0, messages: 0 }
+      const items = transaction.objectStore('library')
+      const added = { conversations: 0, messages: 0, library: 0 }
       for (const conversation of conversations) {
         const [known] = sound([await list.get(conversation.id)], parseConversation)
         if (known && known.deletedAt === undefined) continue
@@ -118,8 +141,14 @@ export async function openIndexedDbStorage(): Promise<ConversationStorage> {
         all.put(toRecord(message))
         added.messages++
       }
+      for (const item of library) {
+        if ((await items.getKey(item.id)) !== undefined) continue
+        items.put(item)
+        added.library++
+      }
       await transaction.done
       tell({ kind: 'list' })
+      tell({ kind: 'library' })
       return added
     },
 
@@ -154,7 +183,7 @@ const ofConversation = (conversationId: string) =>
   IDBKeyRange.bound([conversationId], [conversationId, []])
 
 /** The records that can be read; the others stay where they are, for the version that can. */
-function sound<T extends Conversation | Message>(
+function sound<T extends Conversation | Message | LibraryItem>(
   records: readonly unknown[],
   parse: (record: unknown) => T,
 ): T[] {

@@ -1,4 +1,5 @@
 import type { Conversation, Message } from './conversation'
+import type { LibraryItem } from './library'
 import { type ConversationStorage, toRecord } from './storage'
 
 /** Keeps conversations as long as the page lives: for browsers that refuse storage, and for tests. */
@@ -6,6 +7,7 @@ export function createMemoryStorage(): ConversationStorage {
   const conversations = new Map<string, Conversation>()
   const messages = new Map<string, Message>()
   const drafts = new Map<string, string>()
+  const library = new Map<string, LibraryItem>()
   let lastBackupAt: number | undefined
   const ofConversation = (id: string) =>
     [...messages.values()].filter((message) => message.conversationId === id)
@@ -46,18 +48,33 @@ export function createMemoryStorage(): ConversationStorage {
       else drafts.set(key, text)
     },
 
-    async add(newConversations, newMessages) {
-      const added = { conversations: 0, messages: 0 }
-      for (const conversation of newConversations) {
+    library: async () => [...library.values()],
+
+    async putLibrary(items) {
+      for (const item of items) library.set(item.id, item)
+    },
+
+    async removeFromLibrary(id) {
+      library.delete(id)
+    },
+
+    async add(content) {
+      const added = { conversations: 0, messages: 0, library: 0 }
+      for (const conversation of content.conversations) {
         const known = conversations.get(conversation.id)
         if (known && known.deletedAt === undefined) continue
         conversations.set(conversation.id, conversation)
         added.conversations++
       }
-      for (const message of newMessages) {
+      for (const message of content.messages) {
         if (messages.has(message.id)) continue
         messages.set(message.id, toRecord(message))
         added.messages++
+      }
+      for (const item of content.library) {
+        if (library.has(item.id)) continue
+        library.set(item.id, item)
+        added.library++
       }
       return added
     },

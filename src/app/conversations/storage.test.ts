@@ -4,6 +4,7 @@ import { openDB } from 'idb'
 import { beforeEach, describe, expect, it, vi } from 'vitest'
 import type { AssistantMessage, Conversation, Message } from './conversation'
 import { openIndexedDbStorage } from './indexeddb-storage'
+import type { LibraryItem } from './library'
 import { createMemoryStorage } from './memory-storage'
 import type { StorageChange } from './storage'
 
@@ -24,6 +25,16 @@ const message = (conversationId: string, id: string, parentId: string | null = n
   createdAt: 1,
   content: `content of ${id}`,
 })
+const persona: LibraryItem = {
+  kind: 'persona',
+  id: 'p',
+  name: 'Tutor',
+  createdAt: 1,
+  isDefault: true,
+  instructions: 'Ask, do not tell.',
+  sampling: { temperature: 0.4, stop: ['END'] },
+}
+const template: LibraryItem = { kind: 'template', id: 't', name: 'Sum', createdAt: 2, text: 'x' }
 const answer: AssistantMessage = {
   ...message('a', 'answer', 'm'),
   role: 'assistant',
@@ -100,6 +111,24 @@ describe.each([
     expect(await storage.drafts()).toEqual(new Map())
   })
 
+  it('take settings, and lose them again', async () => {
+    const storage = await open()
+    await storage.patch('a', conversation('a'))
+    const settings = { instructions: 'Be brief.', sampling: { top_k: 3 }, personaId: 'p' }
+    await storage.patch('a', settings)
+    expect(await storage.list()).toEqual([{ ...conversation('a'), ...settings }])
+    await storage.patch('a', { instructions: undefined, sampling: undefined, personaId: undefined })
+    expect(await storage.list()).toEqual([conversation('a')])
+  })
+
+  it('have personas and templates beside them', async () => {
+    const storage = await open()
+    await storage.putLibrary([persona, template])
+    await storage.putLibrary([{ ...template, text: 'changed' }])
+    await storage.removeFromLibrary('p')
+    expect(await storage.library()).toEqual([{ ...template, text: 'changed' }])
+  })
+
   it('lose a failed answer’s error, and keep that it was not finished', async () => {
     const storage = await open()
     await storage.putMessages([{ ...answer, error: { code: 'model-not-loaded' } }])
@@ -111,11 +140,14 @@ describe.each([
     await storage.patch('a', conversation('a'))
     await storage.putMessages([message('a', '1')])
     const changed = { ...message('a', '1'), content: 'other' } as Message
-    const added = await storage.add(
-      [{ ...conversation('a'), title: 'other' }, conversation('b')],
-      [changed, message('b', '2')],
-    )
-    expect(added).toEqual({ conversations: 1, messages: 1 })
+    await storage.putLibrary([persona])
+    const added = await storage.add({
+      conversations: [{ ...conversation('a'), title: 'other' }, conversation('b')],
+      messages: [changed, message('b', '2')],
+      library: [{ ...persona, name: 'other' }, template],
+    })
+    expect(added).toEqual({ conversations: 1, messages: 1, library: 1 })
+    expect(await storage.library()).toEqual([persona, template])
     expect(await storage.list()).toEqual([conversation('a'), conversation('b')])
     expect(await storage.messages('a')).toEqual([message('a', '1')])
   })
@@ -123,7 +155,8 @@ describe.each([
   it('are added again where they were deleted', async () => {
     const storage = await open()
     await storage.patch('a', { ...conversation('a'), deletedAt: 5 })
-    expect((await storage.add([conversation('a')], [])).conversations).toBe(1)
+    const content = { conversations: [conversation('a')], messages: [], library: [] }
+    expect((await storage.add(content)).conversations).toBe(1)
     expect(await storage.list()).toEqual([conversation('a')])
   })
 })
@@ -142,6 +175,30 @@ describe('IndexedDB', () => {
     await storage.patch('b', { title: 'kept' })
     expect(await db.get('conversations', 'b')).toMatchObject({ mood: 'new field', title: 'kept' })
     db.close()
+  })
+
+  it('keeps what version 1 of the database holds', async () => {
+    const old = await openDB('alcove-chats', 1, {
+      upgrade(db) {
+        db.createObjectStore('conversations', { keyPath: 'id' })
+        db.createObjectStore('messages', { keyPath: ['conversationId', 'id'] })
+        db.createObjectStore('drafts')
+        db.createObjectStore('facts')
+      },
+    })
+    await old.put('conversations', conversation('a'))
+    await old.put('messages', message('a', '1'))
+    await old.put('drafts', 'Dear', 'new')
+    await old.put('facts', 7, 'lastBackupAt')
+    old.close()
+
+    const storage = await openIndexedDbStorage()
+    expect(await storage.list()).toEqual([conversation('a')])
+    expect(await storage.allMessages()).toEqual([message('a', '1')])
+    expect(await storage.drafts()).toEqual(new Map([['new', 'Dear']]))
+    expect(await storage.lastBackupAt()).toBe(7)
+    await storage.putLibrary([persona])
+    expect(await storage.library()).toEqual([persona])
   })
 
   it('tells other tabs what it changes', async () => {

@@ -1,4 +1,5 @@
 import type { Conversation, Message } from './conversation'
+import type { LibraryItem } from './library'
 
 /** Messages of one conversation that were written or removed. */
 export interface MessagesChange {
@@ -7,7 +8,20 @@ export interface MessagesChange {
 }
 
 /** What another tab has changed. */
-export type StorageChange = { kind: 'list' } | ({ kind: 'messages' } & MessagesChange)
+export type StorageChange =
+  | { kind: 'list' }
+  | { kind: 'library' }
+  | ({ kind: 'messages' } & MessagesChange)
+
+/** All that a backup holds and brings back, all branches included. */
+export interface Content {
+  conversations: readonly Conversation[]
+  messages: readonly Message[]
+  library: readonly LibraryItem[]
+}
+
+/** How many of each were added. */
+export type Added = { [kind in keyof Content]: number }
 
 /** Key of the draft that belongs to no conversation yet. */
 export const newChatDraft = 'new'
@@ -40,14 +54,16 @@ export interface ConversationStorage {
   /** Blank text removes the draft. */
   putDraft(key: string, text: string): Promise<void>
 
+  /** Personas and templates. */
+  library(): Promise<LibraryItem[]>
+  putLibrary(items: readonly LibraryItem[]): Promise<void>
+  removeFromLibrary(id: string): Promise<void>
+
   /**
    * Adds what is not there yet, or was deleted, and leaves alone what is; returns how many of each
    * were added.
    */
-  add(
-    conversations: readonly Conversation[],
-    messages: readonly Message[],
-  ): Promise<{ conversations: number; messages: number }>
+  add(content: Content): Promise<Added>
 
   lastBackupAt(): Promise<number | undefined>
   putLastBackupAt(at: number): Promise<void>

@@ -1,5 +1,11 @@
 /** English is in the code; what stands here are its plural forms, by the text that `t` is given. */
 export const en: Readonly<Record<string, string>> = {
+  '{{count}} chats_one': '{{count}} chat',
+  '{{count}} chats_other': '{{count}} chats',
+  '{{count}} messages_one': '{{count}} message',
+  '{{count}} messages_other': '{{count}} messages',
+  '{{count}} personas and templates_one': '{{count}} persona or template',
+  '{{count}} personas and templates_other': '{{count}} personas and templates',
   '{{count}} tokens_one': '{{count}} token',
   '{{count}} tokens_other': '{{count}} tokens',
 }

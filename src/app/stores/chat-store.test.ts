@@ -2,9 +2,11 @@ import { describe, expect, it, vi } from 'vitest'
 import { EngineError, type EngineErrorData } from '../../engine/errors'
 import type { ChatChunk, ChatDelta, ChatRequest, Engine, FinishReason } from '../../engine/index'
 import type { AnswerLocks } from '../conversations/answer-locks'
+import { noSettings } from '../conversations/chat-settings'
 import type { AssistantMessage } from '../conversations/conversation'
 import { createMemoryStorage } from '../conversations/memory-storage'
 import type { ConversationStorage } from '../conversations/storage'
+import type { ChosenSettings } from './chat-settings-store'
 import { type ChatEnvironment, createChatStore } from './chat-store'
 import { createConversationsStore } from './conversations-store'
 
@@ -83,6 +85,8 @@ function chat({
     sampling: () => ({ temperature: 0 }),
     storage,
     conversations: conversations.getState(),
+    settingsOf: () => noSettings,
+    takeForNewChat: () => noSettings,
     locks: noLocks(),
     effort: () => 'medium',
     nextFrame: (callback) => callback(),
@@ -579,5 +583,74 @@ describe('storage that refuses to write', () => {
     await state().flush()
     expect(conversations.getState().saveFailed).toBe(false)
     expect(await memory.allMessages()).toHaveLength(2)
+  })
+})
+
+describe('the settings of a chat', () => {
+  const tutor: ChosenSettings = {
+    instructions: 'Ask, do not tell.',
+    sampling: { temperature: 0.4, top_k: 5, seed: 3, max_tokens: 20, stop: ['END'] },
+    personaId: 'p',
+  }
+
+  it('go into the request before the model’s own, and the instructions before all messages', async () => {
+    const { engine, requests } = playing([{ content: 'hello' }, 'stop'], [{ content: 'a' }, 'stop'])
+    const { state, answer } = chat({
+      engine,
+      sampling: () => ({ temperature: 1, top_p: 0.9, top_k: 50 }),
+      settingsOf: () => tutor,
+    })
+    await state().send('hi')
+    await state().send('more')
+    expect(requests[1]).toEqual({
+      temperature: 0.4,
+      top_p: 0.9,
+      top_k: 5,
+      seed: 3,
+      max_tokens: 20,
+      stop: ['END'],
+      reasoning_effort: 'medium',
+      messages: [
+        { role: 'developer', content: 'Ask, do not tell.' },
+        { role: 'user', content: 'hi' },
+        { role: 'assistant', content: 'hello' },
+        { role: 'user', content: 'more' },
+      ],
+    })
+    expect(answer()).toMatchObject({
+      temperature: 0.4,
+      instructions: 'Ask, do not tell.',
+      sampling: tutor.sampling,
+    })
+  })
+
+  it('are outdone by what one answer is asked with', async () => {
+    const { engine, requests } = playing([{ content: 'a' }, 'stop'], [{ content: 'b' }, 'stop'])
+    const { state, answer } = chat({ engine, settingsOf: () => tutor })
+    await state().send('hi')
+    await state().regenerate(answer().id, { temperature: 1 })
+    expect(requests[1]).toMatchObject({ temperature: 1, top_k: 5 })
+    expect(answer()).toMatchObject({ temperature: 1 })
+  })
+
+  it('are kept by a new chat from its beginning', async () => {
+    const { engine } = playing([{ content: 'a' }, 'stop'])
+    const { state, memory } = chat({ engine, takeForNewChat: () => tutor })
+    await state().send('hi')
+    await vi.waitFor(async () => expect(await memory.list()).toMatchObject([tutor]))
+  })
+
+  it('of an answer that is continued are those with which it began', async () => {
+    const { engine, requests } = playing(
+      [{ content: 'one, ' }, 'length'],
+      [{ content: 'two' }, 'stop'],
+    )
+    let settings: ChosenSettings = tutor
+    const { state, answer } = chat({ engine, settingsOf: () => settings })
+    await state().send('count')
+    settings = noSettings
+    await state().resume(answer().id)
+    expect(requests[1]).toMatchObject({ top_k: 5, messages: [{ role: 'developer' }, {}, {}] })
+    expect(answer().content).toBe('one, two')
   })
 })

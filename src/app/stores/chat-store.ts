@@ -9,10 +9,12 @@ import type {
   SamplingOptions,
 } from '../../engine/index'
 import type { AnswerLocks } from '../conversations/answer-locks'
+import { settingsRecord } from '../conversations/chat-settings'
 import type { AssistantMessage, Message, UserMessage } from '../conversations/conversation'
 import { createSaver } from '../conversations/saver'
 import type { ConversationStorage, MessagesChange } from '../conversations/storage'
 import { type Branch, shownBranch, subtree } from '../conversations/tree'
+import type { ChosenSettings } from './chat-settings-store'
 import type { ConversationsState } from './conversations-store'
 import type { EngineState } from './engine-store'
 
@@ -69,6 +71,10 @@ export interface ChatEnvironment {
   storage: Promise<ConversationStorage>
   conversations: Pick<ConversationsState, 'begin' | 'change' | 'noteSaved'>
   locks: AnswerLocks
+  /** What the answers of a conversation are asked with. */
+  settingsOf: (conversationId: string) => ChosenSettings
+  /** The same for the one that begins now. */
+  takeForNewChat: () => ChosenSettings
   /** Effort for the next answer. */
   effort: () => ReasoningEffort
   /** Calls back before the next paint. Text is shown once a frame, however fast tokens arrive. */
@@ -265,9 +271,13 @@ export function createChatStore(environment: ChatEnvironment): ChatStore {
       const controller = new AbortController()
       const { signal } = controller
       const isContinued = messages.at(-1)?.role === 'assistant'
+      const { instructions } = message
       const request: ChatRequest = {
         ...sampling(),
-        messages,
+        ...message.sampling,
+        messages: instructions
+          ? [{ role: 'developer', content: instructions }, ...messages]
+          : messages,
         reasoning_effort: message.effort,
         temperature: message.temperature,
         ...(isContinued && { continue_final_message: true }),
@@ -288,6 +298,7 @@ export function createChatStore(environment: ChatEnvironment): ChatStore {
     }
 
     function askFor(question: Message, options: AnswerOptions = {}): Promise<void> {
+      const settings = environment.settingsOf(question.conversationId)
       const message: AssistantMessage = {
         role: 'assistant',
         id: crypto.randomUUID(),
@@ -298,7 +309,9 @@ export function createChatStore(environment: ChatEnvironment): ChatStore {
         stage: 'queued',
         model: modelName(),
         effort: options.effort ?? effort(),
-        temperature: options.temperature ?? sampling().temperature ?? 1,
+        temperature:
+          options.temperature ?? settings.sampling.temperature ?? sampling().temperature ?? 1,
+        ...settingsRecord(settings),
         reasoning: '',
         commentary: '',
         content: '',
@@ -325,7 +338,13 @@ export function createChatStore(environment: ChatEnvironment): ChatStore {
       const id = crypto.randomUUID()
       const createdAt = stamp()
       const about = { id, title: titleOf(content), createdAt, updatedAt: createdAt, pinned: false }
-      conversations.begin({ ...about, activeChildId: null })
+      const { personaId, ...settings } = environment.takeForNewChat()
+      conversations.begin({
+        ...about,
+        activeChildId: null,
+        ...settingsRecord(settings),
+        ...(personaId !== undefined && { personaId }),
+      })
       shown = { id, activeRootId: null }
       set({ conversationId: id })
       return id

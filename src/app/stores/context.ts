@@ -6,6 +6,12 @@ import { openIndexedDbStorage } from '../conversations/indexeddb-storage'
 import { createMemoryStorage } from '../conversations/memory-storage'
 import { bundledModel, type ModelCard, modelAddress } from '../model/models'
 import { createPicks } from '../model/picks'
+import {
+  type ChatSettingsState,
+  type ChatSettingsStore,
+  createChatSettingsStore,
+  settingsOf,
+} from './chat-settings-store'
 import { type ChatState, type ChatStore, createChatStore } from './chat-store'
 import {
   type ConversationsState,
@@ -13,6 +19,7 @@ import {
   createConversationsStore,
 } from './conversations-store'
 import { createEngineStore, type EngineState, type EngineStore } from './engine-store'
+import { createLibraryStore, type LibraryState, type LibraryStore } from './library-store'
 import { createModelsStore, type ModelsState, type ModelsStore } from './models-store'
 import {
   createSettingsStore,
@@ -27,6 +34,8 @@ export interface Stores {
   models: ModelsStore
   conversations: ConversationsStore
   chat: ChatStore
+  chatSettings: ChatSettingsStore
+  library: LibraryStore
   settings: SettingsStore
   toasts: ToastsStore
 }
@@ -46,21 +55,27 @@ export function createStores(engine: Engine): Stores {
   // Where the browser refuses to keep anything, conversations last as long as the page.
   const storage = openIndexedDbStorage().catch(createMemoryStorage)
   const conversations = createConversationsStore(storage, Date.now)
-  const chat = createChatStore({
+  const library = createLibraryStore(storage, conversations.getState())
+  const chat: ChatStore = createChatStore({
     engine,
     model: engineStore.getState(),
     modelName: () => card().name,
     sampling: () => card().sampling,
     storage,
     conversations: conversations.getState(),
+    settingsOf: (id) =>
+      settingsOf(conversations.getState().conversations?.find((known) => known.id === id)),
+    takeForNewChat: () => chatSettings.getState().takeForNewChat(),
     locks: createAnswerLocks(navigator.locks),
     effort: () => settings.getState().reasoningEffort,
     nextFrame: (callback) => requestAnimationFrame(callback),
     hidden: () => document.hidden,
     now: () => performance.now(),
   })
+  const chatSettings = createChatSettingsStore({ chat, conversations, library })
   const toasts = createToastsStore()
-  return { engine: engineStore, models, conversations, chat, settings, toasts }
+  const ofChat = { conversations, chat, chatSettings, library }
+  return { engine: engineStore, models, ...ofChat, settings, toasts }
 }
 
 /** What is known about the model that is loaded, being loaded or loaded next. */
@@ -92,6 +107,12 @@ export const useConversations = <T>(select: (state: ConversationsState) => T): T
   useStore(useStores().conversations, select)
 
 export const useChat = <T>(select: (state: ChatState) => T): T => useStore(useStores().chat, select)
+
+export const useChatSettings = <T>(select: (state: ChatSettingsState) => T): T =>
+  useStore(useStores().chatSettings, select)
+
+export const useLibrary = <T>(select: (state: LibraryState) => T): T =>
+  useStore(useStores().library, select)
 
 export const useToasts = <T>(select: (state: ToastsState) => T): T =>
   useStore(useStores().toasts, select)

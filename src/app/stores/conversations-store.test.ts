@@ -1,5 +1,6 @@
 import { describe, expect, it, vi } from 'vitest'
 import type { Conversation } from '../conversations/conversation'
+import type { LibraryItem } from '../conversations/library'
 import { createMemoryStorage } from '../conversations/memory-storage'
 import type { ConversationStorage, StorageChange } from '../conversations/storage'
 import { createConversationsStore } from './conversations-store'
@@ -128,8 +129,34 @@ describe('a backup', () => {
     expect(titles(state().conversations)).toEqual(['new', 'middle', 'old'])
 
     state().rename('old', 'renamed since')
-    expect(await state().restoreBackup(new Blob([text]))).toEqual({ conversations: 0, messages: 0 })
+    expect(await state().restoreBackup(new Blob([text]))).toEqual({
+      conversations: 0,
+      messages: 0,
+      library: 0,
+    })
     expect(titles(state().conversations)).toContain('renamed since')
+  })
+
+  it('makes its persona the default of new chats only where none is', async () => {
+    const persona = (id: string, isDefault: boolean): LibraryItem => ({
+      kind: 'persona',
+      id,
+      name: id,
+      createdAt: 0,
+      isDefault,
+      instructions: '',
+      sampling: {},
+    })
+    const { memory, state } = await visit()
+    await memory.putLibrary([persona('a', true)])
+    const text = await state().backUp()
+
+    for (const chosen of [true, false]) {
+      const other = await visit()
+      await other.memory.putLibrary([persona('b', chosen)])
+      await other.state().restoreBackup(new Blob([text]))
+      expect(await other.memory.library()).toEqual([persona('b', chosen), persona('a', !chosen)])
+    }
   })
 
   it('that is not sound changes nothing', async () => {

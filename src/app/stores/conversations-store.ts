@@ -1,9 +1,11 @@
 import { createStore, type StoreApi } from 'zustand/vanilla'
 import { backupBytesMax, readBackup, writeBackup } from '../conversations/backup'
-import { type Conversation, InvalidRecord } from '../conversations/conversation'
+import { InvalidRecord } from '../conversations/checks'
+import type { Conversation } from '../conversations/conversation'
+import type { LibraryItem } from '../conversations/library'
 import { toMarkdown } from '../conversations/markdown-export'
 import { createSearch, type SearchHit } from '../conversations/search'
-import type { ConversationStorage } from '../conversations/storage'
+import type { Added, ConversationStorage } from '../conversations/storage'
 import { shownBranch } from '../conversations/tree'
 
 export interface ConversationsState {
@@ -37,7 +39,7 @@ export interface ConversationsState {
    * Adds what a backup file has and this browser does not; returns how many were added of each.
    * @throws InvalidRecord with the reason, and nothing is added
    */
-  restoreBackup(file: Blob): Promise<{ conversations: number; messages: number }>
+  restoreBackup(file: Blob): Promise<Added>
   /** The shown branch of a conversation as a Markdown document; undefined where there is none. */
   markdownOf(id: string): Promise<string | undefined>
   /** Reads all messages, and resolves to a search over them. */
@@ -170,12 +172,16 @@ export function createConversationsStore(
 
       async backUp() {
         const opened = await storage
-        const [all, messages] = await Promise.all([opened.list(), opened.allMessages()])
+        const [all, messages, library] = await Promise.all([
+          opened.list(),
+          opened.allMessages(),
+          opened.library(),
+        ])
         const conversations = all.filter(({ deletedAt }) => deletedAt === undefined)
         const kept = new Set(conversations.map(({ id }) => id))
         const ofKept = messages.filter(({ conversationId }) => kept.has(conversationId))
         const at = now()
-        const text = writeBackup({ conversations, messages: ofKept }, new Date(at))
+        const text = writeBackup({ conversations, messages: ofKept, library }, new Date(at))
         set({ lastBackupAt: at })
         await write((storage) => storage.putLastBackupAt(at))
         return text
@@ -184,8 +190,14 @@ export function createConversationsStore(
       async restoreBackup(file) {
         if (file.size > backupBytesMax)
           throw new InvalidRecord('it is larger than 100 MB, the most that is read')
-        const { conversations, messages } = readBackup(await file.text())
-        const added = await (await storage).add(conversations, messages)
+        const content = readBackup(await file.text())
+        const opened = await storage
+        const here = await opened.library()
+        const added = await opened.add({
+          ...content,
+          // New chats go on to begin with the persona that was chosen here.
+          library: here.some(isDefault) ? content.library.map(notDefault) : content.library,
+        })
         await get().refresh()
         return added
       },
@@ -211,5 +223,10 @@ export function createConversationsStore(
     }
   })
 }
+
+const isDefault = (item: LibraryItem) => item.kind === 'persona' && item.isDefault
+
+const notDefault = (item: LibraryItem): LibraryItem =>
+  item.kind === 'persona' ? { ...item, isDefault: false } : item
 
 const newestFirst = (a: Conversation, b: Conversation) => b.updatedAt - a.updatedAt

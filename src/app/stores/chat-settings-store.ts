@@ -1,0 +1,144 @@
+import { createStore, type StoreApi } from 'zustand/vanilla'
+import { type ChatSettings, noSettings, settingsRecord } from '../conversations/chat-settings'
+import type { Conversation } from '../conversations/conversation'
+import type { Persona } from '../conversations/library'
+import type { ChatStore } from './chat-store'
+import type { ConversationsStore } from './conversations-store'
+import type { LibraryStore } from './library-store'
+
+/** The settings of a chat, and the persona from which they were taken. */
+export interface ChosenSettings extends ChatSettings {
+  personaId?: string | undefined
+}
+
+export interface ChatSettingsState {
+  /** Whether they are shown, to be changed. */
+  isOpen: boolean
+  /** Those of the chat that is shown; of an empty one, those with which it will begin. */
+  settings: ChosenSettings
+
+  open(): void
+  close(): void
+  /** Changes the settings of the shown chat; they count from the next answer on. */
+  change(patch: Partial<ChosenSettings>): void
+  /** Takes over a persona's settings; undefined for none. */
+  choosePersona(persona: Persona | undefined): void
+  /** The settings with which a chat begins now; the next one begins anew. */
+  takeForNewChat(): ChosenSettings
+}
+
+export type ChatSettingsStore = StoreApi<ChatSettingsState>
+
+/** How long a text may still change before it is written. */
+const writeDelayMs = 300
+
+/** What the answers of the shown chat are asked with. Changes show at once and are kept soon. */
+export function createChatSettingsStore({
+  chat,
+  conversations,
+  library,
+}: {
+  chat: ChatStore
+  conversations: ConversationsStore
+  library: LibraryStore
+}): ChatSettingsStore {
+  /** For the chat that begins next; undefined where nobody has chosen anything. */
+  let forNewChat: ChosenSettings | undefined
+  let unwritten: { conversationId: string; settings: ChosenSettings } | undefined
+  let timer: ReturnType<typeof setTimeout> | undefined
+
+  const shownConversation = () => {
+    const { conversationId } = chat.getState()
+    return conversations.getState().conversations?.find(({ id }) => id === conversationId)
+  }
+
+  function current(): ChosenSettings {
+    const { conversationId } = chat.getState()
+    if (conversationId === undefined) return forNewChat ?? ofDefaultPersona(library)
+    if (unwritten?.conversationId === conversationId) return unwritten.settings
+    return settingsOf(shownConversation())
+  }
+
+  function write() {
+    clearTimeout(timer)
+    if (unwritten === undefined) return
+    const { conversationId, settings } = unwritten
+    unwritten = undefined
+    conversations.getState().change(conversationId, {
+      instructions: undefined,
+      sampling: undefined,
+      personaId: settings.personaId,
+      ...settingsRecord(settings),
+    })
+  }
+
+  const store = createStore<ChatSettingsState>()((set, get) => ({
+    isOpen: false,
+    settings: current(),
+
+    open: () => set({ isOpen: true }),
+    close() {
+      write()
+      set({ isOpen: false })
+    },
+
+    change(patch) {
+      const settings = { ...get().settings, ...patch }
+      const { conversationId } = chat.getState()
+      if (conversationId === undefined) {
+        forNewChat = settings
+      } else {
+        unwritten = { conversationId, settings }
+        clearTimeout(timer)
+        timer = setTimeout(write, writeDelayMs)
+      }
+      set({ settings })
+    },
+
+    choosePersona: (persona) => get().change(ofPersona(persona)),
+
+    takeForNewChat() {
+      const settings = get().settings
+      forNewChat = undefined
+      return settings
+    },
+  }))
+
+  chat.subscribe(({ conversationId }, before) => {
+    if (conversationId === before.conversationId) return
+    write()
+    store.setState({ settings: current() })
+  })
+  conversations.subscribe((state, before) => {
+    if (state.conversations !== before.conversations) store.setState({ settings: current() })
+  })
+  library.subscribe(() => {
+    if (chat.getState().conversationId === undefined) store.setState({ settings: current() })
+  })
+  return store
+}
+
+/** What a conversation's record says of its settings. */
+export function settingsOf(conversation: Conversation | undefined): ChosenSettings {
+  const { instructions = '', sampling = {}, personaId } = conversation ?? {}
+  return { instructions, sampling, personaId }
+}
+
+function ofPersona(persona: Persona | undefined): ChosenSettings {
+  const { instructions, sampling } = persona ?? noSettings
+  return { instructions, sampling, personaId: persona?.id }
+}
+
+const ofDefaultPersona = (library: LibraryStore) =>
+  ofPersona(library.getState().personas.find(({ isDefault }) => isDefault))
+
+/** Whether settings are still as their persona gives them. */
+export function isAsIn({ instructions, sampling }: ChosenSettings, persona: Persona): boolean {
+  return (
+    instructions === persona.instructions &&
+    JSON.stringify(sortedSampling(sampling)) === JSON.stringify(sortedSampling(persona.sampling))
+  )
+}
+
+const sortedSampling = (sampling: ChatSettings['sampling']) =>
+  Object.entries(sampling).toSorted(([a], [b]) => (a < b ? -1 : 1))

@@ -1,0 +1,92 @@
+import { createStore, type StoreApi } from 'zustand/vanilla'
+import type { LibraryItem, Persona, Template } from '../conversations/library'
+import type { ConversationStorage } from '../conversations/storage'
+import type { ConversationsState } from './conversations-store'
+
+export interface LibraryState {
+  /** In the order of their names, as are the templates. */
+  personas: readonly Persona[]
+  templates: readonly Template[]
+
+  /** Reads personas and templates, once. */
+  start(): Promise<void>
+  /** Adds an item, or puts it in the place of the one with its id. */
+  put(item: LibraryItem): void
+  /** Takes an item away; the function returned brings it back. */
+  remove(item: LibraryItem): () => void
+  /** Chooses the persona with which new chats begin; undefined for none. */
+  setDefault(id: string | undefined): void
+}
+
+export type LibraryStore = StoreApi<LibraryState>
+
+/** Personas and templates. Changes show at once and are written behind. */
+export function createLibraryStore(
+  storage: Promise<ConversationStorage>,
+  { noteSaved }: Pick<ConversationsState, 'noteSaved'>,
+): LibraryStore {
+  let started: Promise<void> | undefined
+
+  return createStore<LibraryState>()((set, get) => {
+    async function write(work: (storage: ConversationStorage) => Promise<void>) {
+      try {
+        await work(await storage)
+        noteSaved(true)
+      } catch {
+        noteSaved(false)
+      }
+    }
+
+    function show(items: readonly LibraryItem[]) {
+      const sorted = items.toSorted((a, b) => a.name.localeCompare(b.name))
+      set({
+        personas: sorted.filter((item) => item.kind === 'persona'),
+        templates: sorted.filter((item) => item.kind === 'template'),
+      })
+    }
+
+    const others = (gone: readonly LibraryItem[]) => {
+      const ids = new Set(gone.map(({ id }) => id))
+      return [...get().personas, ...get().templates].filter(({ id }) => !ids.has(id))
+    }
+
+    function putAll(items: readonly LibraryItem[]) {
+      show([...others(items), ...items])
+      void write((storage) => storage.putLibrary(items))
+    }
+
+    async function read() {
+      show(await (await storage).library())
+    }
+
+    return {
+      personas: [],
+      templates: [],
+
+      start() {
+        started ??= read().then(async () =>
+          (await storage).subscribe(({ kind }) => {
+            if (kind === 'library') void read()
+          }),
+        )
+        return started
+      },
+
+      put: (item) => putAll([item]),
+
+      remove(item) {
+        show(others([item]))
+        void write((storage) => storage.removeFromLibrary(item.id))
+        return () => putAll([item])
+      },
+
+      setDefault(id) {
+        putAll(
+          get()
+            .personas.filter((persona) => persona.isDefault !== (persona.id === id))
+            .map((persona) => ({ ...persona, isDefault: persona.id === id })),
+        )
+      },
+    }
+  })
+}
