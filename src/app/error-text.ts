@@ -1,5 +1,6 @@
-import type { EngineErrorData } from '../engine/errors'
+import type { AnswerErrorData } from './errors'
 import { formatBytes } from './format'
+import { remoteErrorText } from './remote/error-text'
 
 export interface ErrorText {
   /** What happened, in numbers. */
@@ -9,7 +10,7 @@ export interface ErrorText {
 }
 
 /** An error as sentences for people: no blame, no stack trace, no "oops". */
-export function errorText(error: EngineErrorData): ErrorText {
+export function errorText(error: AnswerErrorData): ErrorText {
   switch (error.code) {
     case 'webgpu-missing':
       return {
@@ -120,5 +121,7 @@ export function errorText(error: EngineErrorData): ErrorText {
         happened: 'Something in this app is broken. Your messages are still here.',
         remedy: 'Try again. If it stays broken, press Copy report and send it to us.',
       }
+    default:
+      return remoteErrorText(error)
   }
 }

@@ -1,8 +1,9 @@
-import { Ellipsis, FileCode2, Play, RefreshCw, RotateCw, Trash2 } from 'lucide-react'
+import { Ellipsis, FileCode2, Globe, Play, RefreshCw, RotateCw, Trash2 } from 'lucide-react'
 import { memo, type RefObject, useRef } from 'react'
 import type { FinishReason } from '../../engine/index'
 import type { AssistantMessage } from '../conversations/conversation'
 import { formatDuration, formatRate } from '../format'
+import { t } from '../i18n/t'
 import { Markdown } from '../markdown/Markdown'
 import { hrefs } from '../route'
 import { canResume, isUnderWay } from '../stores/chat-store'
@@ -28,11 +29,17 @@ interface AnswerProps {
 
 /** What the model wrote: its reasoning, its answer, and how it went. */
 export const Answer = memo(function Answer({ message, versions, last }: AnswerProps) {
-  const { stage, reasoning, commentary, content, error } = message
+  const { stage, remote, reasoning, commentary, content, error } = message
   const live = isUnderWay(message)
   const shown = useRef<HTMLDivElement>(null)
   return (
     <article className={styles.answer} aria-label="Assistant" aria-busy={live}>
+      {remote !== undefined && (
+        <p className={styles.origin}>
+          <Globe size={14} aria-hidden />
+          {t('From {{host}}', { host: remote })}
+        </p>
+      )}
       {reasoning !== '' && <Reasoning message={message} />}
       {commentary !== '' && (
         <Markdown className={styles.commentary} live={live}>
@@ -45,7 +52,11 @@ export const Answer = memo(function Answer({ message, versions, last }: AnswerPr
         </div>
       )}
       {stage === 'queued' && <Queued />}
-      {stage === 'reading' && <Waiting>Reading</Waiting>}
+      {stage === 'reading' && (
+        <Waiting>
+          {remote === undefined ? 'Reading' : t('Waiting for {{host}}', { host: remote })}
+        </Waiting>
+      )}
       {!live && <Details message={message} versions={versions} shown={shown} />}
       {error && <Failure message={message} last={last} />}
     </article>
@@ -73,12 +84,24 @@ function Failure({ message: { id, error }, last }: Pick<AnswerProps, 'message' |
             New chat
           </Button>
         ) : (
-          last && (
-            <Button onClick={() => void retry(id)}>
-              <RotateCw size={16} aria-hidden />
-              Try again
-            </Button>
-          )
+          <>
+            {last && (
+              <Button onClick={() => void retry(id)}>
+                <RotateCw size={16} aria-hidden />
+                Try again
+              </Button>
+            )}
+            {error.code.startsWith('remote-') && (
+              <Button
+                look="plain"
+                onClick={() => {
+                  location.hash = hrefs.models
+                }}
+              >
+                {t('Your own servers')}
+              </Button>
+            )}
+          </>
         )
       }
     />
@@ -175,7 +198,7 @@ function Regenerate({ message: { id } }: { message: AssistantMessage }) {
 }
 
 function More({ message }: { message: AssistantMessage }) {
-  const { id, model, effort, temperature, seed, content } = message
+  const { id, model, remote, effort, temperature, seed, content } = message
   const { toasts } = useStores()
   const remove = useRemoveMessage()
   const copy = async () => {
@@ -184,6 +207,7 @@ function More({ message }: { message: AssistantMessage }) {
   }
   const origin = [
     model,
+    remote,
     `${effort} effort`,
     `temperature ${temperature}`,
     seed !== undefined && `seed ${seed}`,

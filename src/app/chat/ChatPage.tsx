@@ -1,6 +1,12 @@
 import { LoadFailure } from '../model/LoadFailure'
 import { isUnsupported, Unsupported } from '../model/Unsupported'
-import { useChat, useConversations, useEngine, useSettings } from '../stores/context'
+import {
+  useChat,
+  useConversations,
+  useEngine,
+  useSettings,
+  useShownServer,
+} from '../stores/context'
 import { Notice } from '../ui/Notice'
 import { Announcer } from './Announcer'
 import styles from './ChatPage.module.css'
@@ -15,7 +21,9 @@ export function ChatPage() {
   const hasMessages = useChat((state) => state.messages.length > 0)
   const isWide = useIsWide()
   const showsSidebar = useSettings((state) => state.showsSidebar)
-  const failure = status.phase === 'failed' ? status.error : undefined
+  const server = useShownServer()
+  // Where a server answers, nobody needs this device's model.
+  const failure = status.phase === 'failed' && !server ? status.error : undefined
 
   if (failure && isUnsupported(failure) && !hasMessages) return <Unsupported error={failure} />
   return (

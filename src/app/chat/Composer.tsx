@@ -1,25 +1,25 @@
 import { ArrowUp, Square } from 'lucide-react'
 import { type FormEvent, type KeyboardEvent, type RefObject, useEffect, useRef } from 'react'
 import { newChatDraft } from '../conversations/storage'
+import { t } from '../i18n/t'
+import { ServerMark } from '../remote/ServerMark'
 import { EffortSelector } from '../settings/EffortSelector'
 import type { ChatStore } from '../stores/chat-store'
-import { useActiveCard, useChat, useConversations, useEngine, useStores } from '../stores/context'
-import type { EngineStatus } from '../stores/engine-store'
+import { useChat, useConversations, useStores } from '../stores/context'
 import { Button } from '../ui/Button'
 import styles from './Composer.module.css'
+import { useAnswerer } from './use-answerer'
 
 /** Where the user writes. Enter sends, Shift+Enter begins a line, Esc stops the answer. */
 export function Composer() {
   const { chat, conversations } = useStores()
-  const card = useActiveCard()
+  const answerer = useAnswerer()
   const busy = useChat((state) => state.busy)
-  const hint = useEngine((state) => hintFor(state.status, card.name))
-  const failed = useEngine((state) => state.status.phase === 'failed')
   const draftKey = useChat((state) => state.conversationId ?? newChatDraft)
   const text = useConversations((state) => state.drafts.get(draftKey) ?? '')
   const setText = (text: string) => conversations.getState().setDraft(draftKey, text)
   const textbox = useRef<HTMLTextAreaElement>(null)
-  const canSend = !busy && !failed && text.trim() !== ''
+  const canSend = !busy && answerer.isAble && text.trim() !== ''
 
   useReturningFocus(textbox)
   useEscape(chat)
@@ -42,12 +42,13 @@ export function Composer() {
 
   return (
     <div className={styles.composer}>
+      <ServerMark />
       <form className={styles.form} onSubmit={onSubmit}>
         <textarea
           ref={textbox}
           className={styles.textbox}
           aria-label="Message"
-          placeholder={`Ask ${card.name}`}
+          placeholder={t('Ask {{name}}', { name: answerer.name })}
           rows={1}
           dir="auto"
           enterKeyHint="send"
@@ -81,17 +82,9 @@ export function Composer() {
           )}
         </div>
       </form>
-      <p className={styles.hint}>{hint}</p>
+      <p className={styles.hint}>{answerer.hint}</p>
     </div>
   )
-}
-
-/** The line under the textbox: what to know before relying on an answer, or why Send is off. */
-function hintFor(status: EngineStatus, modelName: string): string {
-  if (status.phase === 'failed') return 'You can send once the model is loaded.'
-  if (status.phase === 'ready' && !status.model.isStored)
-    return 'Storage is off here, so the model is not kept.'
-  return `${modelName} can be wrong. Your chat stays on this device.`
 }
 
 /** The textbox has the focus at the start, after every question and after every answer. */

@@ -1,21 +1,30 @@
 import { ArrowUpRight } from 'lucide-react'
-import { useActiveCard, useChat } from '../stores/context'
+import { t } from '../i18n/t'
+import { suggestions } from '../model/models'
+import { hostOf } from '../remote/endpoint'
+import { useActiveCard, useChat, useShownServer } from '../stores/context'
 import { Logo } from '../ui/Logo'
 import styles from './Welcome.module.css'
 
 /** The chat before its first message: what this is, and questions to begin with. */
 export function Welcome() {
   const card = useActiveCard()
+  const endpoint = useShownServer()?.endpoint
   const send = useChat((state) => state.send)
   return (
     <section className={styles.welcome} aria-label="Welcome">
       <Logo size={44} />
       <h2>A quiet place to think</h2>
       <p className={styles.lead}>
-        The model runs on your own GPU, inside this page. Nothing you type leaves your device.
+        {endpoint
+          ? t('{{model}} on your server {{host}} answers here. What you type is sent there.', {
+              model: endpoint.model,
+              host: hostOf(endpoint),
+            })
+          : 'The model runs on your own GPU, inside this page. Nothing you type leaves your device.'}
       </p>
       <ul className={styles.suggestions} aria-label="Suggestions">
-        {card.suggestions.map((suggestion) => (
+        {(endpoint ? suggestions : card.suggestions).map((suggestion) => (
           <li key={suggestion}>
             <button
               type="button"
@@ -28,7 +37,7 @@ export function Welcome() {
           </li>
         ))}
       </ul>
-      <p className={styles.note}>{card.summary}</p>
+      {!endpoint && <p className={styles.note}>{card.summary}</p>}
     </section>
   )
 }

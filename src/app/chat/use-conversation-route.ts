@@ -11,8 +11,10 @@ export function useConversationRoute() {
     const follow = async () => {
       if (parseRoute(location.hash) !== 'chat') return
       const id = parseConversationId(location.hash)
-      if (id === undefined) chat.getState().newChat()
-      else if (!(await chat.getState().open(id)) && parseConversationId(location.hash) === id) {
+      if (id === undefined) {
+        // A new chat that is shown already keeps what was chosen for it.
+        if (chat.getState().conversationId !== undefined) chat.getState().newChat()
+      } else if (!(await chat.getState().open(id)) && parseConversationId(location.hash) === id) {
         history.replaceState(null, '', hrefs.chat)
         toasts.getState().show('This chat is not in this browser, or was deleted')
       }

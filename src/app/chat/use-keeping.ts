@@ -1,12 +1,16 @@
 import { useEffect } from 'react'
 import { useStores } from '../stores/context'
 
-/** Reads the conversations’ list, the personas and the templates, and writes what is unsaved before the page goes away. */
+/**
+ * Reads the lists of conversations, servers, personas and templates, and writes what is unsaved
+ * before the page goes away.
+ */
 export function useKeeping() {
-  const { chat, conversations, library } = useStores()
+  const { chat, conversations, endpoints, library } = useStores()
 
   useEffect(() => {
     void conversations.getState().start()
+    void endpoints.getState().start()
     void library.getState().start()
     const flush = () => {
       void chat.getState().flush()
@@ -19,5 +23,5 @@ export function useKeeping() {
       document.removeEventListener('visibilitychange', flush)
       removeEventListener('pagehide', flush)
     }
-  }, [chat, conversations, library])
+  }, [chat, conversations, endpoints, library])
 }

@@ -14,6 +14,7 @@ const conversation: Conversation = {
   instructions: 'Be brief.',
   sampling: { temperature: 0.7, stop: ['END'] },
   personaId: 'p',
+  endpoint: { id: 'e', name: 'gpu-box' },
 }
 const node = (id: string, parentId: string | null) => ({
   id,
@@ -30,6 +31,7 @@ const messages: Message[] = [
     role: 'assistant',
     stage: 'finished',
     model: 'mini',
+    remote: 'gpu-box:8000',
     effort: 'low',
     temperature: 0,
     reasoning: 'why',
@@ -86,6 +88,11 @@ describe('a backup', () => {
   it('of an earlier version has no personas and no templates', () => {
     const earlier = changed((file) => Reflect.deleteProperty(file, 'library'))
     expect(readBackup(earlier)).toEqual({ ...backup, library: [] })
+  })
+
+  it('leaves out a server that is not named soundly', () => {
+    const odd = changed((_, first) => Object.assign(first, { endpoint: { id: '../x', name: 'x' } }))
+    expect(readBackup(odd).conversations[0]).not.toHaveProperty('endpoint')
   })
 
   it('takes an answer that was under way for interrupted', () => {
@@ -161,10 +168,10 @@ describe('a backup', () => {
 })
 
 describe('toMarkdown', () => {
-  it('writes one branch, its reasoning folded', () => {
+  it('writes one branch, its reasoning folded, and where an answer came from', () => {
     const title = 'A sum'
     expect(toMarkdown({ ...conversation, title }, messages.slice(1))).toBe(
-      '# A sum\n\n## You\n\nsecond version\n\n## mini\n\n<details>\n<summary>Reasoning</summary>\n\nwhy\n\n</details>\n\nanswer\n',
+      '# A sum\n\n## You\n\nsecond version\n\n## mini (gpu-box:8000)\n\n<details>\n<summary>Reasoning</summary>\n\nwhy\n\n</details>\n\nanswer\n',
     )
   })
 

@@ -4,7 +4,7 @@
 export class InvalidRecord extends Error {}
 
 /** No text is longer: more than ten times what the largest context holds. */
-const textLengthMax = 8_000_000
+export const textLengthMax = 8_000_000
 /** Nor is a title, or a name. */
 export const titleLengthMax = 1000
 

@@ -1,5 +1,5 @@
-import type { EngineErrorData } from '../../engine/errors'
 import type { ChatTimings, ChatUsage, FinishReason, ReasoningEffort } from '../../engine/index'
+import type { AnswerErrorData } from '../errors'
 import { type ChatSettings, parseSettings } from './chat-settings'
 import { InvalidRecord, id, isId, isNumber, number, object, text, titleLengthMax } from './checks'
 
@@ -21,6 +21,17 @@ export interface Conversation extends Loose<ChatSettings> {
   personaId?: string | undefined
   /** Deleted, and still to be had back; who starts next removes it for good. */
   deletedAt?: number | undefined
+  /** The server that answers in place of this device's model. */
+  endpoint?: EndpointReference | undefined
+}
+
+/**
+ * What a conversation knows of its server, so that one which is gone can be named. The address and
+ * the key are kept elsewhere, where no backup reads them.
+ */
+export interface EndpointReference {
+  id: string
+  name: string
 }
 
 /** Fields that may be missing, and that a patch may take away. */
@@ -61,6 +72,8 @@ export interface AssistantMessage extends TreeNode, Partial<ChatSettings> {
   stage: AnswerStage
   /** Name of the model that wrote it. */
   model: string
+  /** The host that it came from; absent where it was written on this device. */
+  remote?: string
   /** What the answer was asked with. */
   effort: ReasoningEffort
   temperature: number
@@ -73,7 +86,7 @@ export interface AssistantMessage extends TreeNode, Partial<ChatSettings> {
   /** Undefined until the end, and where the answer was interrupted. */
   finishReason?: FinishReason
   /** Lasts as long as the page: what went wrong then is no news to the next visit. */
-  error?: EngineErrorData
+  error?: AnswerErrorData
   usage?: ChatUsage
   timings?: ChatTimings
   seed?: number
@@ -90,6 +103,7 @@ export type Message = UserMessage | AssistantMessage
 export function parseConversation(value: unknown): Conversation {
   const at = 'a conversation'
   const record = object(value, at)
+  const endpoint = parseReference(record.endpoint)
   return {
     id: id(record.id, `${at}’s id`),
     title: text(record.title, `${at}’s title`, titleLengthMax),
@@ -100,7 +114,15 @@ export function parseConversation(value: unknown): Conversation {
     ...parseSettings(record, at),
     ...(isId(record.personaId) && { personaId: record.personaId }),
     ...(typeof record.deletedAt === 'number' && { deletedAt: record.deletedAt }),
+    ...(endpoint && { endpoint }),
   }
+}
+
+/** Undefined for what is none: this device's model answers then. */
+function parseReference(value: unknown): EndpointReference | undefined {
+  if (typeof value !== 'object' || value === null) return undefined
+  const { id, name } = value as Record<string, unknown>
+  return isId(id) && isText(name) ? { id, name } : undefined
 }
 
 /**
@@ -121,13 +143,14 @@ export function parseMessage(value: unknown): Message {
   if (record.role === 'user') return { ...node, role: 'user', content }
   if (record.role !== 'assistant') throw new InvalidRecord(`${at}’s role is not user or assistant`)
 
-  const { reasoningMs, finishReason, usage, timings, seed, repairs } = record
+  const { remote, reasoningMs, finishReason, usage, timings, seed, repairs } = record
   const finish = finishReasons.find((known) => known === finishReason)
   return {
     ...node,
     role: 'assistant',
     stage: stages.find((known) => known === record.stage) ?? 'interrupted',
     model: text(record.model ?? '', `${at}’s model`, titleLengthMax),
+    ...(isText(remote) && { remote }),
     effort: efforts.find((known) => known === record.effort) ?? 'medium',
     temperature: isNumber(record.temperature) ? record.temperature : 1,
     ...parseSettings(record, at),
@@ -173,7 +196,8 @@ const timingKeys = [
   'decodeTokensPerSecond',
 ] as const satisfies (keyof ChatTimings)[]
 
-const isText = (value: unknown) => typeof value === 'string' && value.length < titleLengthMax
+const isText = (value: unknown): value is string =>
+  typeof value === 'string' && value.length < titleLengthMax
 
 function hasNumbers<Key extends string>(
   value: unknown,

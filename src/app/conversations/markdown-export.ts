@@ -6,7 +6,7 @@ export function toMarkdown({ title }: Conversation, messages: readonly Message[]
     message.role === 'user'
       ? `## You\n\n${message.content}`
       : [
-          `## ${message.model || 'Assistant'}`,
+          `## ${message.model || 'Assistant'}${message.remote ? ` (${message.remote})` : ''}`,
           message.reasoning &&
             `<details>\n<summary>Reasoning</summary>\n\n${message.reasoning}\n\n</details>`,
           message.commentary,

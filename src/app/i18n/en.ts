@@ -6,6 +6,8 @@ export const en: Readonly<Record<string, string>> = {
   '{{count}} messages_other': '{{count}} messages',
   '{{count}} personas and templates_one': '{{count}} persona or template',
   '{{count}} personas and templates_other': '{{count}} personas and templates',
+  'Connected. {{count}} models._one': 'Connected. {{count}} model.',
+  'Connected. {{count}} models._other': 'Connected. {{count}} models.',
   '{{count}} tokens_one': '{{count}} token',
   '{{count}} tokens_other': '{{count}} tokens',
 }

@@ -1,13 +1,27 @@
-import { Check, ChevronDown } from 'lucide-react'
-import { useId, useRef } from 'react'
+import { Check, ChevronDown, Globe } from 'lucide-react'
+import { useId, useRef, useState } from 'react'
 import { formatPercent } from '../format'
+import { t } from '../i18n/t'
+import { ConfirmServer } from '../remote/ConfirmServer'
+import { type Endpoint, hostOf } from '../remote/endpoint'
 import { hrefs } from '../route'
-import { useActiveCard, useEngine, useModels } from '../stores/context'
+import {
+  type ShownServer,
+  useActiveCard,
+  useChat,
+  useEndpoints,
+  useEngine,
+  useModels,
+  useShownServer,
+} from '../stores/context'
 import type { EngineStatus } from '../stores/engine-store'
 import { overallProgress, progressText } from './load-progress'
 import styles from './ModelMenu.module.css'
 
-/** Which model this is and what it is doing; opens the models that are here, to change to one. */
+/**
+ * Who answers, and what the model on this device is doing; opens the models and servers to choose
+ * from.
+ */
 export function ModelMenu() {
   const card = useActiveCard()
   const target = useEngine((state) => state.target)
@@ -15,6 +29,10 @@ export function ModelMenu() {
   const models = useModels((state) => state.models)
   const use = useModels((state) => state.use)
   const refresh = useModels((state) => state.refresh)
+  const server = useShownServer()
+  const endpoints = useEndpoints((state) => state.endpoints)
+  const answerBy = useChat((state) => state.answerBy)
+  const [unconfirmed, setUnconfirmed] = useState<Endpoint>()
   const menu = useRef<HTMLDivElement>(null)
   const id = useId()
   const progress = status.phase === 'loading' ? status.progress : undefined
@@ -27,18 +45,36 @@ export function ModelMenu() {
 
   const choose = (model: string) => {
     menu.current?.hidePopover()
+    answerBy(undefined)
     if (model !== target.model || status.phase === 'failed') void use(model)
+  }
+
+  const chooseServer = (endpoint: Endpoint) => {
+    menu.current?.hidePopover()
+    if (endpoint.isConfirmed) answerBy({ id: endpoint.id, name: endpoint.name })
+    else setUnconfirmed(endpoint)
   }
 
   return (
     <>
-      <button type="button" className={styles.pill} popoverTarget={id}>
-        <span className={styles.dot} data-phase={status.phase} aria-hidden />
-        <span className={styles.name}>{card.name}</span>
-        {fraction !== undefined && (
-          <span className={styles.percent}>{formatPercent(fraction)}</span>
+      <button
+        type="button"
+        className={styles.pill}
+        data-remote={server !== undefined}
+        popoverTarget={id}
+      >
+        {server ? (
+          <ServerPill server={server} />
+        ) : (
+          <>
+            <span className={styles.dot} data-phase={status.phase} aria-hidden />
+            <span className={styles.name}>{card.name}</span>
+            {fraction !== undefined && (
+              <span className={styles.percent}>{formatPercent(fraction)}</span>
+            )}
+            <span className="visually-hidden">{statusText(status)}. Change model</span>
+          </>
         )}
-        <span className="visually-hidden">{statusText(status)}. Change model</span>
         <ChevronDown className={styles.chevron} size={14} aria-hidden />
       </button>
       {status.phase === 'loading' && (
@@ -62,7 +98,7 @@ export function ModelMenu() {
               <button
                 type="button"
                 className={styles.choice}
-                aria-current={model === target.model}
+                aria-current={!server && model === target.model}
                 onClick={() => choose(model)}
               >
                 <Check size={16} aria-hidden />
@@ -71,10 +107,51 @@ export function ModelMenu() {
             </li>
           ))}
         </ul>
+        {endpoints && endpoints.length > 0 && (
+          <>
+            <p className={styles.heading}>{t('On your own servers')}</p>
+            <ul aria-label={t('On your own servers')}>
+              {endpoints.map((endpoint) => (
+                <li key={endpoint.id}>
+                  <button
+                    type="button"
+                    className={styles.choice}
+                    aria-current={server?.id === endpoint.id}
+                    onClick={() => chooseServer(endpoint)}
+                  >
+                    <Check size={16} aria-hidden />
+                    <span>
+                      {endpoint.name}
+                      <small className={styles.destination}>
+                        {t('Messages go to {{host}}', { host: hostOf(endpoint) })}
+                      </small>
+                    </span>
+                  </button>
+                </li>
+              ))}
+            </ul>
+          </>
+        )}
         <a className={styles.all} href={hrefs.models} onClick={() => menu.current?.hidePopover()}>
           All models
         </a>
       </div>
+      <ConfirmServer endpoint={unconfirmed} onClose={() => setUnconfirmed(undefined)} />
+    </>
+  )
+}
+
+/** Says first and last that what is written goes elsewhere. */
+function ServerPill({ server: { name, endpoint } }: { server: ShownServer }) {
+  const mark = endpoint
+    ? t('Messages go to {{host}}', { host: hostOf(endpoint) })
+    : t('Not among your servers any more')
+  return (
+    <>
+      <Globe size={16} aria-hidden />
+      <span className={styles.name}>{name}</span>
+      <span className={styles.destination}>{mark}</span>
+      <span className="visually-hidden">{t('Change model')}</span>
     </>
   )
 }

@@ -3,6 +3,7 @@ import { type DragEvent, useEffect, useRef, useState } from 'react'
 import type { EngineErrorData } from '../../engine/errors'
 import { errorData } from '../../engine/errors'
 import { formatBytes } from '../format'
+import { EndpointsSection } from '../remote/EndpointsSection'
 import { useModels, useStores } from '../stores/context'
 import { AddModel } from './AddModel'
 import { DeviceCheck } from './DeviceCheck'
@@ -58,6 +59,7 @@ export function ModelsPage() {
           ))}
         </ul>
         <AddModel pickError={pickError} onPick={(picking) => void addPick(picking)} />
+        <EndpointsSection />
         <DeviceCheck />
       </div>
       <ModelNews />

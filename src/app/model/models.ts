@@ -54,7 +54,7 @@ export const bundledModel: ModelCard = {
 }
 
 /** Questions for a model that knows a good deal. */
-const suggestions = [
+export const suggestions = [
   'Explain how a refrigerator moves heat from cold to warm.',
   'Write a Python function that finds the longest palindrome in a text.',
   'Help me plan a quiet weekend with two rainy days.',

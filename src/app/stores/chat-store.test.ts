@@ -6,8 +6,9 @@ import { noSettings } from '../conversations/chat-settings'
 import type { AssistantMessage } from '../conversations/conversation'
 import { createMemoryStorage } from '../conversations/memory-storage'
 import type { ConversationStorage } from '../conversations/storage'
+import { type ChatServer, chatServer } from '../remote/chat-server'
 import type { ChosenSettings } from './chat-settings-store'
-import { type ChatEnvironment, createChatStore } from './chat-store'
+import { type ChatEnvironment, canResume, createChatStore } from './chat-store'
 import { createConversationsStore } from './conversations-store'
 
 /** A delta, the last chunk, a failure, or a pause until the test opens the gate. */
@@ -83,6 +84,7 @@ function chat({
     model: { whenReady: async () => {}, forget: () => {} },
     modelName: () => 'mini',
     sampling: () => ({ temperature: 0 }),
+    server: () => undefined,
     storage,
     conversations: conversations.getState(),
     settingsOf: () => noSettings,
@@ -652,5 +654,108 @@ describe('the settings of a chat', () => {
     await state().resume(answer().id)
     expect(requests[1]).toMatchObject({ top_k: 5, messages: [{ role: 'developer' }, {}, {}] })
     expect(answer().content).toBe('one, two')
+  })
+})
+
+describe('a conversation with a server', () => {
+  const reference = { id: 'e', name: 'box' }
+
+  /** A chat that has chosen a server, which plays these steps; the model here never gets ready. */
+  function remote(...answers: Step[][]) {
+    const played = playing(...answers)
+    const server: ChatServer = {
+      ...played.engine,
+      host: 'box:8000',
+      model: 'gpt-oss-120b',
+      sampling: { temperature: 1, top_p: 1 },
+    }
+    const here = playing([{ content: 'from here' }, 'stop'])
+    const whenReady = vi.fn(() => new Promise<void>(() => {}))
+    const shown = chat({
+      engine: here.engine,
+      model: { whenReady, forget: () => {} },
+      server: (id) => (endpointOf(id) ? server : undefined),
+    })
+    const endpointOf = (id: string | undefined) =>
+      shown.conversations.getState().conversations?.find((known) => known.id === id)?.endpoint
+    shown.state().answerBy(reference)
+    return { ...shown, endpointOf, whenReady, asked: played.requests, askedHere: here.requests }
+  }
+
+  it('is answered there, without this device’s model or its sampling', async () => {
+    const { state, answer, asked, askedHere, whenReady } = remote([{ content: 'hello' }, 'stop'])
+    await state().send('hi')
+    expect(asked).toEqual([
+      {
+        messages: [{ role: 'user', content: 'hi' }],
+        reasoning_effort: 'medium',
+        temperature: 1,
+        top_p: 1,
+      },
+    ])
+    expect(answer()).toMatchObject({
+      content: 'hello',
+      model: 'gpt-oss-120b',
+      remote: 'box:8000',
+      temperature: 1,
+    })
+    expect(askedHere).toHaveLength(0)
+    expect(whenReady).not.toHaveBeenCalled()
+  })
+
+  it('stays with it in another visit, and a new chat does not', async () => {
+    const { state, memory, endpointOf } = remote([{ content: 'hello' }, 'stop'])
+    await state().send('hi')
+    const id = state().conversationId
+    expect(endpointOf(id)).toEqual(reference)
+    expect(await memory.list()).toMatchObject([{ id, endpoint: reference }])
+    expect(await memory.allMessages()).toMatchObject([{}, { remote: 'box:8000' }])
+
+    state().newChat()
+    expect(state().newChatEndpoint).toBeUndefined()
+    void state().send('secret')
+    expect(endpointOf(state().conversationId)).toBeUndefined()
+  })
+
+  it('does not wait for an answer that this device is writing elsewhere', async () => {
+    const { state, answer } = remote([{ content: 'hello' }, 'stop'])
+    state().newChat()
+    void state().send('waits for the model')
+    state().newChat()
+    state().answerBy(reference)
+    await state().send('hi')
+    expect(answer().content).toBe('hello')
+  })
+
+  it('comes back to this device when it is told to', async () => {
+    const { state, asked, endpointOf } = remote([{ content: 'hello' }, 'stop'])
+    await state().send('hi')
+    state().answerBy(undefined)
+    void state().send('and now?')
+    expect(endpointOf(state().conversationId)).toBeUndefined()
+    expect(asked).toHaveLength(1)
+    expect(state().messages.at(-1)).not.toHaveProperty('remote')
+  })
+
+  it('keeps the half answer beside the server’s error, to be tried again, not continued', async () => {
+    const { state, answer } = remote(
+      [{ content: 'half' }, { code: 'device-lost', reason: 'there' }],
+      [{ content: 'whole' }, 'stop'],
+    )
+    await state().send('hi')
+    expect(answer()).toMatchObject({ content: 'half', stage: 'finished' })
+    expect(canResume(answer())).toBe(false)
+    await state().retry(answer().id)
+    expect(answer()).toMatchObject({ content: 'whole', remote: 'box:8000' })
+  })
+
+  it('says so when the server is gone', async () => {
+    const client = { chat: playing().engine.chat as never }
+    const { state, answer } = chat({
+      engine: playing().engine,
+      server: () => chatServer(reference, [], client),
+    })
+    await state().send('hi')
+    expect(answer().error).toEqual({ code: 'remote-missing', name: 'box' })
   })
 })

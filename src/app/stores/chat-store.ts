@@ -10,10 +10,17 @@ import type {
 } from '../../engine/index'
 import type { AnswerLocks } from '../conversations/answer-locks'
 import { settingsRecord } from '../conversations/chat-settings'
-import type { AssistantMessage, Message, UserMessage } from '../conversations/conversation'
+import type {
+  AssistantMessage,
+  EndpointReference,
+  Message,
+  UserMessage,
+} from '../conversations/conversation'
 import { createSaver } from '../conversations/saver'
 import type { ConversationStorage, MessagesChange } from '../conversations/storage'
 import { type Branch, shownBranch, subtree } from '../conversations/tree'
+import { answerErrorData } from '../errors'
+import type { ChatServer } from '../remote/chat-server'
 import type { ChosenSettings } from './chat-settings-store'
 import type { ConversationsState } from './conversations-store'
 import type { EngineState } from './engine-store'
@@ -33,11 +40,15 @@ export interface ChatState extends Branch {
   busy: boolean
   /** Ids of all conversations of which that is true, shown or not. */
   writing: ReadonlySet<string>
+  /** The server that is to answer in a conversation that has not begun. */
+  newChatEndpoint: EndpointReference | undefined
 
   /** Shows a conversation; false where there is none of this id. */
   open(id: string): Promise<boolean>
-  /** Shows an empty conversation, which begins with its first message. */
+  /** Shows an empty conversation, which begins with its first message, on this device. */
   newChat(): void
+  /** Has a server answer in the shown conversation from now on; undefined for this device's model. */
+  answerBy(endpoint: EndpointReference | undefined): void
   /** Appends the user's message and an answer to it. Does nothing while busy or for blank text. */
   send(content: string): Promise<void>
   /** Ends the answer under way in the shown conversation and keeps what it has said. */
@@ -68,6 +79,8 @@ export interface ChatEnvironment {
   modelName: () => string
   /** What the active model's makers recommend. */
   sampling: () => SamplingOptions
+  /** The server that a conversation is to be answered by, where that is not this device. */
+  server: (conversationId: string) => ChatServer | undefined
   storage: Promise<ConversationStorage>
   conversations: Pick<ConversationsState, 'begin' | 'change' | 'noteSaved'>
   locks: AnswerLocks
@@ -101,7 +114,7 @@ const nothing: Branch = { messages: [], versions: new Map() }
 
 /** The conversation that is shown, and the answers being written in it and in others. */
 export function createChatStore(environment: ChatEnvironment): ChatStore {
-  const { engine, model, modelName, sampling, conversations, locks } = environment
+  const { engine, model, modelName, sampling, server, conversations, locks } = environment
   const { effort, nextFrame, hidden, now } = environment
 
   /** All branches of the shown conversation. */
@@ -176,7 +189,12 @@ export function createChatStore(environment: ChatEnvironment): ChatStore {
       put(answer.message)
     }
 
-    async function writeAnswer(id: string, request: ChatRequest, signal: AbortSignal) {
+    async function writeAnswer(
+      id: string,
+      request: ChatRequest,
+      signal: AbortSignal,
+      by: Pick<Engine, 'chat'>,
+    ) {
       const before = live.get(id)?.message
       if (before === undefined) return
       const { reasoning, commentary, content } = before
@@ -226,7 +244,7 @@ export function createChatStore(environment: ChatEnvironment): ChatStore {
       signal.throwIfAborted()
       update(id, () => ({ stage: 'reading' }))
       try {
-        for await (const chunk of engine.chat(request, { signal })) {
+        for await (const chunk of by.chat(request, { signal })) {
           take(chunk.choices[0].delta)
           if (chunk.choices[0].finish_reason !== null) {
             const { seed, repairs } = chunk
@@ -246,34 +264,43 @@ export function createChatStore(environment: ChatEnvironment): ChatStore {
       }
     }
 
-    /** Writes the answer `id`, loading the model first where it is not. */
-    async function answer(id: string, request: ChatRequest, signal: AbortSignal) {
-      try {
+    /** Writes the answer `id` on this device, loading the model first where it is not. */
+    async function writeHere(id: string, request: ChatRequest, signal: AbortSignal) {
+      await model.whenReady(signal)
+      await writeAnswer(id, request, signal, engine).catch(async (thrown: unknown) => {
+        if (errorData(thrown).code !== 'model-not-loaded') throw thrown
+        // The worker was restarted since the model was loaded.
+        model.forget()
+        update(id, () => ({ stage: 'queued' }))
         await model.whenReady(signal)
-        await writeAnswer(id, request, signal).catch(async (thrown: unknown) => {
-          if (errorData(thrown).code !== 'model-not-loaded') throw thrown
-          // The worker was restarted since the model was loaded.
-          model.forget()
-          update(id, () => ({ stage: 'queued' }))
-          await model.whenReady(signal)
-          await writeAnswer(id, request, signal)
-        })
+        await writeAnswer(id, request, signal, engine)
+      })
+    }
+
+    /** Has the answer `id` written, and notes what kept it from coming. */
+    async function answer(id: string, signal: AbortSignal, write: () => Promise<void>) {
+      try {
+        await write()
       } catch (thrown) {
-        const error = errorData(thrown)
+        const error = answerErrorData(thrown)
         if (error.code === 'device-lost') model.forget()
         if (!signal.aborted) update(id, () => ({ error }))
       }
     }
 
-    /** Puts an answer into the queue and resolves when it is over. */
-    async function ask(message: AssistantMessage, messages: readonly ChatMessage[]) {
+    /** Puts an answer into the queue, unless a server writes it, and resolves when it is over. */
+    async function ask(
+      message: AssistantMessage,
+      messages: readonly ChatMessage[],
+      by?: ChatServer,
+    ) {
       const { id } = message
       const controller = new AbortController()
       const { signal } = controller
       const isContinued = messages.at(-1)?.role === 'assistant'
       const { instructions } = message
       const request: ChatRequest = {
-        ...sampling(),
+        ...(by ?? { sampling: sampling() }).sampling,
         ...message.sampling,
         messages: instructions
           ? [{ role: 'developer', content: instructions }, ...messages]
@@ -283,15 +310,16 @@ export function createChatStore(environment: ChatEnvironment): ChatStore {
         ...(isContinued && { continue_final_message: true }),
       }
       live.set(id, { message, controller })
-      const written = running
-        .then(() => answer(id, request, signal))
-        .then(() => {
-          update(id, () => ({ stage: 'finished' }))
-          live.delete(id)
-          set(activity())
-          return saver.flush()
-        })
-      running = written
+      const write = by
+        ? () => writeAnswer(id, request, signal, by)
+        : () => running.then(() => writeHere(id, request, signal))
+      const written = answer(id, signal, write).then(() => {
+        update(id, () => ({ stage: 'finished' }))
+        live.delete(id)
+        set(activity())
+        return saver.flush()
+      })
+      if (!by) running = written
       locks.hold(id, written)
       await add(message)
       await written
@@ -299,6 +327,8 @@ export function createChatStore(environment: ChatEnvironment): ChatStore {
 
     function askFor(question: Message, options: AnswerOptions = {}): Promise<void> {
       const settings = environment.settingsOf(question.conversationId)
+      const by = server(question.conversationId)
+      const { temperature = 1 } = { ...(by?.sampling ?? sampling()), ...settings.sampling }
       const message: AssistantMessage = {
         role: 'assistant',
         id: crypto.randomUUID(),
@@ -307,16 +337,16 @@ export function createChatStore(environment: ChatEnvironment): ChatStore {
         activeChildId: null,
         createdAt: stamp(),
         stage: 'queued',
-        model: modelName(),
+        model: by?.model ?? modelName(),
+        ...(by && { remote: by.host }),
         effort: options.effort ?? effort(),
-        temperature:
-          options.temperature ?? settings.sampling.temperature ?? sampling().temperature ?? 1,
+        temperature: options.temperature ?? temperature,
         ...settingsRecord(settings),
         reasoning: '',
         commentary: '',
         content: '',
       }
-      return ask(message, toHistory(pathTo(question.id)))
+      return ask(message, toHistory(pathTo(question.id)), by)
     }
 
     async function askQuestion(parentId: string | null, content: string): Promise<void> {
@@ -339,14 +369,16 @@ export function createChatStore(environment: ChatEnvironment): ChatStore {
       const createdAt = stamp()
       const about = { id, title: titleOf(content), createdAt, updatedAt: createdAt, pinned: false }
       const { personaId, ...settings } = environment.takeForNewChat()
+      const { newChatEndpoint: endpoint } = get()
       conversations.begin({
         ...about,
         activeChildId: null,
         ...settingsRecord(settings),
         ...(personaId !== undefined && { personaId }),
+        ...(endpoint && { endpoint }),
       })
       shown = { id, activeRootId: null }
-      set({ conversationId: id })
+      set({ conversationId: id, newChatEndpoint: undefined })
       return id
     }
 
@@ -394,7 +426,13 @@ export function createChatStore(environment: ChatEnvironment): ChatStore {
     function leave() {
       shown = { id: undefined, activeRootId: null }
       tree = new Map()
-      set({ ...nothing, ...activity(), conversationId: undefined, opening: false })
+      set({
+        ...nothing,
+        ...activity(),
+        conversationId: undefined,
+        opening: false,
+        newChatEndpoint: undefined,
+      })
     }
 
     return {
@@ -403,6 +441,7 @@ export function createChatStore(environment: ChatEnvironment): ChatStore {
       opening: false,
       busy: false,
       writing: new Set(),
+      newChatEndpoint: undefined,
 
       async open(id) {
         if (shown.id === id) return true
@@ -436,6 +475,11 @@ export function createChatStore(environment: ChatEnvironment): ChatStore {
       },
 
       newChat: leave,
+
+      answerBy(endpoint) {
+        if (shown.id === undefined) set({ newChatEndpoint: endpoint })
+        else conversations.change(shown.id, { endpoint })
+      },
 
       async send(content) {
         if (get().busy || get().opening || content.trim() === '') return
@@ -525,8 +569,12 @@ export function createChatStore(environment: ChatEnvironment): ChatStore {
   })
 }
 
-/** Whether an answer has text that the model can go on from, and an end that was not its own. */
+/**
+ * Whether an answer has text that the model can go on from, and an end that was not its own. For
+ * servers nobody has agreed how one is asked to go on.
+ */
 export function canResume(message: AssistantMessage): boolean {
+  if (message.remote !== undefined) return false
   const { stage, error, finishReason, reasoning, commentary, content } = message
   const wasCutOff =
     stage === 'interrupted' ||

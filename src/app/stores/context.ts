@@ -1,11 +1,21 @@
-import { createContext, useContext } from 'react'
+import { createContext, useContext, useMemo } from 'react'
 import { useStore } from 'zustand'
 import type { Engine } from '../../engine/index'
 import { createAnswerLocks } from '../conversations/answer-locks'
+import type { EndpointReference } from '../conversations/conversation'
 import { openIndexedDbStorage } from '../conversations/indexeddb-storage'
 import { createMemoryStorage } from '../conversations/memory-storage'
 import { bundledModel, type ModelCard, modelAddress } from '../model/models'
 import { createPicks } from '../model/picks'
+import { chatServer } from '../remote/chat-server'
+import { createRemoteClient, type RemoteClient } from '../remote/client'
+import type { Endpoint } from '../remote/endpoint'
+import { createMemoryEndpoints, openIndexedDbEndpoints } from '../remote/endpoint-storage'
+import {
+  createEndpointsStore,
+  type EndpointsState,
+  type EndpointsStore,
+} from '../remote/endpoints-store'
 import {
   type ChatSettingsState,
   type ChatSettingsStore,
@@ -38,6 +48,8 @@ export interface Stores {
   library: LibraryStore
   settings: SettingsStore
   toasts: ToastsStore
+  endpoints: EndpointsStore
+  remote: RemoteClient
 }
 
 /** The page's stores around one engine. */
@@ -56,11 +68,26 @@ export function createStores(engine: Engine): Stores {
   const storage = openIndexedDbStorage().catch(createMemoryStorage)
   const conversations = createConversationsStore(storage, Date.now)
   const library = createLibraryStore(storage, conversations.getState())
+  const endpoints = createEndpointsStore(openIndexedDbEndpoints().catch(createMemoryEndpoints))
+  const remote = createRemoteClient({
+    fetch: (...request) => fetch(...request),
+    setTimer(ms, ring) {
+      const timer = setTimeout(ring, ms)
+      return () => clearTimeout(timer)
+    },
+    now: () => performance.now(),
+    pageOrigin: location.origin,
+  })
   const chat: ChatStore = createChatStore({
     engine,
     model: engineStore.getState(),
     modelName: () => card().name,
     sampling: () => card().sampling,
+    server(conversationId) {
+      const known = conversations.getState().conversations?.find(({ id }) => id === conversationId)
+      const { endpoints: all = [] } = endpoints.getState()
+      return known?.endpoint && chatServer(known.endpoint, all, remote)
+    },
     storage,
     conversations: conversations.getState(),
     settingsOf: (id) =>
@@ -75,7 +102,7 @@ export function createStores(engine: Engine): Stores {
   const chatSettings = createChatSettingsStore({ chat, conversations, library })
   const toasts = createToastsStore()
   const ofChat = { conversations, chat, chatSettings, library }
-  return { engine: engineStore, models, ...ofChat, settings, toasts }
+  return { engine: engineStore, models, ...ofChat, settings, toasts, endpoints, remote }
 }
 
 /** What is known about the model that is loaded, being loaded or loaded next. */
@@ -113,6 +140,28 @@ export const useChatSettings = <T>(select: (state: ChatSettingsState) => T): T =
 
 export const useLibrary = <T>(select: (state: LibraryState) => T): T =>
   useStore(useStores().library, select)
+export const useEndpoints = <T>(select: (state: EndpointsState) => T): T =>
+  useStore(useStores().endpoints, select)
+
+/** Who answers in the shown conversation in place of this device: undefined for nobody. */
+export interface ShownServer extends EndpointReference {
+  /** Undefined where it is not, or not yet, among the servers of this browser. */
+  endpoint: Endpoint | undefined
+}
+
+export function useShownServer(): ShownServer | undefined {
+  const conversationId = useChat((state) => state.conversationId)
+  const ofNewChat = useChat((state) => state.newChatEndpoint)
+  const ofConversation = useConversations(
+    (state) => state.conversations?.find(({ id }) => id === conversationId)?.endpoint,
+  )
+  const endpoints = useEndpoints((state) => state.endpoints)
+  const reference = conversationId === undefined ? ofNewChat : ofConversation
+  return useMemo(
+    () => reference && { ...reference, endpoint: endpoints?.find(({ id }) => id === reference.id) },
+    [reference, endpoints],
+  )
+}
 
 export const useToasts = <T>(select: (state: ToastsState) => T): T =>
   useStore(useStores().toasts, select)
