@@ -15,6 +15,7 @@ const usage = `usage: npm run bench:load -- --shape SHAPE [options]
   --shape, --layers, --vocab, --seed, --format, --hashes   as of engine synthesize
   --adapter swiftshader|llvmpipe   the software adapter in Chromium (swiftshader)
   --context N                      positions of context (512)
+  --load-only                      generate no token: on a software adapter that takes most of the time
   --profile DIR                    where the browser's profile goes, emptied before and removed after
                                    (.cache/bench-load-profile); the model lies there meanwhile
   --plot FILE                      an SVG of the memory over time
@@ -29,6 +30,7 @@ const options = {
   hashes: { type: 'boolean' },
   adapter: { type: 'string', default: 'swiftshader' },
   context: { type: 'string', default: '512' },
+  'load-only': { type: 'boolean', default: false },
   profile: {
     type: 'string',
     default: fileURLToPath(new URL('../../.cache/bench-load-profile', import.meta.url)),
@@ -69,6 +71,7 @@ export async function main(args: string[]): Promise<void> {
       checkpoint: synthesisArguments(given),
       adapter: given.adapter as Adapter,
       contextTokens: Number(given.context),
+      generates: !given['load-only'],
       profile,
       onStep: (step) => console.error(`${new Date().toISOString()} ${step}`),
     })
@@ -104,6 +107,8 @@ export function summarize(report: LoadReport) {
   const disk = ({ byteLength, elapsedMs }: DiskRate) => byteLength / 1e3 / elapsedMs
   const heap = ({ peakHeapBytes, idleHeapBytes }: LoadRun) => (peakHeapBytes - idleHeapBytes) / 1e6
   const seconds = (fromMs: number, toMs: number) => (toMs - fromMs) / 1e3
+  const firstToken = ({ token }: LoadRun, step: 'cold' | 'warm') =>
+    token && { [`${step}: first token after that, s`]: seconds(token.startedMs, token.endedMs) }
   const warmRate = rate(warm.load.startedMs, warm.load.endedMs)
   const blobRate = rate(0, blobs.elapsedMs)
   return {
@@ -113,17 +118,19 @@ export function summarize(report: LoadReport) {
     'cold: uploaded, MB/s': rate(cold.load.startedMs, cold.load.uploadedMs),
     'cold: compiled after, s': seconds(cold.load.startedMs, cold.load.compiledMs),
     'cold: load, s': seconds(cold.load.startedMs, cold.load.endedMs),
-    'cold: first token after that, s': seconds(cold.token.startedMs, cold.token.endedMs),
+    ...firstToken(cold, 'cold'),
     'warm: load, s': seconds(warm.load.startedMs, warm.load.endedMs),
     'warm: load, MB/s': warmRate,
     'warm: uploaded, MB/s': rate(warm.load.startedMs, warm.load.uploadedMs),
     'warm: compiled after, s': seconds(warm.load.startedMs, warm.load.compiledMs),
-    'warm: first token after that, s': seconds(warm.token.startedMs, warm.token.endedMs),
-    'warm: first token after the start of the browser, s': seconds(
-      warm.openedMs,
-      warm.token.endedMs,
-    ),
-    'prompt, tokens': warm.token.promptTokens,
+    ...firstToken(warm, 'warm'),
+    ...(warm.token && {
+      'warm: first token after the start of the browser, s': seconds(
+        warm.openedMs,
+        warm.token.endedMs,
+      ),
+      'prompt, tokens': warm.token.promptTokens,
+    }),
     'warm: connections to the server': warm.connections,
     'Blobs from IndexedDB, MB/s': blobRate,
     'warm load of that, %': (100 * warmRate) / blobRate,

@@ -27,6 +27,8 @@ export interface LoadOptions {
   profile: string
   /** Hash the stored pieces, to compare them with what was served. */
   hashed?: boolean
+  /** Generate a token after each load; by default, yes. */
+  generates?: boolean
   onStep?: (step: string) => void
 }
 
@@ -59,7 +61,8 @@ export interface LoadReport {
 
 export interface LoadRun {
   load: LoadTimes
-  token: FirstToken
+  /** Undefined where none was wanted. */
+  token: FirstToken | undefined
   /** JavaScript heap and array buffers before the load, and at most until the first token. */
   idleHeapBytes: number
   peakHeapBytes: number
@@ -89,7 +92,7 @@ export async function measureLoad(options: LoadOptions): Promise<LoadReport> {
   try {
     const first = await open('cold load')
     const before = await first.call('start')
-    const cold = await run(first, 'cold', server.model, options.contextTokens)
+    const cold = await run(first, 'cold', server.model, options)
     const after = await first.call('start')
     const written = writtenBytes(first.pid)
     const version = first.version
@@ -109,7 +112,7 @@ export async function measureLoad(options: LoadOptions): Promise<LoadReport> {
     const openedMs = Date.now()
     const second = await open('warm load')
     await second.call('start')
-    const warm = await run(second, 'warm', server.model, options.contextTokens)
+    const warm = await run(second, 'warm', server.model, options)
     const pieces = hashed ? await second.call('readBlobs', true) : blobs
     await close()
 
@@ -143,12 +146,12 @@ export async function measureLoad(options: LoadOptions): Promise<LoadReport> {
   }
 }
 
-/** Loads the model and generates a token, in a page whose worker is idle. */
+/** Loads the model, and generates a token where that is wanted, in a page whose worker is idle. */
 async function run(
   { memory, call }: BenchBrowser,
   step: 'cold' | 'warm',
   model: string,
-  contextTokens: number,
+  { contextTokens, generates = true }: LoadOptions,
 ): Promise<LoadRun> {
   memory.step = `${step} idle`
   await memory.taken(IDLE_SAMPLES)
@@ -157,7 +160,7 @@ async function run(
   memory.step = `${step} load`
   const load = await call('load', model, contextTokens)
   memory.step = `${step} token`
-  const token = await call('firstToken')
+  const token = generates ? await call('firstToken') : undefined
   await memory.taken(1)
   const samples = memory.samples.slice(begin)
   return {
