@@ -6,13 +6,21 @@ import { type EvalCase, evalCases, miniModelFolder } from '../testing/golden'
 import { openTestGpu, type TestGpu } from '../testing/gpu'
 import { failure } from '../testing/memory-source'
 import { openCheckpoint } from '../weights/checkpoint'
-import { createGenerator, type GenerateEnd, type GenerateOptions, type Generator } from './generate'
+import {
+  createGenerator,
+  type GenerateEnd,
+  type GenerateOptions,
+  type Generator,
+  type GeneratorOptions,
+} from './generate'
 import { defaultSampling } from './sampler'
 
 const cases = evalCases()
 const [first] = cases as [EvalCase]
 const greedy = { ...defaultSampling, temperature: 0, seed: 0 }
 const random = { ...defaultSampling, seed: 20260101 }
+/** So hot that tokens would differ if logits did. */
+const hot = { ...random, temperature: 5 }
 
 let gpu: TestGpu
 let loaded: Awaited<ReturnType<typeof loadMini>>
@@ -26,7 +34,7 @@ afterAll(() => gpu.device.destroy())
 async function loadMini(
   on: TestGpu,
   contextTokens: number,
-  { chunkTokens, tokensInFlight }: { chunkTokens?: number; tokensInFlight?: number } = {},
+  { chunkTokens, ...options }: { chunkTokens?: number } & GeneratorOptions = {},
 ) {
   const checkpoint = await openCheckpoint(createFsSource(miniModelFolder.pathname))
   const config = parseConfig(checkpoint.config)
@@ -34,9 +42,7 @@ async function loadMini(
     contextTokens,
     chunkTokens,
   })
-  const generator: Generator = await createGenerator(on, model.forward, config.vocabSize, {
-    ...(tokensInFlight !== undefined && { tokensInFlight }),
-  })
+  const generator: Generator = await createGenerator(on, model.forward, config.vocabSize, options)
   return {
     generator,
     destroy() {
@@ -97,15 +103,33 @@ describe('a seed', () => {
     expect(other.tokens).not.toEqual(once.tokens)
   })
 
-  it.each([1, 16, 50])('gives the same tokens when %i are prefilled at a time', async (chunk) => {
-    const prompt = first.prompt_tokens
-    const sampling = { ...random, temperature: 5 }
-    const whole = await generate(loaded, { prompt, sampling, maxTokens: 16 })
-    const chunked = await loadMini(gpu, 128, { chunkTokens: chunk })
-    expect((await generate(chunked, { prompt, sampling, maxTokens: 16 })).tokens).toEqual(
-      whole.tokens,
-    )
+  // Longer than a chunk of 256, than the window of 64, and than rings for small chunks.
+  const long = Array.from(
+    { length: 270 },
+    (_, i) => first.prompt_tokens[i % first.prompt_tokens.length] as number,
+  )
+  const inChunksOf256 = (prompt: readonly number[]) =>
+    generate(loaded, { prompt, sampling: hot, maxTokens: 12 })
+
+  it.each([
+    { chunkTokens: 1, prompt: first.prompt_tokens },
+    { chunkTokens: 16, prompt: long },
+    { chunkTokens: 512, prompt: long },
+  ])('gives the same tokens when $chunkTokens are prefilled at a time', async (given) => {
+    const { chunkTokens, prompt } = given
+    const chunked = await loadMini(gpu, 512, { chunkTokens })
+    const { tokens } = await generate(chunked, { prompt, sampling: hot, maxTokens: 12 })
+    expect(tokens).toEqual((await inChunksOf256(prompt)).tokens)
     chunked.destroy()
+  })
+
+  it('gives the same tokens when prefill is so slow that it is cut into dispatches', async () => {
+    let readings = 0
+    const slow = await loadMini(gpu, 512, { now: () => 200 * readings++ })
+    const { tokens } = await generate(slow, { prompt: long, sampling: hot, maxTokens: 12 })
+    expect(readings).toBeGreaterThan(2 * 2 * 4 * 10) // twice for each dispatch of two chunks
+    expect(tokens).toEqual((await inChunksOf256(long)).tokens)
+    slow.destroy()
   })
 
   it('gives the same tokens whatever was said before, and the common beginning is kept', async () => {

@@ -44,6 +44,8 @@ export interface GeneratorOptions {
   tokensInFlight?: number
   /** Hears of each pipeline that is compiled. */
   onProgress?: ((done: number, total: number) => void) | undefined
+  /** Milliseconds since some fixed moment, by which prefill's submissions are measured and sized. */
+  now?: () => number
 }
 
 /**
@@ -54,10 +56,10 @@ export async function createGenerator(
   gpu: Gpu,
   forward: Forward,
   tokenCount: number,
-  { tokensInFlight = 2, onProgress }: GeneratorOptions = {},
+  { tokensInFlight = 2, onProgress, now = () => performance.now() }: GeneratorOptions = {},
 ): Promise<Generator> {
   const sampler = createSampler(gpu, forward, tokenCount)
-  const session = new Session(gpu, forward, sampler)
+  const session = new Session(gpu, forward, sampler, now)
   const readbacks = Array.from({ length: tokensInFlight }, () =>
     createTokenReadback(gpu, forward.activations.tokens),
   )

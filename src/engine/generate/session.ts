@@ -2,7 +2,9 @@ import { EngineError } from '../errors'
 import type { Gpu } from '../gpu/device'
 import { type Dispatch, encode } from '../gpu/kernel'
 import { readBytes, write } from '../gpu/tensor'
+import { tileTokens } from '../kernels/tile'
 import type { Forward, Program } from '../model/forward'
+import { createPrefillPace, type PrefillPace } from './prefill-pace'
 import type { Sampler, TokenReadback } from './sampler'
 
 /**
@@ -16,27 +18,37 @@ export class Session {
   readonly contextTokens: number
   readonly #gpu: Gpu
   readonly #forward: Forward
-  readonly #prefill: readonly Dispatch[]
   readonly #decode: readonly Dispatch[]
   readonly #sampleRow: readonly Dispatch[]
   readonly #decodeAndSample: readonly Dispatch[]
+  readonly #now: () => number
+  readonly #pace: PrefillPace
   /** Tokens whose keys and values prefill left at positions 0, 1, …. */
   #cached: number[] = []
 
-  constructor(gpu: Gpu, forward: Forward, sampler: Sampler) {
+  /** @param now milliseconds since some fixed moment */
+  constructor(gpu: Gpu, forward: Forward, sampler: Sampler, now: () => number) {
     this.contextTokens = forward.contextTokens
     this.#gpu = gpu
     this.#forward = forward
-    this.#prefill = inOrder(forward.prefill)
     this.#decode = inOrder(forward.decode)
     this.#sampleRow = [...forward.head, sampler.dispatch]
     this.#decodeAndSample = [...this.#decode, ...this.#sampleRow]
+    this.#now = now
+    const { chunkTokens, layerTypes } = forward
+    this.#pace = createPrefillPace({
+      kinds: layerTypes,
+      // A processor draws no picture meanwhile and is taken away from nobody: there chunks are never
+      // shortened, and for a stop to come soon it is enough that they are cut up.
+      minRows: gpu.adapter.isSoftware ? chunkTokens : Math.min(tileTokens, chunkTokens),
+      maxRows: chunkTokens,
+    })
   }
 
   /**
    * Prefills what the cache does not hold of `prompt`, at least its last token, so that
-   * `submitFirstSample` can follow. Each chunk is done before the next is submitted: an abort takes
-   * effect between them, and keeps what is there.
+   * `submitFirstSample` can follow. Each submission is done before the next follows: an abort takes
+   * effect between them, and keeps the chunks that are there.
    * @returns how many tokens the cache held; undefined when aborted
    * @throws EngineError `context-full`, `request-invalid` for an empty prompt, `device-lost`
    */
@@ -44,18 +56,17 @@ export class Session {
     prompt: readonly number[],
     signal: AbortSignal | undefined,
   ): Promise<number | undefined> {
-    const { contextTokens, chunkTokens } = this.#forward
+    const { contextTokens } = this.#forward
     if (prompt.length === 0)
       throw new EngineError({ code: 'request-invalid', problem: 'the prompt has no tokens' })
     if (prompt.length > contextTokens)
       throw new EngineError({ code: 'context-full', contextTokens, neededTokens: prompt.length })
     const reused = Math.min(commonPrefix(this.#cached, prompt), prompt.length - 1)
     this.#cached.length = reused
-    for (let position = reused; position < prompt.length; position += chunkTokens) {
-      if (signal?.aborted) return undefined
-      const chunk = prompt.slice(position, position + chunkTokens)
-      this.#submitRows(this.#prefill, chunk, position)
-      await this.#gpu.settle(this.#gpu.device.queue.onSubmittedWorkDone())
+    while (this.#cached.length < prompt.length) {
+      const position = this.#cached.length
+      const chunk = prompt.slice(position, position + this.#pace.rows())
+      if (!(await this.#prefillChunk(chunk, position, signal))) return undefined
       this.#cached.push(...chunk)
     }
     return reused
@@ -81,15 +92,18 @@ export class Session {
     sequence: readonly number[],
     kernels: 'prefill' | 'decode',
   ): AsyncGenerator<Float32Array> {
-    const { contextTokens, chunkTokens } = this.#forward
+    const { contextTokens } = this.#forward
     if (sequence.length > contextTokens)
       throw new EngineError({ code: 'context-full', contextTokens, neededTokens: sequence.length })
     this.#cached = []
-    const program = kernels === 'prefill' ? this.#prefill : this.#decode
-    const rowsAtATime = kernels === 'prefill' ? chunkTokens : 1
-    for (let position = 0; position < sequence.length; position += rowsAtATime) {
-      const chunk = sequence.slice(position, position + rowsAtATime)
-      this.#submitRows(program, chunk, position)
+    for (let position = 0; position < sequence.length; ) {
+      const rows = kernels === 'prefill' ? this.#pace.rows() : 1
+      const chunk = sequence.slice(position, position + rows)
+      if (kernels === 'prefill') await this.#prefillChunk(chunk, position, undefined)
+      else {
+        this.#setRows(chunk, position)
+        this.#submit(this.#decode, 1)
+      }
       for (let headRow = 0; headRow < chunk.length; headRow++) {
         this.#forward.setStep({ position, rows: chunk.length, headRow })
         this.#submit(this.#forward.head, 1)
@@ -97,13 +111,48 @@ export class Session {
           await this.#gpu.settle(readBytes(this.#gpu, this.#forward.activations.logits)),
         )
       }
+      position += chunk.length
     }
   }
 
-  #submitRows(program: readonly Dispatch[], tokens: readonly number[], position: number) {
+  /** Computes keys and values of a chunk, some layers at a time; false when aborted before its end. */
+  async #prefillChunk(
+    chunk: readonly number[],
+    position: number,
+    signal: AbortSignal | undefined,
+  ): Promise<boolean> {
+    const { embedding, layers } = this.#forward.prefill
+    const rows = chunk.length
+    this.#setRows(chunk, position)
+    for (let done = 0; done < layers.length; ) {
+      const whole = this.#pace.layers(done, rows)
+      const next = layers.slice(done, done + Math.max(1, whole)).flat()
+      const submissions = whole > 0 ? [next] : next.map((dispatch) => [dispatch])
+      const times: number[] = []
+      for (const dispatches of submissions) {
+        if (signal?.aborted) return false
+        const isFirst = done === 0 && times.length === 0
+        const startedMs = this.#now()
+        this.#submit(isFirst ? [...embedding, ...dispatches] : dispatches, rows)
+        await this.#gpu.settle(this.#gpu.device.queue.onSubmittedWorkDone())
+        times.push(this.#now() - startedMs)
+      }
+      const ms = times.reduce((sum, time) => sum + time)
+      this.#pace.measured({
+        rows,
+        firstLayer: done,
+        layers: Math.max(1, whole),
+        ms,
+        ...(whole === 0 && { slowestMs: Math.max(...times) }),
+      })
+      done += Math.max(1, whole)
+    }
+    return true
+  }
+
+  #setRows(tokens: readonly number[], position: number) {
     write(this.#gpu, this.#forward.activations.tokens, Uint32Array.from(tokens))
     this.#forward.setStep({ position, rows: tokens.length, headRow: tokens.length - 1 })
-    this.#submit(program, tokens.length)
   }
 
   #submit(program: readonly Dispatch[], rows: number, readback?: TokenReadback) {

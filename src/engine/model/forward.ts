@@ -39,6 +39,7 @@ export interface Program {
 export interface Forward {
   readonly contextTokens: number
   readonly chunkTokens: number
+  readonly layerTypes: ModelConfig['layerTypes']
   readonly step: Uniform
   readonly activations: Activations
   readonly prefill: Program
@@ -97,6 +98,7 @@ export function createForward(
   return {
     contextTokens,
     chunkTokens,
+    layerTypes: config.layerTypes,
     step,
     activations,
     prefill: { embedding: embed, layers: layers.map((layer) => prefillLayer(parts, layer)) },
