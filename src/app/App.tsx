@@ -1,4 +1,5 @@
 import { Activity, lazy, Suspense, useEffect, useState } from 'react'
+import { useStore } from 'zustand'
 import type { Engine } from '../engine/index'
 import styles from './App.module.css'
 import { ChatPage } from './chat/ChatPage'
@@ -6,21 +7,26 @@ import { useConversationRoute } from './chat/use-conversation-route'
 import { useKeeping } from './chat/use-keeping'
 import { useTitleBadge } from './chat/use-title-badge'
 import { Header } from './Header'
-import { useRoute } from './route'
+import { t } from './i18n/t'
+import { useLocale } from './i18n/use-locale'
+import { type Route, useRoute } from './route'
 import { createStores, StoresContext, useToasts } from './stores/context'
 import { Toasts } from './ui/Toasts'
 
 /** The page around one engine. It loads a model as soon as it is shown. */
 export function App({ engine }: { engine: Engine }) {
   const [stores] = useState(() => createStores(engine))
+  const locale = useLocale(useStore(stores.settings, ({ language }) => language))
 
   useEffect(() => {
     void stores.models.getState().start()
   }, [stores])
 
+  // Words have to wait for their language; the model does not.
+  if (locale === undefined) return null
   return (
     <StoresContext value={stores}>
-      <Shell />
+      <Shell key={locale} />
     </StoresContext>
   )
 }
@@ -30,13 +36,13 @@ const ModelsPage = lazy(async () => ({
   default: (await import('./model/ModelsPage')).ModelsPage,
 }))
 
-const titles = { chat: 'Alcove', models: 'Models · Alcove' }
+const titleOf = (route: Route) => (route === 'models' ? t('Models · Alcove') : 'Alcove')
 
 /** The header, and under it the page that the address names. */
 function Shell() {
   const route = useRoute()
   useEffect(() => {
-    document.title = titles[route]
+    document.title = titleOf(route)
   }, [route])
 
   useKeeping()

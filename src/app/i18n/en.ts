@@ -10,4 +10,10 @@ export const en: Readonly<Record<string, string>> = {
   'Connected. {{count}} models._other': 'Connected. {{count}} models.',
   '{{count}} tokens_one': '{{count}} token',
   '{{count}} tokens_other': '{{count}} tokens',
+  '{{count}} chats found_one': '{{count}} chat found',
+  '{{count}} chats found_other': '{{count}} chats found',
+  '{{count}} pieces are damaged_one': 'One piece is damaged',
+  '{{count}} pieces are damaged_other': '{{count}} pieces are damaged',
+  'and {{count}} more_one': 'and {{count}} more',
+  'and {{count}} more_other': 'and {{count}} more',
 }

@@ -7,6 +7,7 @@ import { toMarkdown } from '../conversations/markdown-export'
 import { createSearch, type SearchHit } from '../conversations/search'
 import type { Added, ConversationStorage } from '../conversations/storage'
 import { shownBranch } from '../conversations/tree'
+import { t } from '../i18n/t'
 
 export interface ConversationsState {
   /** Newest first, without deleted ones; undefined until they are read. */
@@ -189,7 +190,7 @@ export function createConversationsStore(
 
       async restoreBackup(file) {
         if (file.size > backupBytesMax)
-          throw new InvalidRecord('it is larger than 100 MB, the most that is read')
+          throw new InvalidRecord(t('it is larger than 100 MB, the most that is read'))
         const content = readBackup(await file.text())
         const opened = await storage
         const here = await opened.library()

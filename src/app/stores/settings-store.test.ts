@@ -34,6 +34,20 @@ describe('the settings store', () => {
     expect(store.getState().reasoningEffort).toBe('medium')
   })
 
+  it('keeps the language and the theme across visits, unless it does not know them', () => {
+    const kept = storage()
+    const { setLanguage, setTheme } = createSettingsStore(() => kept).getState()
+    setLanguage('ar')
+    setTheme('dark')
+    expect(createSettingsStore(() => kept).getState()).toMatchObject({
+      language: 'ar',
+      theme: 'dark',
+    })
+    const written = JSON.stringify({ state: { language: 'xx', theme: 7 }, version: 0 })
+    const store = createSettingsStore(() => storage({ 'alcove-settings': written }))
+    expect(store.getState()).toMatchObject({ language: 'system', theme: 'system' })
+  })
+
   it('works for the page’s life where storage is refused', () => {
     const store = createSettingsStore(() => {
       throw new DOMException('The operation is insecure.', 'SecurityError')

@@ -1,8 +1,13 @@
 import { createJSONStorage, persist, type StateStorage } from 'zustand/middleware'
 import { createStore, type StoreApi } from 'zustand/vanilla'
 import type { ReasoningEffort } from '../../engine/index'
+import { type Language, languages } from '../i18n/locales'
 
 export const reasoningEfforts = ['low', 'medium', 'high'] as const satisfies ReasoningEffort[]
+
+/** Colours: light or dark, or whichever the system has. */
+export const themes = ['system', 'light', 'dark'] as const
+export type Theme = (typeof themes)[number]
 
 /** A model that a person added to the list by its address. */
 export interface AddedModel {
@@ -25,6 +30,8 @@ interface Choices {
   lastModel: string | undefined
   /** Whether the conversations are listed beside the chat, where there is room. */
   showsSidebar: boolean
+  language: Language
+  theme: Theme
 }
 
 export interface SettingsState extends Choices {
@@ -36,6 +43,8 @@ export interface SettingsState extends Choices {
   setContextTokens(model: string, tokens: number): void
   setLastModel(model: string | undefined): void
   setShowsSidebar(shows: boolean): void
+  setLanguage(language: Language): void
+  setTheme(theme: Theme): void
   /** Takes over what another tab has chosen. */
   reread(): void
 }
@@ -59,6 +68,8 @@ export function createSettingsStore(openStorage: () => StateStorage): SettingsSt
         contextTokens: {},
         lastModel: undefined,
         showsSidebar: true,
+        language: 'system',
+        theme: 'system',
         setReasoningEffort: (reasoningEffort) => set({ reasoningEffort }),
 
         addModel(added) {
@@ -78,6 +89,8 @@ export function createSettingsStore(openStorage: () => StateStorage): SettingsSt
           set({ contextTokens: { ...get().contextTokens, [model]: tokens } }),
         setLastModel: (lastModel) => set({ lastModel }),
         setShowsSidebar: (showsSidebar) => set({ showsSidebar }),
+        setLanguage: (language) => set({ language }),
+        setTheme: (theme) => set({ theme }),
         reread: () => void store.persist.rehydrate(),
       }),
       {
@@ -89,7 +102,17 @@ export function createSettingsStore(openStorage: () => StateStorage): SettingsSt
           contextTokens,
           lastModel,
           showsSidebar,
-        }): Choices => ({ reasoningEffort, addedModels, contextTokens, lastModel, showsSidebar }),
+          language,
+          theme,
+        }): Choices => ({
+          reasoningEffort,
+          addedModels,
+          contextTokens,
+          lastModel,
+          showsSidebar,
+          language,
+          theme,
+        }),
         merge: (saved, current) => ({ ...current, ...soundChoices(saved) }),
       },
     ),
@@ -99,8 +122,10 @@ export function createSettingsStore(openStorage: () => StateStorage): SettingsSt
 
 /** Those of the saved choices that make sense. */
 function soundChoices(saved: unknown): Partial<Choices> {
-  const { reasoningEffort, addedModels, contextTokens, lastModel, showsSidebar } = (saved ??
-    {}) as Partial<Record<keyof Choices, unknown>>
+  const { reasoningEffort, addedModels, contextTokens, lastModel, showsSidebar, ...rest } =
+    (saved ?? {}) as Partial<Record<keyof Choices, unknown>>
+  const language = languages.find((known) => known === rest.language)
+  const theme = themes.find((known) => known === rest.theme)
   const effort = reasoningEfforts.find((known) => known === reasoningEffort)
   return {
     ...(effort && { reasoningEffort: effort }),
@@ -108,6 +133,8 @@ function soundChoices(saved: unknown): Partial<Choices> {
     ...(isObject(contextTokens) && { contextTokens: countsOf(contextTokens) }),
     ...(typeof lastModel === 'string' && { lastModel }),
     ...(typeof showsSidebar === 'boolean' && { showsSidebar }),
+    ...(language && { language }),
+    ...(theme && { theme }),
   }
 }
 

@@ -1,0 +1,3 @@
+import type { Catalog } from './t'
+
+export const ar: Catalog = {}
