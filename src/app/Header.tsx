@@ -1,17 +1,13 @@
 import { SquarePen } from 'lucide-react'
 import { SidebarToggle } from './chat/SidebarToggle'
 import styles from './Header.module.css'
+import { t } from './i18n/t'
 import { DownloadIndicator } from './model/DownloadIndicator'
 import { ModelMenu } from './model/ModelMenu'
 import { conversationHref, hrefs, type Route } from './route'
 import { useChat } from './stores/context'
 import { Button } from './ui/Button'
 import { Logo } from './ui/Logo'
-
-const pages = [
-  ['chat', 'Chat'],
-  ['models', 'Models'],
-] as const
 
 export function Header({ route }: { route: Route }) {
   const newChat = useChat((state) => state.newChat)
@@ -22,6 +18,10 @@ export function Header({ route }: { route: Route }) {
     newChat()
     location.hash = hrefs.chat
   }
+  const pages = [
+    ['chat', t('Chat')],
+    ['models', t('Models')],
+  ] as const
   return (
     <header className={styles.header} data-route={route}>
       <div className={styles.start}>
@@ -30,7 +30,7 @@ export function Header({ route }: { route: Route }) {
           <Logo size={24} />
           <h1 className={styles.name}>Alcove</h1>
         </div>
-        <nav className={styles.pages} aria-label="Pages">
+        <nav className={styles.pages} aria-label={t('Pages')}>
           {pages.map(([page, name]) => (
             <a
               key={page}
@@ -45,9 +45,14 @@ export function Header({ route }: { route: Route }) {
       <ModelMenu />
       <div className={styles.end}>
         <DownloadIndicator />
-        <Button look="plain" className={styles.newChat} aria-label="New chat" onClick={startChat}>
+        <Button
+          look="plain"
+          className={styles.newChat}
+          aria-label={t('New chat')}
+          onClick={startChat}
+        >
           <SquarePen size={18} aria-hidden />
-          <span className={styles.label}>New chat</span>
+          <span className={styles.label}>{t('New chat')}</span>
         </Button>
       </div>
     </header>

@@ -1,5 +1,6 @@
 import type { AnswerErrorData } from './errors'
 import { formatBytes } from './format'
+import { t } from './i18n/t'
 import { remoteErrorText } from './remote/error-text'
 
 export interface ErrorText {
@@ -14,112 +15,177 @@ export function errorText(error: AnswerErrorData): ErrorText {
   switch (error.code) {
     case 'webgpu-missing':
       return {
-        happened: 'This browser does not offer WebGPU, which the model computes with.',
-        remedy: 'Open this page in a current Chrome, Edge, Firefox or Safari.',
+        happened: t('This browser does not offer WebGPU, which the model computes with.'),
+        remedy: t('Open this page in a current Chrome, Edge, Firefox or Safari.'),
       }
     case 'adapter-missing':
       return {
-        happened: 'This browser knows WebGPU and found no graphics device that it may use.',
-        remedy:
+        happened: t('This browser knows WebGPU and found no graphics device that it may use.'),
+        remedy: t(
           'Turn on hardware acceleration in the browser’s settings, update the graphics driver, then reload the page.',
+        ),
       }
     case 'limit-exceeded':
       return {
-        happened: `The model needs ${formatBytes(error.needed)} in one piece for ${error.purpose}, and this graphics device allows ${formatBytes(error.offered)} (${error.limit}).`,
+        happened: t(
+          'The model needs {{needed}} in one piece for {{part}}, and this graphics device allows {{offered}} ({{limit}}).',
+          {
+            needed: formatBytes(error.needed),
+            part: error.purpose,
+            offered: formatBytes(error.offered),
+            limit: error.limit,
+          },
+        ),
         remedy: error.largestContextTokens
-          ? `A context of up to ${error.largestContextTokens.toLocaleString('en')} tokens fits: choose a shorter one.`
-          : 'Use a device with more graphics memory, or a smaller model.',
+          ? t('A context of up to {{tokens}} tokens fits: choose a shorter one.', {
+              tokens: error.largestContextTokens,
+            })
+          : t('Use a device with more graphics memory, or a smaller model.'),
       }
     case 'device-out-of-memory':
       return {
-        happened: `The graphics device ran out of memory: the model needs ${formatBytes(error.totalBytes)}, ${formatBytes(error.kvCacheBytes)} of them for a context of ${error.contextTokens.toLocaleString('en')} tokens.`,
-        remedy:
+        happened: t(
+          'The graphics device ran out of memory: the model needs {{total}}, {{cache}} of them for a context of {{tokens}} tokens.',
+          {
+            total: formatBytes(error.totalBytes),
+            cache: formatBytes(error.kvCacheBytes),
+            tokens: error.contextTokens,
+          },
+        ),
+        remedy: t(
           'Close other tabs and programs that use the graphics device, or choose a shorter context or a smaller model, then try again. What has arrived already is kept.',
+        ),
       }
     case 'device-lost':
       return {
-        happened: `The graphics device went away (${error.reason}). What was written so far is kept.`,
-        remedy: 'Try again: the model is loaded anew from this browser’s storage.',
+        happened: t(
+          'The graphics device went away ({{reason}}). What was written so far is kept.',
+          {
+            reason: error.reason,
+          },
+        ),
+        remedy: t('Try again: the model is loaded anew from this browser’s storage.'),
       }
     case 'network':
       if (error.isBlocked) {
         return {
-          happened: `The server of ${error.url} answers, and does not allow this page to read it.`,
-          remedy:
+          happened: t('The server of {{url}} answers, and does not allow this page to read it.', {
+            url: error.url,
+          }),
+          remedy: t(
             'If it is yours, let it send the header Access-Control-Allow-Origin: *. Otherwise take another address, or download the files and open them from your disk.',
+          ),
         }
       }
       return {
-        happened: `No answer from ${error.url} (${error.detail}).`,
-        remedy: 'Check the connection and try again. What has arrived already is kept.',
+        happened: t('No answer from {{url}} ({{detail}}).', {
+          url: error.url,
+          detail: error.detail,
+        }),
+        remedy: t('Check the connection and try again. What has arrived already is kept.'),
       }
     case 'http-status':
       return {
-        happened: `The server answered ${error.status} for ${error.url}.`,
+        happened: t('The server answered {{status}} for {{url}}.', {
+          status: error.status,
+          url: error.url,
+        }),
         remedy:
           error.status >= 500
-            ? 'The server has a problem: try again in a while. What has arrived already is kept.'
-            : 'The model may have been moved or may need permission. Check its address, then try again.',
+            ? t('The server has a problem: try again in a while. What has arrived already is kept.')
+            : t(
+                'The model may have been moved or may need permission. Check its address, then try again.',
+              ),
       }
     case 'file-missing':
       return {
-        happened: `The model’s file ${error.file} does not exist, and ${error.neededBy} refers to it.`,
-        remedy:
+        happened: t('The model’s file {{file}} does not exist, and {{neededBy}} refers to it.', {
+          file: error.file,
+          neededBy: error.neededBy,
+        }),
+        remedy: t(
           'This copy of the model is incomplete, or has been moved. Try again once the file is there.',
+        ),
       }
     case 'file-truncated':
       return {
-        happened: `The model’s file ${error.file} ended after ${formatBytes(error.receivedBytes)} of ${formatBytes(error.expectedBytes)}.`,
-        remedy: 'Try again: only what is missing is fetched.',
+        happened: t('The model’s file {{file}} ended after {{received}} of {{expected}}.', {
+          file: error.file,
+          received: formatBytes(error.receivedBytes),
+          expected: formatBytes(error.expectedBytes),
+        }),
+        remedy: t('Try again: only what is missing is fetched.'),
       }
     case 'file-invalid':
       return {
-        happened: `The model’s file ${error.file} is not what it should be: ${error.problem}.`,
-        remedy: 'Nothing of it was kept. Try again, or check where the model is served from.',
+        happened: t('The model’s file {{file}} is not what it should be: {{problem}}.', {
+          file: error.file,
+          problem: error.problem,
+        }),
+        remedy: t('Nothing of it was kept. Try again, or check where the model is served from.'),
       }
     case 'model-unsupported':
       return {
-        happened: `This app does not run this model. ${error.file}: ${error.problem}.`,
-        remedy:
+        happened: t('This app does not run this model. {{file}}: {{problem}}.', {
+          file: error.file,
+          problem: error.problem,
+        }),
+        remedy: t(
           'Choose a gpt-oss checkpoint as OpenAI published it, a fine-tune in the same format, or a GGUF of one. Nothing of this one was kept.',
+        ),
       }
     case 'storage-refused':
       return {
-        happened: `This browser gives the page no storage (${error.detail}).`,
-        remedy: 'Leave private browsing or allow site data for this page, then reload it.',
+        happened: t('This browser gives the page no storage ({{detail}}).', {
+          detail: error.detail,
+        }),
+        remedy: t('Leave private browsing or allow site data for this page, then reload it.'),
       }
     case 'storage-full':
       return {
         // An estimate may promise what the disk does not hold: then it would only confuse.
         happened:
           error.availableBytes < error.neededBytes
-            ? `The model needs ${formatBytes(error.neededBytes)} of storage and this browser offers ${formatBytes(error.availableBytes)}.`
-            : `The disk is full: another ${formatBytes(error.neededBytes)} did not fit.`,
-        remedy: 'Free some disk space and try again. What has arrived already is kept.',
+            ? t('The model needs {{needed}} of storage and this browser offers {{available}}.', {
+                needed: formatBytes(error.neededBytes),
+                available: formatBytes(error.availableBytes),
+              })
+            : t('The disk is full: another {{needed}} did not fit.', {
+                needed: formatBytes(error.neededBytes),
+              }),
+        remedy: t('Free some disk space and try again. What has arrived already is kept.'),
       }
     case 'model-busy':
       return {
-        happened: `${error.model} is being downloaded, here or in another tab.`,
-        remedy: 'Stop that download or wait for it, then try again.',
+        happened: t('{{model}} is being downloaded, here or in another tab.', {
+          model: error.model,
+        }),
+        remedy: t('Stop that download or wait for it, then try again.'),
       }
     case 'context-full':
       return {
-        happened: `This chat is ${error.neededTokens} tokens long and the model has room for ${error.contextTokens}.`,
-        remedy: 'Start a new chat.',
+        happened: t('This chat is {{needed}} tokens long and the model has room for {{room}}.', {
+          needed: error.neededTokens,
+          room: error.contextTokens,
+        }),
+        remedy: t('Start a new chat.'),
       }
     case 'request-invalid':
       return {
-        happened: `The model cannot be asked this: ${error.problem}.`,
-        remedy: 'Change the message and send it again.',
+        happened: t('The model cannot be asked this: {{problem}}.', { problem: error.problem }),
+        remedy: t('Change the message and send it again.'),
       }
     case 'model-not-loaded':
-      return { happened: 'The model is not loaded.', remedy: 'Try again: it is loaded first.' }
+      return {
+        happened: t('The model is not loaded.'),
+        remedy: t('Try again: it is loaded first.'),
+      }
     case 'cancelled':
-      return { happened: 'This was stopped.', remedy: 'Try again when you like.' }
+      return { happened: t('This was stopped.'), remedy: t('Try again when you like.') }
     case 'bug':
       return {
-        happened: 'Something in this app is broken. Your messages are still here.',
-        remedy: 'Try again. If it stays broken, press Copy report and send it to us.',
+        happened: t('Something in this app is broken. Your messages are still here.'),
+        remedy: t('Try again. If it stays broken, press Copy report and send it to us.'),
       }
     default:
       return remoteErrorText(error)

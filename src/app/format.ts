@@ -75,6 +75,11 @@ export function formatMonth(at: Date): string {
   return at.toLocaleDateString(intlLocale(), { month: 'long', year: 'numeric' })
 }
 
+/** Some things in one phrase: "1 chat, 4 messages, and 2 personas". */
+export function formatList(parts: readonly string[]): string {
+  return new Intl.ListFormat(intlLocale(), { type: 'conjunction' }).format(parts)
+}
+
 /** A number with this many digits after the point. */
 function format(value: number, digits: number, options: Intl.NumberFormatOptions = {}): string {
   return value.toLocaleString(intlLocale(), {

@@ -1,14 +1,6 @@
 import type { AnswerStage, Message } from '../conversations/conversation'
+import { t } from '../i18n/t'
 import { useChat } from '../stores/context'
-
-const announcements: Record<AnswerStage, string> = {
-  queued: 'Waiting for the model',
-  reading: 'Reading',
-  thinking: 'Thinking',
-  answering: 'Writing the answer',
-  finished: 'The answer is finished',
-  interrupted: '',
-}
 
 /** Tells screen readers at which station the answer is, and never reads single words of it. */
 export function Announcer() {
@@ -22,8 +14,25 @@ export function Announcer() {
 
 function announce(message: Message | undefined): string {
   if (message?.role !== 'assistant') return ''
-  if (message.finishReason === 'cancelled') return 'Stopped'
+  if (message.finishReason === 'cancelled') return t('Stopped')
   // The failure's own notice is read aloud.
   if (message.error) return ''
-  return announcements[message.stage]
+  return stageText(message.stage)
+}
+
+function stageText(stage: AnswerStage): string {
+  switch (stage) {
+    case 'queued':
+      return t('Waiting for the model')
+    case 'reading':
+      return t('Reading')
+    case 'thinking':
+      return t('Thinking')
+    case 'answering':
+      return t('Writing the answer')
+    case 'finished':
+      return t('The answer is finished')
+    case 'interrupted':
+      return ''
+  }
 }

@@ -1,6 +1,6 @@
 import { Ellipsis, FileCode2, Globe, Play, RefreshCw, RotateCw, Trash2 } from 'lucide-react'
 import { memo, type RefObject, useRef } from 'react'
-import type { FinishReason } from '../../engine/index'
+import type { FinishReason, ReasoningEffort } from '../../engine/index'
 import type { AssistantMessage } from '../conversations/conversation'
 import { formatDuration, formatRate } from '../format'
 import { t } from '../i18n/t'
@@ -33,7 +33,7 @@ export const Answer = memo(function Answer({ message, versions, last }: AnswerPr
   const live = isUnderWay(message)
   const shown = useRef<HTMLDivElement>(null)
   return (
-    <article className={styles.answer} aria-label="Assistant" aria-busy={live}>
+    <article className={styles.answer} aria-label={t('Assistant')} aria-busy={live}>
       {remote !== undefined && (
         <p className={styles.origin}>
           <Globe size={14} aria-hidden />
@@ -54,7 +54,7 @@ export const Answer = memo(function Answer({ message, versions, last }: AnswerPr
       {stage === 'queued' && <Queued />}
       {stage === 'reading' && (
         <Waiting>
-          {remote === undefined ? 'Reading' : t('Waiting for {{host}}', { host: remote })}
+          {remote === undefined ? t('Reading') : t('Waiting for {{host}}', { host: remote })}
         </Waiting>
       )}
       {!live && <Details message={message} versions={versions} shown={shown} />}
@@ -65,7 +65,9 @@ export const Answer = memo(function Answer({ message, versions, last }: AnswerPr
 
 function Queued() {
   const isReady = useEngine((state) => state.status.phase === 'ready')
-  return <Waiting>{isReady ? 'Waiting for its turn' : 'Waiting for the model to load'}</Waiting>
+  return (
+    <Waiting>{isReady ? t('Waiting for its turn') : t('Waiting for the model to load')}</Waiting>
+  )
 }
 
 function Failure({ message: { id, error }, last }: Pick<AnswerProps, 'message' | 'last'>) {
@@ -81,14 +83,14 @@ function Failure({ message: { id, error }, last }: Pick<AnswerProps, 'message' |
               location.hash = hrefs.chat
             }}
           >
-            New chat
+            {t('New chat')}
           </Button>
         ) : (
           <>
             {last && (
               <Button onClick={() => void retry(id)}>
                 <RotateCw size={16} aria-hidden />
-                Try again
+                {t('Try again')}
               </Button>
             )}
             {error.code.startsWith('remote-') && (
@@ -108,10 +110,17 @@ function Failure({ message: { id, error }, last }: Pick<AnswerProps, 'message' |
   )
 }
 
-const endings: Partial<Record<FinishReason, string>> = {
-  cancelled: 'Stopped',
-  length: 'Ended at the length limit',
-  tool_calls: 'Asked for a tool, which this chat does not have',
+function endingText(reason: FinishReason): string | undefined {
+  switch (reason) {
+    case 'cancelled':
+      return t('Stopped')
+    case 'length':
+      return t('Ended at the length limit')
+    case 'tool_calls':
+      return t('Asked for a tool, which this chat does not have')
+    case 'stop':
+      return undefined
+  }
 }
 
 interface DetailsProps {
@@ -126,13 +135,13 @@ function Details({ message, versions, shown }: DetailsProps) {
   const { chat } = useStores()
   const busy = useChat((state) => state.busy)
   const facts = [
-    stage === 'interrupted' && 'Interrupted',
-    finishReason && endings[finishReason],
-    usage && `${usage.completion_tokens} tokens`,
-    timings && `${formatRate(timings.decodeTokensPerSecond)} tok/s`,
-    timings && `first token ${formatDuration(timings.firstTokenMs)}`,
-    `${effort} effort`,
-    repairs && repairs.length > 0 && 'format repaired',
+    stage === 'interrupted' && t('Interrupted'),
+    finishReason && endingText(finishReason),
+    usage && t('{{count}} tokens', { count: usage.completion_tokens }),
+    timings && t('{{rate}} tok/s', { rate: formatRate(timings.decodeTokensPerSecond) }),
+    timings && t('first token {{time}}', { time: formatDuration(timings.firstTokenMs) }),
+    effortText(effort),
+    repairs && repairs.length > 0 && t('format repaired'),
   ].filter(Boolean)
   return (
     <>
@@ -143,13 +152,18 @@ function Details({ message, versions, shown }: DetailsProps) {
           onClick={() => void chat.getState().resume(id)}
         >
           <Play size={14} aria-hidden />
-          Continue
+          {t('Continue')}
         </Button>
       )}
       <div className={[shared.actions, styles.details].join(' ')}>
         <VersionSwitcher messageId={id} versions={versions} />
         {content !== '' && (
-          <CopyButton text={content} html={() => htmlOf(shown.current)} label="Copy" iconOnly />
+          <CopyButton
+            text={content}
+            html={() => htmlOf(shown.current)}
+            label={t('Copy')}
+            iconOnly
+          />
         )}
         <Regenerate message={message} />
         <More message={message} />
@@ -167,7 +181,30 @@ function htmlOf(element: HTMLElement | null): string {
   return copy.innerHTML
 }
 
-const effortNames = { low: 'Low effort', medium: 'Medium effort', high: 'High effort' }
+/** As one fact among others. */
+function effortText(effort: ReasoningEffort): string {
+  switch (effort) {
+    case 'low':
+      return t('low effort')
+    case 'medium':
+      return t('medium effort')
+    case 'high':
+      return t('high effort')
+  }
+}
+
+/** As a choice. */
+function effortChoice(effort: ReasoningEffort): string {
+  switch (effort) {
+    case 'low':
+      return t('Low effort')
+    case 'medium':
+      return t('Medium effort')
+    case 'high':
+      return t('High effort')
+  }
+}
+
 const temperatures = [0, 0.7, 1] as const
 
 function Regenerate({ message: { id } }: { message: AssistantMessage }) {
@@ -175,21 +212,21 @@ function Regenerate({ message: { id } }: { message: AssistantMessage }) {
   const busy = useChat((state) => state.busy)
   const { regenerate } = chat.getState()
   return (
-    <Menu label="Regenerate" icon={<RefreshCw size={16} aria-hidden />} disabled={busy}>
+    <Menu label={t('Regenerate')} icon={<RefreshCw size={16} aria-hidden />} disabled={busy}>
       <MenuItem icon={<RefreshCw size={16} aria-hidden />} onClick={() => void regenerate(id)}>
-        Another version
+        {t('Another version')}
       </MenuItem>
-      <MenuGroup label="Reasoning">
+      <MenuGroup label={t('Reasoning')}>
         {reasoningEfforts.map((effort) => (
           <MenuItem key={effort} onClick={() => void regenerate(id, { effort })}>
-            {effortNames[effort]}
+            {effortChoice(effort)}
           </MenuItem>
         ))}
       </MenuGroup>
-      <MenuGroup label="Temperature: how varied the words are">
+      <MenuGroup label={t('Temperature: how varied the words are')}>
         {temperatures.map((temperature) => (
           <MenuItem key={temperature} onClick={() => void regenerate(id, { temperature })}>
-            {`Temperature ${temperature}`}
+            {t('Temperature {{temperature}}', { temperature })}
           </MenuItem>
         ))}
       </MenuGroup>
@@ -203,22 +240,23 @@ function More({ message }: { message: AssistantMessage }) {
   const remove = useRemoveMessage()
   const copy = async () => {
     await navigator.clipboard.writeText(content)
-    toasts.getState().show('Copied as Markdown')
+    toasts.getState().show(t('Copied as Markdown'))
   }
   const origin = [
     model,
     remote,
-    `${effort} effort`,
-    `temperature ${temperature}`,
-    seed !== undefined && `seed ${seed}`,
+    effortText(effort),
+    t('temperature {{temperature}}', { temperature }),
+    // A seed is no quantity: its figures are not grouped.
+    seed !== undefined && t('seed {{seed}}', { seed: String(seed) }),
   ]
   return (
-    <Menu label="More for this answer" icon={<Ellipsis size={16} aria-hidden />}>
+    <Menu label={t('More for this answer')} icon={<Ellipsis size={16} aria-hidden />}>
       <MenuItem icon={<FileCode2 size={16} aria-hidden />} onClick={() => void copy()}>
-        Copy as Markdown
+        {t('Copy as Markdown')}
       </MenuItem>
       <MenuItem icon={<Trash2 size={16} aria-hidden />} danger onClick={() => void remove(id)}>
-        Delete from here on
+        {t('Delete from here on')}
       </MenuItem>
       <MenuNote>{origin.filter(Boolean).join(' · ')}</MenuNote>
     </Menu>

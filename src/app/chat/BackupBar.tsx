@@ -2,6 +2,7 @@ import { Download, Upload } from 'lucide-react'
 import { useRef, useState } from 'react'
 import { InvalidRecord } from '../conversations/checks'
 import type { Added } from '../conversations/storage'
+import { formatDate, formatList } from '../format'
 import { t } from '../i18n/t'
 import { saveFile } from '../save-file'
 import { useConversations, useStores } from '../stores/context'
@@ -30,7 +31,9 @@ export function BackupBar() {
       toasts.getState().show(addedText(added))
     } catch (error) {
       setRefusal(
-        error instanceof InvalidRecord ? error.message : 'the browser could not read or store it',
+        error instanceof InvalidRecord
+          ? error.message
+          : t('the browser could not read or store it'),
       )
     }
   }
@@ -40,20 +43,25 @@ export function BackupBar() {
       <Button look="plain" className={styles.backUp} onClick={() => void backUp()}>
         <Download size={16} aria-hidden />
         <span className={styles.text}>
-          Back up
+          {t('Back up')}
           <span className={styles.last}>
-            {keeps ? lastText(lastBackupAt) : 'Nothing is kept in this browser'}
+            {keeps ? lastText(lastBackupAt) : t('Nothing is kept in this browser')}
           </span>
         </span>
       </Button>
-      <Button look="plain" square aria-label="Import chats" onClick={() => picker.current?.click()}>
+      <Button
+        look="plain"
+        square
+        aria-label={t('Import chats')}
+        onClick={() => picker.current?.click()}
+      >
         <Upload size={16} aria-hidden />
       </Button>
       <input
         ref={picker}
         type="file"
         hidden
-        aria-label="Backup file"
+        aria-label={t('Backup file')}
         accept=".json,application/json"
         onChange={({ target }) => {
           const file = target.files?.[0]
@@ -63,20 +71,20 @@ export function BackupBar() {
         }}
       />
       <Dialog
-        title="This file was not imported"
+        title={t('This file was not imported')}
         open={refusal !== undefined}
         onClose={() => setRefusal(undefined)}
-        actions={<Button onClick={() => setRefusal(undefined)}>Close</Button>}
+        actions={<Button onClick={() => setRefusal(undefined)}>{t('Close')}</Button>}
       >
-        <p>Nothing was changed, because {refusal}.</p>
+        <p>{refusal && t('Nothing was changed, because {{reason}}.', { reason: refusal })}</p>
       </Dialog>
     </div>
   )
 }
 
 function lastText(at: number | undefined): string {
-  if (at === undefined) return 'Never backed up'
-  return `Last on ${new Intl.DateTimeFormat('en', { dateStyle: 'medium' }).format(at)}`
+  if (at === undefined) return t('Never backed up')
+  return t('Last on {{date}}', { date: formatDate(at) })
 }
 
 function addedText({ conversations, messages, library }: Added): string {
@@ -87,6 +95,6 @@ function addedText({ conversations, messages, library }: Added): string {
   ].filter((part) => part !== false)
   if (added.length === 0) return t('All of this backup is here already')
   return t('Imported {{things}}', {
-    things: new Intl.ListFormat('en', { type: 'conjunction' }).format(added),
+    things: formatList(added),
   })
 }

@@ -1,3 +1,4 @@
+import { t } from '../i18n/t'
 import { LoadFailure } from '../model/LoadFailure'
 import { isUnsupported, Unsupported } from '../model/Unsupported'
 import {
@@ -49,9 +50,10 @@ function SavingNotice() {
   const saveFailed = useConversations((state) => state.saveFailed)
   if (!saveFailed) return null
   return (
-    <Notice title="This chat is not being saved">
-      The browser refuses to store more. Free some space, for instance by deleting a model; saving
-      goes on by itself.
+    <Notice title={t('This chat is not being saved')}>
+      {t(
+        'The browser refuses to store more. Free some space, for instance by deleting a model; saving goes on by itself.',
+      )}
     </Notice>
   )
 }

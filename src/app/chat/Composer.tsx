@@ -47,7 +47,7 @@ export function Composer() {
         <textarea
           ref={textbox}
           className={styles.textbox}
-          aria-label="Message"
+          aria-label={t('Message')}
           placeholder={t('Ask {{name}}', { name: answerer.name })}
           rows={1}
           dir="auto"
@@ -63,7 +63,7 @@ export function Composer() {
               look="primary"
               square
               className={styles.round}
-              aria-label="Stop"
+              aria-label={t('Stop')}
               onClick={() => chat.getState().stop()}
             >
               <Square size={14} fill="currentColor" aria-hidden />
@@ -74,7 +74,7 @@ export function Composer() {
               square
               className={styles.round}
               type="submit"
-              aria-label="Send"
+              aria-label={t('Send')}
               disabled={!canSend}
             >
               <ArrowUp size={20} aria-hidden />

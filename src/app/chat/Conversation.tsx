@@ -1,5 +1,6 @@
 import { ArrowDown } from 'lucide-react'
 import { startTransition, useEffect, useState } from 'react'
+import { t } from '../i18n/t'
 import { useChat } from '../stores/context'
 import { Button } from '../ui/Button'
 import { Answer } from './Answer'
@@ -26,12 +27,17 @@ export function Conversation() {
       <div ref={scroller} className={styles.scroller}>
         <div ref={content} className={styles.content} aria-busy={opening}>
           {count === 0 && !opening && <Welcome />}
-          {count > 0 && <h2 className="visually-hidden">Conversation</h2>}
+          {count > 0 && <h2 className="visually-hidden">{t('Conversation')}</h2>}
           <Messages key={conversationId} />
         </div>
       </div>
       {!atBottom && (
-        <Button square className={styles.toBottom} aria-label="Jump to latest" onClick={toBottom}>
+        <Button
+          square
+          className={styles.toBottom}
+          aria-label={t('Jump to latest')}
+          onClick={toBottom}
+        >
           <ArrowDown size={18} aria-hidden />
         </Button>
       )}

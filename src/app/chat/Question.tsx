@@ -1,6 +1,7 @@
 import { Ellipsis, Pencil, Trash2 } from 'lucide-react'
 import { type FormEvent, type KeyboardEvent, memo, useEffect, useRef, useState } from 'react'
 import type { UserMessage } from '../conversations/conversation'
+import { t } from '../i18n/t'
 import { useChat, useStores } from '../stores/context'
 import { Button } from '../ui/Button'
 import { CopyButton } from '../ui/CopyButton'
@@ -28,7 +29,7 @@ export const Question = memo(function Question({ message, versions }: QuestionPr
   }, [editing])
 
   return (
-    <article className={styles.question} aria-label="You">
+    <article className={styles.question} aria-label={t('You')}>
       {editing ? (
         <Editor message={message} onClose={() => setEditing(false)} />
       ) : (
@@ -63,20 +64,20 @@ function Actions({ message, versions, editButton, onEdit }: ActionsProps) {
         ref={editButton}
         look="plain"
         square
-        aria-label="Edit"
+        aria-label={t('Edit')}
         disabled={busy}
         onClick={onEdit}
       >
         <Pencil size={16} aria-hidden />
       </Button>
-      <CopyButton text={message.content} label="Copy" iconOnly />
-      <Menu label="More for your message" icon={<Ellipsis size={16} aria-hidden />}>
+      <CopyButton text={message.content} label={t('Copy')} iconOnly />
+      <Menu label={t('More for your message')} icon={<Ellipsis size={16} aria-hidden />}>
         <MenuItem
           icon={<Trash2 size={16} aria-hidden />}
           danger
           onClick={() => void remove(message.id)}
         >
-          Delete from here on
+          {t('Delete from here on')}
         </MenuItem>
       </Menu>
     </div>
@@ -111,7 +112,7 @@ function Editor({ message, onClose }: { message: UserMessage; onClose: () => voi
     <form className={styles.editor} onSubmit={send}>
       <textarea
         ref={textbox}
-        aria-label="Edit your message"
+        aria-label={t('Edit your message')}
         dir="auto"
         rows={1}
         value={text}
@@ -119,9 +120,9 @@ function Editor({ message, onClose }: { message: UserMessage; onClose: () => voi
         onKeyDown={onKeyDown}
       />
       <div className={styles.editorButtons}>
-        <Button onClick={onClose}>Cancel</Button>
+        <Button onClick={onClose}>{t('Cancel')}</Button>
         <Button look="primary" type="submit" disabled={text.trim() === ''}>
-          Send as a new version
+          {t('Send as a new version')}
         </Button>
       </div>
     </form>

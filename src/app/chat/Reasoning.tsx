@@ -2,6 +2,7 @@ import { ChevronRight } from 'lucide-react'
 import { type MouseEvent, useEffect, useRef, useState } from 'react'
 import type { AssistantMessage } from '../conversations/conversation'
 import { formatDuration } from '../format'
+import { t } from '../i18n/t'
 import styles from './Reasoning.module.css'
 
 /** The analysis channel: open while the model thinks, folded afterwards, opened again on demand. */
@@ -26,11 +27,13 @@ export function Reasoning({ message }: { message: AssistantMessage }) {
   }
 
   return (
-    <details className={styles.reasoning} open={open} aria-label="Reasoning">
+    <details className={styles.reasoning} open={open} aria-label={t('Reasoning')}>
       {/* biome-ignore lint/a11y/noStaticElementInteractions: a summary is a control */}
       <summary className={styles.summary} onClick={toggle}>
         <span className={thinking ? styles.live : undefined}>
-          {thinking ? 'Thinking' : `Thought for ${formatDuration(reasoningMs ?? 0)}`}
+          {thinking
+            ? t('Thinking')
+            : t('Thought for {{time}}', { time: formatDuration(reasoningMs ?? 0) })}
         </span>
         <ChevronRight className={styles.chevron} size={16} aria-hidden />
       </summary>

@@ -1,5 +1,6 @@
 import { type FormEvent, useId } from 'react'
 import type { Conversation } from '../conversations/conversation'
+import { t } from '../i18n/t'
 import { useConversations } from '../stores/context'
 import { Button } from '../ui/Button'
 import { Dialog } from '../ui/Dialog'
@@ -22,14 +23,14 @@ export function RenameDialog({ conversation, onClose }: RenameDialogProps) {
   }
   return (
     <Dialog
-      title="Rename chat"
+      title={t('Rename chat')}
       open={conversation !== undefined}
       onClose={onClose}
       actions={
         <>
-          <Button onClick={onClose}>Cancel</Button>
+          <Button onClick={onClose}>{t('Cancel')}</Button>
           <Button look="primary" type="submit" form={form}>
-            Save
+            {t('Save')}
           </Button>
         </>
       }
@@ -39,7 +40,7 @@ export function RenameDialog({ conversation, onClose }: RenameDialogProps) {
           key={conversation?.id}
           className={styles.title}
           name="title"
-          aria-label="Title"
+          aria-label={t('Title')}
           autoComplete="off"
           dir="auto"
           maxLength={200}

@@ -13,6 +13,7 @@ import type { Conversation } from '../conversations/conversation'
 import { groupByDate } from '../conversations/date-groups'
 import { fileName } from '../conversations/markdown-export'
 import type { SearchHit } from '../conversations/search'
+import { t } from '../i18n/t'
 import { conversationHref, hrefs } from '../route'
 import { saveFile } from '../save-file'
 import { useChat, useConversations, useStores } from '../stores/context'
@@ -30,13 +31,13 @@ export function Sidebar({ onNavigate }: { onNavigate?: () => void }) {
   const item = { onNavigate, onRename: setRenamed }
 
   return (
-    <nav className={styles.sidebar} aria-label="Chats">
+    <nav className={styles.sidebar} aria-label={t('Chats')}>
       <label className={styles.search}>
         <Search size={16} aria-hidden />
         <input
           type="search"
-          aria-label="Search chats"
-          placeholder="Search chats"
+          aria-label={t('Search chats')}
+          placeholder={t('Search chats')}
           value={query}
           onChange={(event) => setQuery(event.target.value)}
         />
@@ -96,7 +97,7 @@ function Groups({
     return (
       <div className={styles.empty}>
         <MessageSquareText size={22} aria-hidden />
-        <p>Your chats will be listed here. They stay in this browser.</p>
+        <p>{t('Your chats will be listed here. They stay in this browser.')}</p>
       </div>
     )
   return groups.map(({ label, conversations }, index) => (
@@ -115,7 +116,7 @@ function Groups({
 
 function Hits({ hits, ...item }: ItemActions & { hits: SearchHit[] | undefined }) {
   return (
-    <section className={styles.group} aria-label="Search results">
+    <section className={styles.group} aria-label={t('Search results')}>
       <p className={styles.heading} aria-live="polite">
         {hits && foundText(hits.length)}
       </p>
@@ -129,8 +130,8 @@ function Hits({ hits, ...item }: ItemActions & { hits: SearchHit[] | undefined }
 }
 
 function foundText(count: number): string {
-  if (count === 0) return 'No chat has all of these words'
-  return count === 1 ? '1 chat found' : `${count} chats found`
+  if (count === 0) return t('No chat has all of these words')
+  return t('{{count}} chats found', { count })
 }
 
 interface ItemProps extends ItemActions {
@@ -151,8 +152,8 @@ function Item({ conversation, snippet, onNavigate, onRename }: ItemProps) {
     conversations.getState().remove(id)
     chat.getState().leave(id)
     if (wasShown) location.hash = hrefs.chat
-    toasts.getState().show(`Deleted “${title}”`, {
-      label: 'Undo',
+    toasts.getState().show(t('Deleted “{{title}}”', { title }), {
+      label: t('Undo'),
       run: () => {
         conversations.getState().restore(id)
         if (wasShown) location.hash = conversationHref(id)
@@ -184,28 +185,28 @@ function Item({ conversation, snippet, onNavigate, onRename }: ItemProps) {
             {snippet.after}
           </span>
         )}
-        {isWriting && <span className={styles.writing}>Writing</span>}
-        {!isWriting && hasDraft && !isShown && <span className={styles.draft}>Draft</span>}
+        {isWriting && <span className={styles.writing}>{t('Writing')}</span>}
+        {!isWriting && hasDraft && !isShown && <span className={styles.draft}>{t('Draft')}</span>}
       </a>
       <Menu
-        label={`Options for ${title}`}
+        label={t('Options for {{title}}', { title })}
         icon={<MoreHorizontal size={18} aria-hidden />}
         className={styles.options}
       >
         <MenuItem icon={<Pencil size={16} aria-hidden />} onClick={() => onRename(conversation)}>
-          Rename
+          {t('Rename')}
         </MenuItem>
         <MenuItem
           icon={pinned ? <PinOff size={16} aria-hidden /> : <Pin size={16} aria-hidden />}
           onClick={() => conversations.getState().change(id, { pinned: !pinned })}
         >
-          {pinned ? 'Unpin' : 'Pin'}
+          {pinned ? t('Unpin') : t('Pin')}
         </MenuItem>
         <MenuItem icon={<FileDown size={16} aria-hidden />} onClick={() => void exportMarkdown()}>
-          Export as Markdown
+          {t('Export as Markdown')}
         </MenuItem>
         <MenuItem icon={<Trash2 size={16} aria-hidden />} danger onClick={remove}>
-          Delete
+          {t('Delete')}
         </MenuItem>
       </Menu>
     </li>

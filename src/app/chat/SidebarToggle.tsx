@@ -1,5 +1,6 @@
 import { PanelLeft, X } from 'lucide-react'
 import { useEffect, useRef } from 'react'
+import { t } from '../i18n/t'
 import { useSettings } from '../stores/context'
 import { Button } from '../ui/Button'
 import { Sidebar } from './Sidebar'
@@ -20,7 +21,7 @@ function PanelToggle() {
       look="plain"
       square
       className={styles.toggle}
-      aria-label="Chats"
+      aria-label={t('Chats')}
       aria-expanded={isShown}
       onClick={() => setShown(!isShown)}
     >
@@ -45,16 +46,16 @@ function DrawerToggle() {
         look="plain"
         square
         className={styles.toggle}
-        aria-label="Chats"
+        aria-label={t('Chats')}
         aria-haspopup="dialog"
         onClick={() => drawer.current?.showModal()}
       >
         <PanelLeft size={18} aria-hidden />
       </Button>
-      <dialog ref={drawer} className={styles.drawer} aria-label="Chats" closedby="any">
+      <dialog ref={drawer} className={styles.drawer} aria-label={t('Chats')} closedby="any">
         <div className={styles.head}>
-          <h2 className={styles.title}>Chats</h2>
-          <Button look="plain" square aria-label="Close" onClick={close}>
+          <h2 className={styles.title}>{t('Chats')}</h2>
+          <Button look="plain" square aria-label={t('Close')} onClick={close}>
             <X size={18} aria-hidden />
           </Button>
         </div>

@@ -1,4 +1,5 @@
 import { ChevronLeft, ChevronRight } from 'lucide-react'
+import { t } from '../i18n/t'
 import { useChat } from '../stores/context'
 import { Button } from '../ui/Button'
 import styles from './Message.module.css'
@@ -21,11 +22,11 @@ export function VersionSwitcher({ messageId, versions }: VersionSwitcherProps) {
   }
   return (
     // biome-ignore lint/a11y/useSemanticElements: a fieldset is for a form
-    <div className={styles.versions} role="group" aria-label="Versions">
+    <div className={styles.versions} role="group" aria-label={t('Versions')}>
       <Button
         look="plain"
         square
-        aria-label="Previous version"
+        aria-label={t('Previous version')}
         disabled={busy || index <= 0}
         onClick={() => step(index - 1)}
       >
@@ -37,7 +38,7 @@ export function VersionSwitcher({ messageId, versions }: VersionSwitcherProps) {
       <Button
         look="plain"
         square
-        aria-label="Next version"
+        aria-label={t('Next version')}
         disabled={busy || index >= versions.length - 1}
         onClick={() => step(index + 1)}
       >

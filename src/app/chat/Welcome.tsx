@@ -12,19 +12,21 @@ export function Welcome() {
   const endpoint = useShownServer()?.endpoint
   const send = useChat((state) => state.send)
   return (
-    <section className={styles.welcome} aria-label="Welcome">
+    <section className={styles.welcome} aria-label={t('Welcome')}>
       <Logo size={44} />
-      <h2>A quiet place to think</h2>
+      <h2>{t('A quiet place to think')}</h2>
       <p className={styles.lead}>
         {endpoint
           ? t('{{model}} on your server {{host}} answers here. What you type is sent there.', {
               model: endpoint.model,
               host: hostOf(endpoint),
             })
-          : 'The model runs on your own GPU, inside this page. Nothing you type leaves your device.'}
+          : t(
+              'The model runs on your own GPU, inside this page. Nothing you type leaves your device.',
+            )}
       </p>
-      <ul className={styles.suggestions} aria-label="Suggestions">
-        {(endpoint ? suggestions : card.suggestions).map((suggestion) => (
+      <ul className={styles.suggestions} aria-label={t('Suggestions')}>
+        {(endpoint ? suggestions() : card.suggestions).map((suggestion) => (
           <li key={suggestion}>
             <button
               type="button"

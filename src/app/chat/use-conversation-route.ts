@@ -1,4 +1,5 @@
 import { useLayoutEffect } from 'react'
+import { t } from '../i18n/t'
 import { conversationHref, hrefs, parseConversationId, parseRoute } from '../route'
 import { useStores } from '../stores/context'
 
@@ -16,7 +17,7 @@ export function useConversationRoute() {
         if (chat.getState().conversationId !== undefined) chat.getState().newChat()
       } else if (!(await chat.getState().open(id)) && parseConversationId(location.hash) === id) {
         history.replaceState(null, '', hrefs.chat)
-        toasts.getState().show('This chat is not in this browser, or was deleted')
+        toasts.getState().show(t('This chat is not in this browser, or was deleted'))
       }
     }
     void follow()

@@ -1,3 +1,4 @@
+import { t } from '../i18n/t'
 import { InvalidRecord, isRecord } from './checks'
 import { type Conversation, type Message, parseConversation, parseMessage } from './conversation'
 import { type LibraryItem, parseLibraryItem } from './library'
@@ -37,28 +38,32 @@ export function writeBackup({ conversations, messages, library }: Content, at: D
 export function readBackup(text: string): Content {
   const file = parseJson(text)
   if (!isRecord(file) || file.format !== format)
-    throw new InvalidRecord('it is not a backup of Alcove’s chats')
+    throw new InvalidRecord(t('it is not a backup of Alcove’s chats'))
   if (file.version !== version)
     throw new InvalidRecord(
-      `it is of version ${JSON.stringify(file.version)}, and this app reads version ${version}`,
+      t('it is of version {{theirs}}, and this app reads version {{ours}}', {
+        theirs: JSON.stringify(file.version) ?? '–',
+        ours: version,
+      }),
     )
   if (!Array.isArray(file.conversations))
-    throw new InvalidRecord('its conversations are not a list')
+    throw new InvalidRecord(t('its conversations are not a list'))
 
   const conversations = new Map<string, Conversation>()
   const messages = new Map<string, Message>()
   for (const entry of file.conversations as unknown[]) {
     const { deletedAt: _, ...conversation } = parseConversation(entry)
     if (conversations.has(conversation.id))
-      throw new InvalidRecord('two conversations have the same id')
+      throw new InvalidRecord(t('two conversations have the same id'))
     conversations.set(conversation.id, conversation)
     const entries = (entry as { messages?: unknown }).messages
-    if (!Array.isArray(entries)) throw new InvalidRecord('a conversation’s messages are not a list')
+    if (!Array.isArray(entries))
+      throw new InvalidRecord(t('a conversation’s messages are not a list'))
     const ofOne = new Map<string, Message>()
     for (const entry of entries as unknown[]) {
       const record = isRecord(entry) ? { ...entry, conversationId: conversation.id } : entry
       const message = ended(parseMessage(record))
-      if (messages.has(message.id)) throw new InvalidRecord('two messages have the same id')
+      if (messages.has(message.id)) throw new InvalidRecord(t('two messages have the same id'))
       messages.set(message.id, message)
       ofOne.set(message.id, message)
     }
@@ -89,11 +94,12 @@ const hostileKeys = ['__proto__', 'constructor', 'prototype']
 function parseJson(text: string): unknown {
   try {
     return JSON.parse(text, (key, value) => {
-      if (hostileKeys.includes(key)) throw new InvalidRecord(`it has a key named ${key}`)
+      if (hostileKeys.includes(key))
+        throw new InvalidRecord(t('it has a key named {{key}}', { key }))
       return value
     })
   } catch (error) {
-    throw error instanceof InvalidRecord ? error : new InvalidRecord('it is not JSON')
+    throw error instanceof InvalidRecord ? error : new InvalidRecord(t('it is not JSON'))
   }
 }
 
@@ -110,11 +116,12 @@ function checkTree(messages: ReadonlyMap<string, Message>) {
     const path: string[] = []
     let at: Message | undefined = message
     while (at && !sound.has(at.id)) {
-      if (path.length > messages.size) throw new InvalidRecord('its messages go round in a circle')
+      if (path.length > messages.size)
+        throw new InvalidRecord(t('its messages go round in a circle'))
       path.push(at.id)
       if (at.parentId === null) break
       at = messages.get(at.parentId)
-      if (at === undefined) throw new InvalidRecord('a message follows one that is not there')
+      if (at === undefined) throw new InvalidRecord(t('a message follows one that is not there'))
     }
     for (const id of path) sound.add(id)
   }

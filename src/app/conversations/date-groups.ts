@@ -1,3 +1,5 @@
+import { formatMonth } from '../format'
+import { t } from '../i18n/t'
 import type { Conversation } from './conversation'
 
 export interface ConversationGroup {
@@ -20,7 +22,7 @@ export function groupByDate(
   for (const pinned of [true, false])
     for (const conversation of conversations) {
       if (conversation.pinned !== pinned) continue
-      const label = pinned ? 'Pinned' : labelOf(new Date(conversation.updatedAt), today)
+      const label = pinned ? t('Pinned') : labelOf(new Date(conversation.updatedAt), today)
       const group = groups.get(label)
       if (group) group.push(conversation)
       else groups.set(label, [conversation])
@@ -33,9 +35,9 @@ const dayNumber = (at: Date) => Date.UTC(at.getFullYear(), at.getMonth(), at.get
 
 function labelOf(at: Date, today: number): string {
   const daysAgo = today - dayNumber(at)
-  if (daysAgo <= 0) return 'Today'
-  if (daysAgo === 1) return 'Yesterday'
-  if (daysAgo <= 7) return 'Previous 7 days'
-  if (daysAgo <= 30) return 'Previous 30 days'
-  return new Intl.DateTimeFormat('en', { month: 'long', year: 'numeric' }).format(at)
+  if (daysAgo <= 0) return t('Today')
+  if (daysAgo === 1) return t('Yesterday')
+  if (daysAgo <= 7) return t('Previous 7 days')
+  if (daysAgo <= 30) return t('Previous 30 days')
+  return formatMonth(at)
 }

@@ -1,14 +1,15 @@
+import { t } from '../i18n/t'
 import type { Conversation, Message } from './conversation'
 
 /** One branch of a conversation as a Markdown document. */
 export function toMarkdown({ title }: Conversation, messages: readonly Message[]): string {
   const parts = messages.map((message) =>
     message.role === 'user'
-      ? `## You\n\n${message.content}`
+      ? `## ${t('You')}\n\n${message.content}`
       : [
-          `## ${message.model || 'Assistant'}${message.remote ? ` (${message.remote})` : ''}`,
+          `## ${message.model || t('Assistant')}${message.remote ? ` (${message.remote})` : ''}`,
           message.reasoning &&
-            `<details>\n<summary>Reasoning</summary>\n\n${message.reasoning}\n\n</details>`,
+            `<details>\n<summary>${t('Reasoning')}</summary>\n\n${message.reasoning}\n\n</details>`,
           message.commentary,
           message.content,
         ]

@@ -1,4 +1,5 @@
 import { lazy, Suspense, useDeferredValue } from 'react'
+import { t } from '../i18n/t'
 import { CopyButton } from '../ui/CopyButton'
 import styles from './CodeBlock.module.css'
 
@@ -26,8 +27,8 @@ export function CodeBlock({ code, language }: CodeProps) {
   return (
     <figure className={styles.block}>
       <figcaption className={styles.head}>
-        <span>{language || 'Text'}</span>
-        <CopyButton text={code} label="Copy code" iconOnly />
+        <span>{language || t('Text')}</span>
+        <CopyButton text={code} label={t('Copy code')} iconOnly />
       </figcaption>
       {/* biome-ignore lint/a11y/noNoninteractiveTabindex: what scrolls must be reached by the keyboard */}
       <pre className={styles.code} tabIndex={0} dir="ltr">

@@ -1,5 +1,6 @@
 import type { MarkedToken, Token, Tokens } from 'marked'
 import { Fragment, memo, type ReactNode, useRef } from 'react'
+import { t } from '../i18n/t'
 import { type Block, BlockReader } from './blocks'
 import { CodeBlock } from './CodeBlock'
 import styles from './Markdown.module.css'
@@ -97,7 +98,7 @@ function List({ list }: { list: Tokens.List }) {
       {item.task && (
         <input
           type="checkbox"
-          aria-label={item.checked ? 'Done' : 'To do'}
+          aria-label={item.checked ? t('Done') : t('To do')}
           checked={item.checked === true}
           disabled
           readOnly
@@ -118,7 +119,7 @@ function Table({ table }: { table: Tokens.Table }) {
   return (
     // biome-ignore lint/a11y/useSemanticElements: a fieldset is for a form
     // biome-ignore lint/a11y/noNoninteractiveTabindex: what scrolls must be reached by the keyboard
-    <div className={styles.table} role="group" aria-label="Table" tabIndex={0}>
+    <div className={styles.table} role="group" aria-label={t('Table')} tabIndex={0}>
       <table>
         <thead>
           <tr>{table.header.map((header, index) => cell(header, index, 'th'))}</tr>

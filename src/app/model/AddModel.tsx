@@ -1,6 +1,8 @@
 import { FileBox, Folder } from 'lucide-react'
 import { type ChangeEvent, type FormEvent, useId, useRef, useState } from 'react'
 import type { EngineErrorData } from '../../engine/errors'
+import { RichText } from '../i18n/RichText'
+import { t } from '../i18n/t'
 import { useModels } from '../stores/context'
 import { Button } from '../ui/Button'
 import { ErrorNotice } from '../ui/ErrorNotice'
@@ -18,7 +20,7 @@ export function AddModel({ pickError, onPick }: AddModelProps) {
   const title = useId()
   return (
     <section className={styles.section} aria-labelledby={title}>
-      <h3 id={title}>Add a model</h3>
+      <h3 id={title}>{t('Add a model')}</h3>
       <div className={styles.ways}>
         <ByAddress />
         <FromDisk onPick={onPick} />
@@ -54,7 +56,7 @@ function ByAddress() {
   return (
     <form className={styles.way} onSubmit={(event) => void add(event)}>
       <label className={styles.label}>
-        Address
+        {t('Address')}
         <input
           className={styles.input}
           type="text"
@@ -69,16 +71,19 @@ function ByAddress() {
         />
       </label>
       <p id={hint} className={styles.hint}>
-        A repository on Hugging Face, <code>owner/name@revision</code>, a mirror’s URL, or the URL
-        of a .gguf file. Its small files are looked at first.
+        <RichText>
+          {t(
+            'A repository on Hugging Face, <code>owner/name@revision</code>, a mirror’s URL, or the URL of a .gguf file. Its small files are looked at first.',
+          )}
+        </RichText>
       </p>
       <div className={styles.buttons}>
         <Button type="submit" disabled={address.trim() === '' || looking !== undefined}>
-          {looking ? 'Looking' : 'Add'}
+          {looking ? t('Looking') : t('Add')}
         </Button>
         {looking && (
           <Button look="plain" onClick={() => looking.abort()}>
-            Cancel
+            {t('Cancel')}
           </Button>
         )}
       </div>
@@ -108,19 +113,20 @@ function FromDisk({ onPick }: { onPick: AddModelProps['onPick'] }) {
 
   return (
     <div className={styles.way}>
-      <p className={styles.label}>From this computer</p>
+      <p className={styles.label}>{t('From this computer')}</p>
       <p className={styles.hint}>
-        A folder in the Hugging Face layout or a .gguf file, read where it lies and never copied.
-        You can also drop it anywhere on this page.
+        {t(
+          'A folder in the Hugging Face layout or a .gguf file, read where it lies and never copied. You can also drop it anywhere on this page.',
+        )}
       </p>
       <div className={styles.buttons}>
         <Button onClick={pickFolder}>
           <Folder size={16} aria-hidden />
-          Choose folder
+          {t('Choose folder')}
         </Button>
         <Button onClick={pickFiles}>
           <FileBox size={16} aria-hidden />
-          Choose files
+          {t('Choose files')}
         </Button>
       </div>
       <input
@@ -131,7 +137,7 @@ function FromDisk({ onPick }: { onPick: AddModelProps['onPick'] }) {
         }}
         type="file"
         hidden
-        aria-label="Model folder"
+        aria-label={t('Model folder')}
         onChange={onChange}
       />
       <input
@@ -139,7 +145,7 @@ function FromDisk({ onPick }: { onPick: AddModelProps['onPick'] }) {
         type="file"
         hidden
         multiple
-        aria-label="Model files"
+        aria-label={t('Model files')}
         onChange={onChange}
       />
     </div>

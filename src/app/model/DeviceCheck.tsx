@@ -2,6 +2,7 @@ import { Cpu } from 'lucide-react'
 import { useId } from 'react'
 import type { DeviceReport } from '../../engine/index'
 import { formatBytes } from '../format'
+import { t } from '../i18n/t'
 import { useModels } from '../stores/context'
 import { Button } from '../ui/Button'
 import { CopyButton } from '../ui/CopyButton'
@@ -18,8 +19,8 @@ export function DeviceCheck() {
   const checkDevice = useModels((state) => state.checkDevice)
   const title = useId()
   const untested = device?.adapter.isSoftware
-    ? 'Not tested: on the processor it would take this machine’s own memory.'
-    : 'Not tested'
+    ? t('Not tested: on the processor it would take this machine’s own memory.')
+    : t('Not tested')
   const probed = models
     .filter(({ card }) => card.facts)
     .map(({ model, card }) => ({ name: card.name, probe: probes[model]?.probe }))
@@ -28,15 +29,16 @@ export function DeviceCheck() {
     <section className={styles.section} aria-labelledby={title}>
       <div className={styles.head}>
         <div>
-          <h3 id={title}>Can this machine run them?</h3>
+          <h3 id={title}>{t('Can this machine run them?')}</h3>
           <p>
-            Asks your GPU what it offers, and tries for a moment whether it grants the memory that
-            each model takes. Nothing is downloaded, and nothing is sent anywhere.
+            {t(
+              'Asks your GPU what it offers, and tries for a moment whether it grants the memory that each model takes. Nothing is downloaded, and nothing is sent anywhere.',
+            )}
           </p>
         </div>
         <Button onClick={() => void checkDevice()} disabled={running}>
           <Cpu size={16} aria-hidden />
-          {running ? 'Checking' : device ? 'Check again' : 'Check this device'}
+          {running ? t('Checking') : device ? t('Check again') : t('Check this device')}
         </Button>
       </div>
       {error &&
@@ -50,22 +52,23 @@ export function DeviceCheck() {
       {device && !error && (
         <div className={styles.report} aria-live="polite" aria-busy={running}>
           <Device device={device} />
-          <ul className={styles.results} aria-label="Results">
+          <ul className={styles.results} aria-label={t('Results')}>
             {probed.map(({ name, probe }) => {
               const verdict = probe && verdictText(probe.memory)
               return (
                 <li key={name} data-tone={verdict?.tone}>
                   <strong>{name}</strong>
                   {verdict ? (
-                    <span>
-                      {verdict.title}. {verdict.why}
-                    </span>
+                    <span>{`${verdict.title}. ${verdict.why}`}</span>
                   ) : (
-                    <span>{running ? 'Testing' : untested}</span>
+                    <span>{running ? t('Testing') : untested}</span>
                   )}
                   {probe && (
                     <span className={styles.granted}>
-                      Granted {formatBytes(probe.grantedBytes)} of {formatBytes(probe.neededBytes)}
+                      {t('Granted {{granted}} of {{needed}}', {
+                        granted: formatBytes(probe.grantedBytes),
+                        needed: formatBytes(probe.neededBytes),
+                      })}
                     </span>
                   )}
                 </li>
@@ -76,7 +79,7 @@ export function DeviceCheck() {
             <div>
               <CopyButton
                 text={deviceReportText(device, probed, navigator.userAgent)}
-                label="Copy report"
+                label={t('Copy report')}
               />
             </div>
           )}

@@ -1,5 +1,6 @@
 import { Download } from 'lucide-react'
 import { formatPercent } from '../format'
+import { t } from '../i18n/t'
 import { hrefs } from '../route'
 import { useModels } from '../stores/context'
 import styles from './DownloadIndicator.module.css'
@@ -25,8 +26,8 @@ export function DownloadIndicator() {
     <a
       className={styles.indicator}
       href={hrefs.models}
-      aria-label={`Downloading ${names}: ${label}`}
-      title={`Downloading ${names}`}
+      aria-label={t('Downloading {{names}}: {{percent}}', { names, percent: label })}
+      title={t('Downloading {{names}}', { names })}
     >
       <Download size={16} aria-hidden />
       {label}

@@ -1,5 +1,6 @@
 import { RotateCw } from 'lucide-react'
 import type { EngineErrorData } from '../../engine/errors'
+import { t } from '../i18n/t'
 import { hrefs } from '../route'
 import { useEngine } from '../stores/context'
 import { Button } from '../ui/Button'
@@ -15,10 +16,10 @@ export function LoadFailure({ error }: { error: EngineErrorData }) {
         <>
           <Button onClick={() => void load()}>
             <RotateCw size={16} aria-hidden />
-            Retry
+            {t('Retry')}
           </Button>
           <Button look="plain" onClick={() => location.assign(hrefs.models)}>
-            Choose a model
+            {t('Choose a model')}
           </Button>
         </>
       }

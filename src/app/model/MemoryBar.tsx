@@ -1,17 +1,18 @@
 import type { MemoryReport } from '../../engine/index'
 import { formatBytes, formatContext } from '../format'
+import { t } from '../i18n/t'
 import styles from './MemoryBar.module.css'
 
 /** What the GPU must hold, part by part, as wide as the parts are large. */
 export function MemoryBar({ memory }: { memory: MemoryReport }) {
   const parts = [
-    { key: 'weights', name: 'Weights', bytes: memory.weightBytes },
+    { key: 'weights', name: t('Weights'), bytes: memory.weightBytes },
     {
       key: 'context',
-      name: `${formatContext(memory.contextTokens)} context`,
+      name: t('{{size}} context', { size: formatContext(memory.contextTokens) }),
       bytes: memory.kvCacheBytes,
     },
-    { key: 'scratch', name: 'Scratch', bytes: memory.scratchBytes },
+    { key: 'scratch', name: t('Scratch'), bytes: memory.scratchBytes },
   ]
   return (
     <div className={styles.memory}>

@@ -13,6 +13,7 @@ import {
 import { type ReactNode, useId, useState } from 'react'
 import { errorText } from '../error-text'
 import { formatBytes, formatContext, formatCount, formatPercent } from '../format'
+import { t } from '../i18n/t'
 import { hrefs } from '../route'
 import { useEngine, useModels, useStores } from '../stores/context'
 import type { EngineStatus } from '../stores/engine-store'
@@ -53,10 +54,12 @@ export function ModelItem({ entry }: { entry: ModelEntry }) {
       )}
       {task?.kind === 'verify' && (
         <p className={styles.note}>
-          Verifying
           {task.progress && task.progress.total > 0
-            ? `: ${formatBytes(task.progress.done)} of ${formatBytes(task.progress.total)} hashed`
-            : ' what is stored'}
+            ? t('Verifying: {{done}} of {{total}} hashed', {
+                done: formatBytes(task.progress.done),
+                total: formatBytes(task.progress.total),
+              })
+            : t('Verifying what is stored')}
         </p>
       )}
       {outcome && <Outcome entry={entry} />}
@@ -70,38 +73,47 @@ export function ModelItem({ entry }: { entry: ModelEntry }) {
 
 /** What becomes of a pick at the next visit, or what this one needs. */
 function pickNote({ isKept, memory }: ModelEntry): string {
-  if (!isKept) return 'For this visit: this browser cannot open the files again by itself.'
+  if (!isKept) return t('For this visit: this browser cannot open the files again by itself.')
   return memory
-    ? 'Read where the files lie. The next visit asks for them again with one click.'
-    : 'From an earlier visit: the browser may ask whether this page may read the files.'
+    ? t('Read where the files lie. The next visit asks for them again with one click.')
+    : t('From an earlier visit: the browser may ask whether this page may read the files.')
 }
 
 const idle: EngineStatus = { phase: 'empty' }
 
-const badges: Record<ModelSituation, string> = {
-  active: 'Active',
-  loading: 'Loading',
-  downloading: 'Downloading',
-  verifying: 'Verifying',
-  deleting: 'Deleting',
-  paused: 'Paused',
-  stored: 'On this device',
-  picked: 'Your files',
-  absent: 'Not downloaded',
-}
-
 function Badge({ entry, situation }: { entry: ModelEntry; situation: ModelSituation }) {
-  const { stored } = entry
-  const share =
-    situation === 'paused' && stored && stored.totalBytes > 0
-      ? ` at ${formatPercent(stored.storedBytes / stored.totalBytes)}`
-      : ''
   return (
     <span className={styles.badge} data-situation={situation}>
-      {badges[situation]}
-      {share}
+      {badgeText(situation, entry)}
     </span>
   )
+}
+
+function badgeText(situation: ModelSituation, { stored }: ModelEntry): string {
+  switch (situation) {
+    case 'active':
+      return t('Active')
+    case 'loading':
+      return t('Loading')
+    case 'downloading':
+      return t('Downloading')
+    case 'verifying':
+      return t('Verifying')
+    case 'deleting':
+      return t('Deleting')
+    case 'paused':
+      return stored && stored.totalBytes > 0
+        ? t('Paused at {{percent}}', {
+            percent: formatPercent(stored.storedBytes / stored.totalBytes),
+          })
+        : t('Paused')
+    case 'stored':
+      return t('On this device')
+    case 'picked':
+      return t('Your files')
+    case 'absent':
+      return t('Not downloaded')
+  }
 }
 
 const toneIcons = { good: CircleCheck, fair: CircleAlert, bad: CircleAlert, open: CircleHelp }
@@ -136,7 +148,7 @@ function Fit({ entry }: { entry: ModelEntry }) {
                 disabled={isProbing}
                 onClick={() => void probe(model)}
               >
-                {isProbing ? 'Testing' : 'Test GPU memory'}
+                {isProbing ? t('Testing') : t('Test GPU memory')}
               </button>
             )}
             {fitting && (
@@ -145,7 +157,7 @@ function Fit({ entry }: { entry: ModelEntry }) {
                 className={styles.inline}
                 onClick={() => void setContextTokens(model, fitting)}
               >
-                Use {formatContext(fitting)} context
+                {t('Use {{size}} context', { size: formatContext(fitting) })}
               </button>
             )}
           </div>
@@ -155,25 +167,25 @@ function Fit({ entry }: { entry: ModelEntry }) {
         <div className={styles.verdict} data-tone="open">
           <CircleHelp size={18} aria-hidden />
           <div>
-            <p className={styles.verdictTitle}>Not known whether it fits</p>
+            <p className={styles.verdictTitle}>{t('Not known whether it fits')}</p>
             <p>{errorText(memoryError).happened}</p>
             <button type="button" className={styles.inline} onClick={() => void assess()}>
-              Look again
+              {t('Look again')}
             </button>
           </div>
         </div>
       )}
       <dl className={styles.facts}>
         <div>
-          <dt>{entry.kind === 'picked' ? 'Files' : 'Download'}</dt>
+          <dt>{entry.kind === 'picked' ? t('Files') : t('Download')}</dt>
           <dd>{totalBytes === undefined ? '–' : formatBytes(totalBytes)}</dd>
         </div>
         <div>
-          <dt>GPU memory</dt>
+          <dt>{t('GPU memory')}</dt>
           <dd>{memory ? formatBytes(memory.totalBytes) : '–'}</dd>
         </div>
         <div>
-          <dt id={contextLabel}>Context</dt>
+          <dt id={contextLabel}>{t('Context')}</dt>
           <dd>
             <select
               className={styles.select}
@@ -208,37 +220,51 @@ function Outcome({ entry }: { entry: ModelEntry }) {
   const download = useModels((state) => state.download)
   switch (outcome?.kind) {
     case 'downloaded':
-      return <Good>Downloaded. It starts without a network from now on.</Good>
+      return <Good>{t('Downloaded. It starts without a network from now on.')}</Good>
     case 'deleted':
-      return <Good>Deleted: {formatBytes(outcome.freedBytes)} are free again.</Good>
+      return (
+        <Good>
+          {t('Deleted: {{bytes}} are free again.', { bytes: formatBytes(outcome.freedBytes) })}
+        </Good>
+      )
     case 'verified': {
       const { verifiedBytes, damaged, unhashedBytes } = outcome.report
       if (damaged.length === 0)
         return (
           <Good>
-            Verified: all {formatBytes(verifiedBytes)} are as they arrived
-            {unhashedBytes > 0 &&
-              `, ${formatBytes(unhashedBytes)} of them checked by their length alone`}
-            .
+            {unhashedBytes > 0
+              ? t(
+                  'Verified: all {{bytes}} are as they arrived, {{unhashed}} of them checked by their length alone.',
+                  { bytes: formatBytes(verifiedBytes), unhashed: formatBytes(unhashedBytes) },
+                )
+              : t('Verified: all {{bytes}} are as they arrived.', {
+                  bytes: formatBytes(verifiedBytes),
+                })}
           </Good>
         )
       const bytes = damaged.reduce((sum, { byteLength }) => sum + byteLength, 0)
       return (
         <div className={styles.damage} role="alert">
           <p className={styles.verdictTitle}>
-            {damaged.length === 1 ? 'One piece is damaged' : `${damaged.length} pieces are damaged`}
+            {t('{{count}} pieces are damaged', { count: damaged.length })}
           </p>
           <ul>
             {damaged.slice(0, maxNamedPieces).map(({ file, byteOffset, byteLength }) => (
               <li key={`${file} ${byteOffset}`}>
-                {file}, {formatBytes(byteLength)} at {formatBytes(byteOffset)}
+                {t('{{file}}, {{size}} at {{offset}}', {
+                  file,
+                  size: formatBytes(byteLength),
+                  offset: formatBytes(byteOffset),
+                })}
               </li>
             ))}
-            {damaged.length > maxNamedPieces && <li>and {damaged.length - maxNamedPieces} more</li>}
+            {damaged.length > maxNamedPieces && (
+              <li>{t('and {{count}} more', { count: damaged.length - maxNamedPieces })}</li>
+            )}
           </ul>
           <Button onClick={() => void download(model)}>
             <Download size={16} aria-hidden />
-            Fetch again ({formatBytes(bytes)})
+            {t('Fetch again ({{bytes}})', { bytes: formatBytes(bytes) })}
           </Button>
         </div>
       )
@@ -279,7 +305,7 @@ function Failure({ entry, loadFailed }: { entry: ModelEntry; loadFailed: boolean
         isMemory &&
         shorter && (
           <Button onClick={() => void tryShorter(shorter)}>
-            Try with {formatContext(shorter)} context
+            {t('Try with {{size}} context', { size: formatContext(shorter) })}
           </Button>
         )
       }
@@ -299,9 +325,10 @@ function Room({ entry }: { entry: ModelEntry }) {
     <p className={styles.caution}>
       <CircleAlert size={16} aria-hidden />
       <span>
-        The browser estimates {formatBytes(freeBytes)} of free storage, and{' '}
-        {formatBytes(neededBytes)} are to come. Estimates err: you can try, and what has arrived is
-        kept.
+        {t(
+          'The browser estimates {{free}} of free storage, and {{needed}} are to come. Estimates err: you can try, and what has arrived is kept.',
+          { free: formatBytes(freeBytes), needed: formatBytes(neededBytes) },
+        )}
       </span>
     </p>
   )
@@ -314,7 +341,8 @@ interface ActionsProps {
 
 function Actions({ entry, situation }: ActionsProps) {
   const { models, engine } = useStores()
-  const { model, card, kind, stored, memory } = entry
+  const { model, kind, stored, memory } = entry
+  const { name } = entry.card
   const [asks, setAsks] = useState<'cancel' | 'delete' | 'remove'>()
   const { download, use, pause, verify, deleteStored, remove } = models.getState()
   const close = () => setAsks(undefined)
@@ -325,102 +353,121 @@ function Actions({ entry, situation }: ActionsProps) {
   return (
     <div className={styles.actions}>
       {(situation === 'stored' || situation === 'picked') && (
-        <Button look="primary" aria-label={`Use ${card.name}`} onClick={() => void use(model)}>
+        <Button
+          look="primary"
+          aria-label={t('Use {{name}}', { name })}
+          onClick={() => void use(model)}
+        >
           <Play size={16} aria-hidden />
-          Use
+          {t('Use')}
         </Button>
       )}
       {situation === 'active' && (
         <a className={styles.link} href={hrefs.chat}>
           <MessageSquare size={16} aria-hidden />
-          Chat
+          {t('Chat')}
         </a>
       )}
       {(situation === 'absent' || situation === 'paused') && (
         <>
           <Button
             look={hasRoom ? 'primary' : 'outlined'}
-            aria-label={`${situation === 'paused' ? 'Resume' : 'Download'} ${card.name}`}
+            aria-label={
+              situation === 'paused'
+                ? t('Resume {{name}}', { name })
+                : t('Download {{name}}', { name })
+            }
             onClick={() => void download(model)}
           >
             <Download size={16} aria-hidden />
-            {situation === 'paused' ? 'Resume' : 'Download'}
+            {situation === 'paused' ? t('Resume') : t('Download')}
           </Button>
           <Button
-            aria-label={`${situation === 'paused' ? 'Resume' : 'Download'} and use ${card.name}`}
-            title="Goes to the GPU while it arrives"
+            aria-label={
+              situation === 'paused'
+                ? t('Resume and use {{name}}', { name })
+                : t('Download and use {{name}}', { name })
+            }
+            title={t('Goes to the GPU while it arrives')}
             onClick={() => void use(model)}
           >
-            {situation === 'paused' ? 'Resume and use' : 'Download and use'}
+            {situation === 'paused' ? t('Resume and use') : t('Download and use')}
           </Button>
         </>
       )}
       {(situation === 'downloading' || situation === 'loading') && (
         <>
           {kind !== 'picked' && !stored?.isComplete && (
-            <Button aria-label={`Pause ${card.name}`} onClick={() => void pause(model)}>
+            <Button aria-label={t('Pause {{name}}', { name })} onClick={() => void pause(model)}>
               <Pause size={16} aria-hidden />
-              Pause
+              {t('Pause')}
             </Button>
           )}
           <Button
             look="plain"
-            aria-label={`Cancel ${card.name}`}
+            aria-label={t('Cancel {{name}}', { name })}
             onClick={() =>
               kind === 'picked' || stored?.isComplete ? void pause(model) : setAsks('cancel')
             }
           >
             <X size={16} aria-hidden />
-            Cancel
+            {t('Cancel')}
           </Button>
         </>
       )}
       {situation === 'verifying' && (
-        <Button aria-label={`Cancel verifying ${card.name}`} onClick={() => void pause(model)}>
-          Cancel
+        <Button
+          aria-label={t('Cancel verifying {{name}}', { name })}
+          onClick={() => void pause(model)}
+        >
+          {t('Cancel')}
         </Button>
       )}
       {kind !== 'picked' && stored?.isComplete && !isBusy && situation !== 'loading' && (
         <Button
           look="plain"
-          aria-label={`Verify files of ${card.name}`}
+          aria-label={t('Verify files of {{name}}', { name })}
           onClick={() => void verify(model)}
         >
           <ShieldCheck size={16} aria-hidden />
-          Verify files
+          {t('Verify files')}
         </Button>
       )}
       {stored && !isBusy && situation !== 'downloading' && situation !== 'loading' && (
-        <Button look="plain" aria-label={`Delete ${card.name}`} onClick={() => setAsks('delete')}>
+        <Button
+          look="plain"
+          aria-label={t('Delete {{name}}', { name })}
+          onClick={() => setAsks('delete')}
+        >
           <Trash2 size={16} aria-hidden />
-          Delete
+          {t('Delete')}
         </Button>
       )}
       {isOwn && !stored && !isBusy && situation !== 'downloading' && situation !== 'loading' && (
         <Button
           look="plain"
-          aria-label={`Remove ${card.name} from the list`}
+          aria-label={t('Remove {{name}} from the list', { name })}
           onClick={() => void remove(model)}
         >
           <X size={16} aria-hidden />
-          Remove
+          {t('Remove')}
         </Button>
       )}
 
       <Dialog
-        title={`Cancel the download of ${card.name}?`}
+        title={t('Cancel the download of {{name}}?', { name })}
         open={asks === 'cancel'}
         onClose={close}
         actions={
           <>
-            <Button onClick={close}>Go on</Button>
+            <Button onClick={close}>{t('Go on')}</Button>
             <Button
               onClick={() => {
                 close()
                 void pause(model)
               }}
             >
-              Keep what is here
+              {t('Keep what is here')}
             </Button>
             <Button
               look="danger"
@@ -429,20 +476,20 @@ function Actions({ entry, situation }: ActionsProps) {
                 void deleteStored(model)
               }}
             >
-              Delete it
+              {t('Delete it')}
             </Button>
           </>
         }
       >
-        <p>What has arrived can stay, so that a later download goes on from here.</p>
+        <p>{t('What has arrived can stay, so that a later download goes on from here.')}</p>
       </Dialog>
       <Dialog
-        title={`Delete ${card.name}?`}
+        title={t('Delete {{name}}?', { name })}
         open={asks === 'delete'}
         onClose={close}
         actions={
           <>
-            <Button onClick={close}>Keep</Button>
+            <Button onClick={close}>{t('Keep')}</Button>
             <Button
               look="danger"
               onClick={() => {
@@ -450,17 +497,19 @@ function Actions({ entry, situation }: ActionsProps) {
                 void deleteStored(model)
               }}
             >
-              Delete
+              {t('Delete')}
             </Button>
           </>
         }
       >
         <p>
-          {stored && `This frees ${formatBytes(stored.storedBytes)}. `}
-          To use it again it has to be downloaded again.
+          {stored &&
+            t('This frees {{bytes}}. To use it again it has to be downloaded again.', {
+              bytes: formatBytes(stored.storedBytes),
+            })}
         </p>
         {engine.getState().target.model === model && situation === 'active' && (
-          <p>It goes on working until this page is closed.</p>
+          <p>{t('It goes on working until this page is closed.')}</p>
         )}
       </Dialog>
     </div>
@@ -472,37 +521,49 @@ function About({ entry, status }: { entry: ModelEntry; status: EngineStatus }) {
   const { card, memory, parameterCount, maxContextTokens } = entry
   const loaded = status.phase === 'ready' ? status.model : undefined
   const facts = [
-    ['Parameters', parameterCount && formatCount(parameterCount)],
-    ['Longest context', maxContextTokens && `${formatContext(maxContextTokens)} tokens`],
+    [t('Parameters'), parameterCount && formatCount(parameterCount)],
     [
-      'Layers',
-      loaded &&
-        `${loaded.config.numHiddenLayers}, each with ${loaded.config.numLocalExperts} experts`,
+      t('Longest context'),
+      maxContextTokens && t('{{size}} tokens', { size: formatContext(maxContextTokens) }),
     ],
-    ['Loaded with', loaded && `${formatContext(loaded.contextTokens)} context`],
-    ['Runs on', loaded && (loaded.adapter.description || loaded.adapter.vendor)],
-    ['Loaded from', loaded && loadedFrom(entry, loaded.fromStorage)],
     [
-      'GPU buffers',
+      t('Layers'),
+      loaded &&
+        t('{{layers}}, each with {{experts}} experts', {
+          layers: loaded.config.numHiddenLayers,
+          experts: loaded.config.numLocalExperts,
+        }),
+    ],
+    [
+      t('Loaded with'),
+      loaded && t('{{size}} context', { size: formatContext(loaded.contextTokens) }),
+    ],
+    [t('Runs on'), loaded && (loaded.adapter.description || loaded.adapter.vendor)],
+    [t('Loaded from'), loaded && loadedFrom(entry, loaded.fromStorage)],
+    [
+      t('GPU buffers'),
       memory && memory.bufferCount > 0
-        ? `${memory.bufferCount}, the largest ${formatBytes(memory.largestBufferBytes)}`
+        ? t('{{number}}, the largest {{size}}', {
+            number: memory.bufferCount,
+            size: formatBytes(memory.largestBufferBytes),
+          })
         : undefined,
     ],
     [
-      'Hashes',
+      t('Hashes'),
       entry.stored?.publishedCommit &&
-        `as published, commit ${entry.stored.publishedCommit.slice(0, 7)}`,
+        t('as published, commit {{commit}}', { commit: entry.stored.publishedCommit.slice(0, 7) }),
     ],
-    ['Address', entry.kind === 'picked' ? undefined : entry.model],
+    [t('Address'), entry.kind === 'picked' ? undefined : entry.model],
   ].filter((fact): fact is [string, string] => Boolean(fact[1]))
 
   return (
     <details className={styles.about}>
-      <summary>About {card.name}</summary>
+      <summary>{t('About {{name}}', { name: card.name })}</summary>
       <div>
         <p>{card.origin}</p>
         {card.abilities.length > 0 && (
-          <ul className={styles.abilities} aria-label="What it can do">
+          <ul className={styles.abilities} aria-label={t('What it can do')}>
             {card.abilities.map((ability) => (
               <li key={ability}>{ability}</li>
             ))}
@@ -523,6 +584,6 @@ function About({ entry, status }: { entry: ModelEntry; status: EngineStatus }) {
 }
 
 function loadedFrom({ kind }: ModelEntry, fromStorage: boolean): string {
-  if (kind === 'picked') return 'your files'
-  return fromStorage ? 'this browser’s storage' : 'the network'
+  if (kind === 'picked') return t('your files')
+  return fromStorage ? t('this browser’s storage') : t('the network')
 }

@@ -72,7 +72,9 @@ export function ModelMenu() {
             {fraction !== undefined && (
               <span className={styles.percent}>{formatPercent(fraction)}</span>
             )}
-            <span className="visually-hidden">{statusText(status)}. Change model</span>
+            <span className="visually-hidden">
+              {t('{{status}}. Change model', { status: statusText(status) })}
+            </span>
           </>
         )}
         <ChevronDown className={styles.chevron} size={14} aria-hidden />
@@ -80,8 +82,8 @@ export function ModelMenu() {
       {status.phase === 'loading' && (
         <progress
           className={styles.bar}
-          aria-label="Loading model"
-          aria-valuetext={progress ? progressText(progress) : 'Starting'}
+          aria-label={t('Loading model')}
+          aria-valuetext={progress ? progressText(progress) : t('Starting')}
           value={fraction}
         />
       )}
@@ -92,7 +94,7 @@ export function ModelMenu() {
         className={styles.menu}
         onToggle={({ newState }) => newState === 'open' && void refresh()}
       >
-        <ul aria-label="Models on this device">
+        <ul aria-label={t('Models on this device')}>
           {usable.map(({ model, card }) => (
             <li key={model}>
               <button
@@ -133,7 +135,7 @@ export function ModelMenu() {
           </>
         )}
         <a className={styles.all} href={hrefs.models} onClick={() => menu.current?.hidePopover()}>
-          All models
+          {t('All models')}
         </a>
       </div>
       <ConfirmServer endpoint={unconfirmed} onClose={() => setUnconfirmed(undefined)} />
@@ -159,12 +161,12 @@ function ServerPill({ server: { name, endpoint } }: { server: ShownServer }) {
 function statusText(status: EngineStatus): string {
   switch (status.phase) {
     case 'empty':
-      return 'Not loaded'
+      return t('Not loaded')
     case 'loading':
-      return status.progress ? progressText(status.progress) : 'Loading'
+      return status.progress ? progressText(status.progress) : t('Loading')
     case 'ready':
-      return 'Ready'
+      return t('Ready')
     case 'failed':
-      return 'Not loaded'
+      return t('Not loaded')
   }
 }

@@ -1,17 +1,29 @@
 import { useEffect, useRef, useState } from 'react'
+import { t } from '../i18n/t'
 import { useEngine, useModels } from '../stores/context'
-import { situationOf } from './situation'
+import { type ModelSituation, situationOf } from './situation'
 
-const announcements = {
-  active: 'is ready',
-  loading: 'is loading',
-  downloading: 'is downloading',
-  verifying: 'is being verified',
-  deleting: 'is being deleted',
-  paused: 'is paused',
-  stored: 'is on this device',
-  picked: 'is not loaded',
-  absent: 'is not on this device',
+function announce(situation: ModelSituation, name: string): string {
+  switch (situation) {
+    case 'active':
+      return t('{{name}} is ready', { name })
+    case 'loading':
+      return t('{{name}} is loading', { name })
+    case 'downloading':
+      return t('{{name}} is downloading', { name })
+    case 'verifying':
+      return t('{{name}} is being verified', { name })
+    case 'deleting':
+      return t('{{name}} is being deleted', { name })
+    case 'paused':
+      return t('{{name}} is paused', { name })
+    case 'stored':
+      return t('{{name}} is on this device', { name })
+    case 'picked':
+      return t('{{name}} is not loaded', { name })
+    case 'absent':
+      return t('{{name}} is not on this device', { name })
+  }
 }
 
 /** Tells screen readers what has just become of a model: stations, and never per cents. */
@@ -22,7 +34,7 @@ export function ModelNews() {
       .map((entry) => {
         const isTarget = engine.target.model === entry.model
         const situation = situationOf(entry, isTarget ? engine.status : { phase: 'empty' })
-        return `${entry.card.name} ${announcements[situation]}`
+        return announce(situation, entry.card.name)
       })
       .join('\n'),
   )

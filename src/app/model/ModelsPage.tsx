@@ -3,6 +3,8 @@ import { type DragEvent, useEffect, useRef, useState } from 'react'
 import type { EngineErrorData } from '../../engine/errors'
 import { errorData } from '../../engine/errors'
 import { formatBytes } from '../format'
+import { RichText } from '../i18n/RichText'
+import { t } from '../i18n/t'
 import { EndpointsSection } from '../remote/EndpointsSection'
 import { useModels, useStores } from '../stores/context'
 import { AddModel } from './AddModel'
@@ -43,15 +45,16 @@ export function ModelsPage() {
       <div className={styles.content}>
         <div className={styles.head}>
           <h2 ref={heading} tabIndex={-1}>
-            Models
+            {t('Models')}
           </h2>
           <p>
-            They run on your own GPU and are kept in this browser. Nothing is fetched before you
-            ask.
+            {t(
+              'They run on your own GPU and are kept in this browser. Nothing is fetched before you ask.',
+            )}
           </p>
           <StorageLine />
         </div>
-        <ul className={styles.list} aria-label="Models">
+        <ul className={styles.list} aria-label={t('Models')}>
           {entries.map((entry) => (
             <li key={entry.model}>
               <ModelItem entry={entry} />
@@ -66,8 +69,8 @@ export function ModelsPage() {
       {drop.isOver && (
         <div className={styles.drop} aria-hidden>
           <FolderDown size={40} strokeWidth={1.5} />
-          <p>Drop a model’s folder, its files or a .gguf</p>
-          <p className={styles.dropNote}>They are read where they lie; nothing is copied.</p>
+          <p>{t('Drop a model’s folder, its files or a .gguf')}</p>
+          <p className={styles.dropNote}>{t('They are read where they lie; nothing is copied.')}</p>
         </div>
       )}
     </main>
@@ -79,19 +82,26 @@ function StorageLine() {
   const storage = useModels((state) => state.storage)
   const storageError = useModels((state) => state.storageError)
   const persistence = useModels((state) => state.persistence)
-  if (storageError) return <p>This browser keeps nothing here: models last as long as the page.</p>
+  if (storageError)
+    return <p>{t('This browser keeps nothing here: models last as long as the page.')}</p>
   if (!storage) return null
   const { usedBytes, quotaBytes, isPersistent } = storage
   const promise = isPersistent
-    ? 'The browser has promised to keep it.'
+    ? t('The browser has promised to keep it.')
     : persistence === 'refused'
-      ? 'The browser was asked to keep it and has not promised: it may clear this page’s storage when the disk is full.'
+      ? t(
+          'The browser was asked to keep it and has not promised: it may clear this page’s storage when the disk is full.',
+        )
       : ''
   return (
     <p className={styles.storage}>
-      <strong>{formatBytes(usedBytes)}</strong> stored,{' '}
-      <strong>{formatBytes(Math.max(0, quotaBytes - usedBytes))}</strong> free by the browser’s
-      estimate. {promise}
+      <RichText>
+        {t('<b>{{used}}</b> stored, <b>{{free}}</b> free by the browser’s estimate.', {
+          used: formatBytes(usedBytes),
+          free: formatBytes(Math.max(0, quotaBytes - usedBytes)),
+        })}
+      </RichText>{' '}
+      {promise}
     </p>
   )
 }

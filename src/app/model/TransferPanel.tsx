@@ -2,6 +2,7 @@ import { Check } from 'lucide-react'
 import { useEffect, useState } from 'react'
 import type { Count, LoadProgress } from '../../engine/index'
 import { formatBytes, formatPercent, formatTimeLeft } from '../format'
+import { t } from '../i18n/t'
 import { ProgressBar } from '../ui/ProgressBar'
 import { fractionOf, obstacleText, overallProgress, progressText } from './load-progress'
 import styles from './TransferPanel.module.css'
@@ -23,12 +24,12 @@ export function TransferPanel({ name, progress, isLoad }: TransferPanelProps) {
   const isDownloading = download.done < download.total
   const fraction = progress && (isLoad ? overallProgress(progress) : fractionOf(download))
   const phases: [string, Count][] = [
-    ['Download', download],
-    ['Verify', verify],
+    [t('Download'), download],
+    [t('Verify'), verify],
     ...(isLoad
       ? ([
-          ['Copy to GPU', upload],
-          ['Compile', compile],
+          [t('Copy to GPU'), upload],
+          [t('Compile'), compile],
         ] as [string, Count][])
       : []),
   ]
@@ -37,26 +38,29 @@ export function TransferPanel({ name, progress, isLoad }: TransferPanelProps) {
       <div className={styles.head}>
         <span className={styles.amount}>
           {isDownloading
-            ? `${formatBytes(download.done)} of ${formatBytes(download.total)}`
+            ? t('{{done}} of {{total}}', {
+                done: formatBytes(download.done),
+                total: formatBytes(download.total),
+              })
             : progress
               ? progressText(progress)
-              : 'Starting'}
+              : t('Starting')}
         </span>
         {fraction !== undefined && (
           <span className={styles.percent}>{formatPercent(fraction)}</span>
         )}
       </div>
       <ProgressBar
-        label={`${isLoad ? 'Loading' : 'Downloading'} ${name}`}
+        label={isLoad ? t('Loading {{name}}', { name }) : t('Downloading {{name}}', { name })}
         fraction={fraction}
-        text={progress ? progressText(progress) : 'Starting'}
+        text={progress ? progressText(progress) : t('Starting')}
       />
       {progress?.obstacle ? (
         <p className={styles.obstacle}>{obstacleText(progress.obstacle)}</p>
       ) : (
         isDownloading && <Speed download={download} />
       )}
-      <ul className={styles.phases} aria-label="Steps">
+      <ul className={styles.phases} aria-label={t('Steps')}>
         {phases.map(([phase, count]) => (
           <Phase key={phase} name={phase} count={count} />
         ))}
@@ -73,7 +77,9 @@ function Phase({ name, count }: { name: string; count: Count }) {
       {isDone ? <Check size={14} aria-hidden /> : <i aria-hidden />}
       {name}
       {state === 'running' && <span>{formatPercent(fractionOf(count))}</span>}
-      <span className="visually-hidden">{isDone ? 'done' : state === 'waiting' && 'waiting'}</span>
+      <span className="visually-hidden">
+        {isDone ? t('done') : state === 'waiting' && t('waiting')}
+      </span>
     </li>
   )
 }
@@ -100,13 +106,15 @@ function Speed({ download }: { download: Count }) {
   if (!rate) {
     const isNew = nowMs - (samples[0]?.atMs ?? nowMs) < patienceMs
     return (
-      <p className={styles.speed}>{isNew ? 'Measuring the speed' : 'Waiting for the server'}</p>
+      <p className={styles.speed}>
+        {isNew ? t('Measuring the speed') : t('Waiting for the server')}
+      </p>
     )
   }
   return (
     <p className={styles.speed}>
-      <span>{formatBytes(Math.round(rate))}/s</span>
-      {left !== undefined && <span>{formatTimeLeft(left)} left</span>}
+      <span>{t('{{amount}}/s', { amount: formatBytes(Math.round(rate)) })}</span>
+      {left !== undefined && <span>{t('{{time}} left', { time: formatTimeLeft(left) })}</span>}
     </p>
   )
 }

@@ -1,16 +1,18 @@
 import { MonitorX, RotateCw } from 'lucide-react'
 import type { EngineErrorData } from '../../engine/errors'
 import { errorText } from '../error-text'
+import { t } from '../i18n/t'
 import { useEngine } from '../stores/context'
 import { Button } from '../ui/Button'
 import styles from './Unsupported.module.css'
 
 /** Where WebGPU works, and what may have to be switched on. */
-const browsers = [
-  ['Chrome, Edge', '127 or newer on Windows, macOS, ChromeOS and Android; 144 on Linux'],
-  ['Safari', '26 or newer on macOS, iPhone and iPad'],
-  ['Firefox', '141 or newer on Windows, 145 on Macs with Apple silicon'],
-] as const
+const browsers = () =>
+  [
+    ['Chrome, Edge', t('127 or newer on Windows, macOS, ChromeOS and Android; 144 on Linux')],
+    ['Safari', t('26 or newer on macOS, iPhone and iPad')],
+    ['Firefox', t('141 or newer on Windows, 145 on Macs with Apple silicon')],
+  ] as const
 
 /** True for errors that no retry on this browser and device is likely to cure. */
 export function isUnsupported(error: EngineErrorData): boolean {
@@ -38,11 +40,11 @@ export function UnsupportedNotice({ error, onRetry }: UnsupportedNoticeProps) {
   return (
     <div className={styles.body} role="alert">
       <MonitorX className={styles.icon} size={32} strokeWidth={1.5} aria-hidden />
-      <h2>Alcove cannot reach your GPU</h2>
+      <h2>{t('Alcove cannot reach your GPU')}</h2>
       <p>{happened}</p>
       <p>{remedy}</p>
       <dl className={styles.browsers}>
-        {browsers.map(([name, versions]) => (
+        {browsers().map(([name, versions]) => (
           <div key={name}>
             <dt>{name}</dt>
             <dd>{versions}</dd>
@@ -50,12 +52,13 @@ export function UnsupportedNotice({ error, onRetry }: UnsupportedNoticeProps) {
         ))}
       </dl>
       <p className={styles.hint}>
-        If yours is one of these, look whether hardware acceleration is switched on in its settings,
-        then try again.
+        {t(
+          'If yours is one of these, look whether hardware acceleration is switched on in its settings, then try again.',
+        )}
       </p>
       <Button className={styles.retry} onClick={onRetry}>
         <RotateCw size={16} aria-hidden />
-        Retry
+        {t('Retry')}
       </Button>
     </div>
   )

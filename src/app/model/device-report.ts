@@ -1,10 +1,11 @@
 import type { AdapterSummary, DeviceReport, ProbeReport } from '../../engine/index'
 import { formatBytes } from '../format'
+import { t } from '../i18n/t'
 import { verdictText } from './verdict-text'
 
 /** What to call a graphics device; browsers tell more or less of it. */
 export function adapterName({ description, vendor, architecture }: AdapterSummary): string {
-  return description || [vendor, architecture].filter(Boolean).join(' ') || 'A graphics device'
+  return description || [vendor, architecture].filter(Boolean).join(' ') || t('A graphics device')
 }
 
 export interface DeviceFact {
@@ -18,35 +19,35 @@ export interface DeviceFact {
 export function deviceFacts({ adapter, limits }: DeviceReport): readonly DeviceFact[] {
   return [
     {
-      name: 'Computes on',
-      value: adapter.isSoftware ? 'The processor' : 'A graphics device',
+      name: t('Computes on'),
+      value: adapter.isSoftware ? t('The processor') : t('A graphics device'),
       meaning: adapter.isSoftware
-        ? 'The browser found no graphics device it may use: large models are far too slow here.'
-        : 'A model lies in its memory while you chat.',
+        ? t('The browser found no graphics device it may use: large models are far too slow here.')
+        : t('A model lies in its memory while you chat.'),
     },
     {
-      name: '16-bit floats',
-      value: adapter.f16 ? 'Yes' : 'No',
+      name: t('16-bit floats'),
+      value: adapter.f16 ? t('Yes') : t('No'),
       meaning: adapter.f16
-        ? 'A context takes half of the memory.'
-        : 'Works all the same; a context takes twice the memory.',
+        ? t('A context takes half of the memory.')
+        : t('Works all the same; a context takes twice the memory.'),
     },
     {
-      name: 'Subgroups',
-      value: adapter.subgroups ? 'Yes' : 'No',
+      name: t('Subgroups'),
+      value: adapter.subgroups ? t('Yes') : t('No'),
       meaning: adapter.subgroups
-        ? 'Neighbouring threads share sums directly, which is faster.'
-        : 'Works all the same, somewhat slower.',
+        ? t('Neighbouring threads share sums directly, which is faster.')
+        : t('Works all the same, somewhat slower.'),
     },
     {
-      name: 'Largest buffer',
+      name: t('Largest buffer'),
       value: formatBytes(limits.maxBufferSize),
-      meaning: 'Larger tensors are cut into several.',
+      meaning: t('Larger tensors are cut into several.'),
     },
     {
-      name: 'Largest binding',
+      name: t('Largest binding'),
       value: formatBytes(limits.maxStorageBufferBindingSize),
-      meaning: 'What one step of the computation can see of a buffer.',
+      meaning: t('What one step of the computation can see of a buffer.'),
     },
   ]
 }
@@ -64,14 +65,23 @@ export function deviceReportText(
 ): string {
   const { adapter } = device
   const lines = [
-    `GPU: ${adapterName(adapter)} (vendor ${adapter.vendor || 'not told'}, architecture ${adapter.architecture || 'not told'})`,
+    t('GPU: {{name}} (vendor {{vendor}}, architecture {{architecture}})', {
+      name: adapterName(adapter),
+      vendor: adapter.vendor || t('not told'),
+      architecture: adapter.architecture || t('not told'),
+    }),
     ...deviceFacts(device).map(({ name, value }) => `${name}: ${value}`),
     ...models.map(({ name, probe }) =>
       probe
-        ? `${name}: ${verdictText(probe.memory).title} (granted ${formatBytes(probe.grantedBytes)} of ${formatBytes(probe.neededBytes)})`
-        : `${name}: not tested`,
+        ? t('{{name}}: {{verdict}} (granted {{granted}} of {{needed}})', {
+            name,
+            verdict: verdictText(probe.memory).title,
+            granted: formatBytes(probe.grantedBytes),
+            needed: formatBytes(probe.neededBytes),
+          })
+        : t('{{name}}: not tested', { name }),
     ),
-    `Browser: ${userAgent}`,
+    t('Browser: {{userAgent}}', { userAgent }),
   ]
   return `${lines.join('\n')}\n`
 }

@@ -1,6 +1,7 @@
 import type { Count, LoadObstacle, LoadProgress } from '../../engine/index'
 import { errorText } from '../error-text'
 import { formatBytes } from '../format'
+import { t } from '../i18n/t'
 
 /**
  * How many tenths of the one bar each phase takes. A first download takes nearly all the time, yet on later
@@ -30,25 +31,28 @@ const isUnderWay = ({ done, total }: Count) => done < total
 export function progressText({ download, verify, upload, obstacle }: LoadProgress): string {
   if (obstacle) return obstacleText(obstacle)
   if (isUnderWay(download))
-    return `Downloading ${formatBytes(download.done)} of ${formatBytes(download.total)}`
-  if (isUnderWay(upload)) return 'Copying to the GPU'
-  if (isUnderWay(verify)) return 'Verifying'
-  return upload.total > 0 ? 'Preparing the GPU' : 'Starting'
+    return t('Downloading {{done}} of {{total}}', {
+      done: formatBytes(download.done),
+      total: formatBytes(download.total),
+    })
+  if (isUnderWay(upload)) return t('Copying to the GPU')
+  if (isUnderWay(verify)) return t('Verifying')
+  return upload.total > 0 ? t('Preparing the GPU') : t('Starting')
 }
 
 /** Why nothing moves at the moment. */
 export function obstacleText(obstacle: LoadObstacle): string {
   if (obstacle.kind === 'other-tab')
-    return 'Another tab is downloading this. It goes on here after.'
+    return t('Another tab is downloading this. It goes on here after.')
   const seconds = Math.max(1, Math.ceil(obstacle.retryInMs / 1000))
-  return `${retryReason(obstacle)} Trying again in ${seconds} s.`
+  return t('{{reason}} Trying again in {{seconds}} s.', { reason: retryReason(obstacle), seconds })
 }
 
 function retryReason({ error }: Extract<LoadObstacle, { kind: 'retry' }>): string {
   if (error.code === 'http-status')
     return error.status === 429 || error.status === 503
-      ? 'The server is busy.'
-      : `The server answered ${error.status}.`
-  if (error.code === 'network') return 'The connection was lost.'
+      ? t('The server is busy.')
+      : t('The server answered {{status}}.', { status: error.status })
+  if (error.code === 'network') return t('The connection was lost.')
   return errorText(error).happened
 }

@@ -1,6 +1,7 @@
 import type { MemoryReport, Verdict } from '../../engine/index'
 import { errorText } from '../error-text'
 import { formatBytes, formatContext } from '../format'
+import { t } from '../i18n/t'
 
 export interface VerdictText {
   /** How good the news is. */
@@ -13,31 +14,40 @@ export interface VerdictText {
 
 /** Whether a model fits on this GPU, and how anyone knows. */
 export function verdictText({ verdict, totalBytes, contextTokens }: MemoryReport): VerdictText {
-  const needs = `needs ${formatBytes(totalBytes)}`
+  const needed = formatBytes(totalBytes)
   switch (verdict.fit) {
     case 'fits':
       return {
         tone: 'good',
-        title: 'Fits',
-        why: `It ${needs} of GPU memory, and this device has granted as much.`,
+        title: t('Fits'),
+        why: t('It needs {{needed}} of GPU memory, and this device has granted as much.', {
+          needed,
+        }),
       }
     case 'fits-with-context':
       return {
         tone: 'fair',
-        title: `Fits with ${formatContext(verdict.contextTokens)} context`,
-        why: `With ${formatContext(contextTokens)} it ${needs} of GPU memory, more than this device grants.`,
+        title: t('Fits with {{size}} context', { size: formatContext(verdict.contextTokens) }),
+        why: t('With {{size}} it needs {{needed}} of GPU memory, more than this device grants.', {
+          size: formatContext(contextTokens),
+          needed,
+        }),
       }
     case 'will-not-fit':
       return {
         tone: 'bad',
-        title: `${isMissing(verdict) ? 'Cannot run here' : 'Will not fit'}: ${needs}`,
+        title: isMissing(verdict)
+          ? t('Cannot run here: needs {{needed}}', { needed })
+          : t('Will not fit: needs {{needed}}', { needed }),
         why: refusalText(verdict),
       }
     case 'unknown':
       return {
         tone: 'open',
-        title: `May fit: ${needs}`,
-        why: 'No limit of this device forbids it. Browsers do not say how much GPU memory there is: only trying tells.',
+        title: t('May fit: needs {{needed}}', { needed }),
+        why: t(
+          'No limit of this device forbids it. Browsers do not say how much GPU memory there is: only trying tells.',
+        ),
       }
   }
 }
@@ -51,9 +61,15 @@ const isMissing = ({ cause }: Refusal) =>
 function refusalText({ cause }: Refusal): string {
   switch (cause.code) {
     case 'limit-exceeded':
-      return `${sentence(cause.purpose)} takes ${formatBytes(cause.needed)} in one piece, and this device allows ${formatBytes(cause.offered)}.`
+      return t('{{part}} takes {{needed}} in one piece, and this device allows {{offered}}.', {
+        part: sentence(cause.purpose),
+        needed: formatBytes(cause.needed),
+        offered: formatBytes(cause.offered),
+      })
     case 'device-out-of-memory':
-      return 'This device refused that much memory when it was tried, other programs and tabs included.'
+      return t(
+        'This device refused that much memory when it was tried, other programs and tabs included.',
+      )
     default:
       return errorText(cause).happened
   }

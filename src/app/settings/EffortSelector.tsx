@@ -1,9 +1,12 @@
 import { useId } from 'react'
+import type { ReasoningEffort } from '../../engine/index'
+import { t } from '../i18n/t'
 import { useSettings } from '../stores/context'
 import { reasoningEfforts } from '../stores/settings-store'
 import styles from './EffortSelector.module.css'
 
-const labels = { low: 'Low', medium: 'Medium', high: 'High' }
+const labelOf = (effort: ReasoningEffort) =>
+  ({ low: t('Low'), medium: t('Medium'), high: t('High') })[effort]
 
 /** How long the model thinks before it answers; counts from the next message on. */
 export function EffortSelector() {
@@ -11,9 +14,9 @@ export function EffortSelector() {
   const choose = useSettings((state) => state.setReasoningEffort)
   const name = useId()
   return (
-    <div className={styles.selector} role="radiogroup" aria-label="Reasoning effort">
+    <div className={styles.selector} role="radiogroup" aria-label={t('Reasoning effort')}>
       <span className={styles.caption} aria-hidden>
-        Reasoning
+        {t('Reasoning')}
       </span>
       <div className={styles.options}>
         {reasoningEfforts.map((effort) => (
@@ -24,7 +27,7 @@ export function EffortSelector() {
               checked={effort === chosen}
               onChange={() => choose(effort)}
             />
-            {labels[effort]}
+            {labelOf(effort)}
           </label>
         ))}
       </div>

@@ -1,5 +1,6 @@
 import { Check, Copy } from 'lucide-react'
 import { useEffect, useState } from 'react'
+import { t } from '../i18n/t'
 import { Button } from './Button'
 
 interface CopyButtonProps {
@@ -28,7 +29,7 @@ export function CopyButton({ text, html, label, iconOnly = false }: CopyButtonPr
   }
 
   const Icon = copied ? Check : Copy
-  const name = copied ? 'Copied' : label
+  const name = copied ? t('Copied') : label
   return (
     <Button
       look={iconOnly ? 'plain' : 'outlined'}

@@ -1,6 +1,7 @@
 import type { ReactNode } from 'react'
 import { errorText } from '../error-text'
 import type { AnswerErrorData } from '../errors'
+import { t } from '../i18n/t'
 import { CopyButton } from './CopyButton'
 import { Notice } from './Notice'
 
@@ -13,7 +14,7 @@ export function ErrorNotice({ error, actions }: { error: AnswerErrorData; action
       actions={
         <>
           {actions}
-          {error.code === 'bug' && <CopyButton text={error.report} label="Copy report" />}
+          {error.code === 'bug' && <CopyButton text={error.report} label={t('Copy report')} />}
         </>
       }
     >

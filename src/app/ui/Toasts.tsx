@@ -1,5 +1,6 @@
 import { X } from 'lucide-react'
 import { useEffect, useState } from 'react'
+import { t } from '../i18n/t'
 import type { Toast } from '../stores/toasts-store'
 import { Button } from './Button'
 import styles from './Toasts.module.css'
@@ -15,7 +16,7 @@ interface ToastsProps {
 /** Notes that go away by themselves, but never under the pointer or the focus. */
 export function Toasts({ toasts, onDismiss }: ToastsProps) {
   return (
-    <section className={styles.toasts} aria-label="Notices" aria-live="polite">
+    <section className={styles.toasts} aria-label={t('Notices')} aria-live="polite">
       {toasts.map((toast) => (
         <ToastNote key={toast.id} toast={toast} onDismiss={() => onDismiss(toast.id)} />
       ))}
@@ -55,7 +56,7 @@ function ToastNote({ toast, onDismiss }: { toast: Toast; onDismiss: () => void }
           {action.label}
         </Button>
       )}
-      <Button look="plain" square aria-label="Dismiss" onClick={onDismiss}>
+      <Button look="plain" square aria-label={t('Dismiss')} onClick={onDismiss}>
         <X size={16} aria-hidden />
       </Button>
     </div>
