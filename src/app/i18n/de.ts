@@ -1,3 +1,502 @@
 import type { Catalog } from './t'
 
-export const de: Catalog = {}
+/** Informal and short; whoever is spoken to is "du". */
+export const de: Catalog = {
+  'Models · Alcove': 'Modelle · Alcove',
+  Chat: 'Chat',
+  Models: 'Modelle',
+  Pages: 'Seiten',
+  'New chat': 'Neuer Chat',
+  Stopped: 'Gestoppt',
+  'Waiting for the model': 'Wartet auf das Modell',
+  Reading: 'Liest',
+  Thinking: 'Denkt nach',
+  'Writing the answer': 'Schreibt die Antwort',
+  'The answer is finished': 'Die Antwort ist fertig',
+  Assistant: 'Assistent',
+  'Waiting for its turn': 'Wartet, bis es an der Reihe ist',
+  'Waiting for the model to load': 'Wartet, bis das Modell geladen ist',
+  'Try again': 'Noch einmal versuchen',
+  'Ended at the length limit': 'An der Längengrenze beendet',
+  'Asked for a tool, which this chat does not have':
+    'Verlangte ein Werkzeug, das dieser Chat nicht hat',
+  Interrupted: 'Unterbrochen',
+  '{{rate}} tok/s': '{{rate}} Token/s',
+  'first token {{time}}': 'erstes Token nach {{time}}',
+  'format repaired': 'Format repariert',
+  Continue: 'Fortsetzen',
+  Copy: 'Kopieren',
+  'low effort': 'wenig Aufwand',
+  'medium effort': 'mittlerer Aufwand',
+  'high effort': 'viel Aufwand',
+  'Low effort': 'Wenig Aufwand',
+  'Medium effort': 'Mittlerer Aufwand',
+  'High effort': 'Viel Aufwand',
+  Regenerate: 'Neu erzeugen',
+  'Another version': 'Weitere Fassung',
+  Reasoning: 'Nachdenken',
+  'Temperature: how varied the words are': 'Temperatur: wie abwechslungsreich die Wörter sind',
+  'Temperature {{temperature}}': 'Temperatur {{temperature}}',
+  'Copied as Markdown': 'Als Markdown kopiert',
+  'temperature {{temperature}}': 'Temperatur {{temperature}}',
+  'seed {{seed}}': 'Startwert {{seed}}',
+  'More for this answer': 'Mehr zu dieser Antwort',
+  'Copy as Markdown': 'Als Markdown kopieren',
+  'Delete from here on': 'Ab hier löschen',
+  'the browser could not read or store it': 'der Browser konnte sie nicht lesen oder speichern',
+  'Back up': 'Sichern',
+  'Nothing is kept in this browser': 'In diesem Browser wird nichts aufbewahrt',
+  'Import chats': 'Chats importieren',
+  'Backup file': 'Sicherungsdatei',
+  'This file was not imported': 'Diese Datei wurde nicht importiert',
+  Close: 'Schließen',
+  'Nothing was changed, because {{reason}}.': 'Nichts wurde geändert. Der Grund: {{reason}}.',
+  'Never backed up': 'Noch nie gesichert',
+  'Last on {{date}}': 'Zuletzt am {{date}}',
+  'All of this backup is here already': 'Alles aus dieser Sicherung ist schon da',
+  'Imported {{chats}} and {{messages}}': '{{chats}} und {{messages}} importiert',
+  'This chat is not being saved': 'Dieser Chat wird nicht gespeichert',
+  'The browser refuses to store more. Free some space, for instance by deleting a model; saving goes on by itself.':
+    'Der Browser speichert nichts mehr. Schaffe Platz, zum Beispiel durch Löschen eines Modells; danach wird von selbst weiter gespeichert.',
+  Message: 'Nachricht',
+  'Ask {{model}}': 'Frag {{model}}',
+  Stop: 'Stoppen',
+  Send: 'Senden',
+  'You can send once the model is loaded.': 'Senden geht, sobald das Modell geladen ist.',
+  'Storage is off here, so the model is not kept.':
+    'Der Speicher ist hier aus, deshalb bleibt das Modell nicht erhalten.',
+  '{{model}} can be wrong. Your chat stays on this device.':
+    '{{model}} kann sich irren. Dein Chat bleibt auf diesem Gerät.',
+  Conversation: 'Unterhaltung',
+  'Jump to latest': 'Zum Neuesten springen',
+  You: 'Du',
+  Edit: 'Bearbeiten',
+  'More for your message': 'Mehr zu deiner Nachricht',
+  'Edit your message': 'Nachricht bearbeiten',
+  Cancel: 'Abbrechen',
+  'Send as a new version': 'Als neue Fassung senden',
+  'Thought for {{time}}': '{{time}} nachgedacht',
+  'Rename chat': 'Chat umbenennen',
+  Save: 'Speichern',
+  Title: 'Titel',
+  Chats: 'Chats',
+  'Search chats': 'Chats durchsuchen',
+  'Your chats will be listed here. They stay in this browser.':
+    'Hier stehen deine Chats. Sie bleiben in diesem Browser.',
+  'Search results': 'Suchergebnisse',
+  'No chat has all of these words': 'Kein Chat enthält alle diese Wörter',
+  'Deleted “{{title}}”': '„{{title}}“ gelöscht',
+  Undo: 'Rückgängig',
+  Writing: 'Schreibt',
+  Draft: 'Entwurf',
+  'Options for {{title}}': 'Optionen für {{title}}',
+  Rename: 'Umbenennen',
+  Unpin: 'Loslösen',
+  Pin: 'Anheften',
+  'Export as Markdown': 'Als Markdown exportieren',
+  Delete: 'Löschen',
+  Versions: 'Fassungen',
+  'Previous version': 'Vorige Fassung',
+  'Next version': 'Nächste Fassung',
+  Welcome: 'Willkommen',
+  'A quiet place to think': 'Ein ruhiger Ort zum Denken',
+  'The model runs on your own GPU, inside this page. Nothing you type leaves your device.':
+    'Das Modell läuft auf deiner eigenen GPU, in dieser Seite. Nichts, was du schreibst, verlässt dein Gerät.',
+  Suggestions: 'Vorschläge',
+  'This chat is not in this browser, or was deleted':
+    'Dieser Chat ist nicht in diesem Browser oder wurde gelöscht',
+  'Deleted the message and what follows it': 'Die Nachricht und alles danach wurden gelöscht',
+  'it is not a backup of Alcove’s chats': 'sie ist keine Sicherung von Alcoves Chats',
+  'it is of version {{theirs}}, and this app reads version {{ours}}':
+    'sie hat Version {{theirs}}, und diese App liest Version {{ours}}',
+  'its conversations are not a list': 'ihre Unterhaltungen sind keine Liste',
+  'two conversations have the same id': 'zwei Unterhaltungen haben dieselbe Kennung',
+  'a conversation’s messages are not a list': 'die Nachrichten einer Unterhaltung sind keine Liste',
+  'two messages have the same id': 'zwei Nachrichten haben dieselbe Kennung',
+  'it has a key named {{key}}': 'sie hat einen Schlüssel namens {{key}}',
+  'it is not JSON': 'sie ist kein JSON',
+  'its messages go round in a circle': 'ihre Nachrichten laufen im Kreis',
+  'a message follows one that is not there': 'eine Nachricht folgt auf eine, die fehlt',
+  Pinned: 'Angeheftet',
+  Today: 'Heute',
+  Yesterday: 'Gestern',
+  'Previous 7 days': 'Letzte 7 Tage',
+  'Previous 30 days': 'Letzte 30 Tage',
+  'This browser does not offer WebGPU, which the model computes with.':
+    'Dieser Browser bietet kein WebGPU, mit dem das Modell rechnet.',
+  'Open this page in a current Chrome, Edge, Firefox or Safari.':
+    'Öffne diese Seite in einem aktuellen Chrome, Edge, Firefox oder Safari.',
+  'This browser knows WebGPU and found no graphics device that it may use.':
+    'Dieser Browser kennt WebGPU, hat aber kein Grafikgerät gefunden, das er verwenden darf.',
+  'Turn on hardware acceleration in the browser’s settings, update the graphics driver, then reload the page.':
+    'Schalte in den Einstellungen des Browsers die Hardwarebeschleunigung ein, aktualisiere den Grafiktreiber und lade die Seite neu.',
+  'The model needs {{needed}} in one piece for {{part}}, and this graphics device allows {{offered}} ({{limit}}).':
+    'Das Modell braucht {{needed}} am Stück ({{part}}), und dieses Grafikgerät erlaubt {{offered}} ({{limit}}).',
+  'A context of up to {{tokens}} tokens fits: choose a shorter one.':
+    'Ein Kontext von bis zu {{tokens}} Token passt: Wähle einen kürzeren.',
+  'Use a device with more graphics memory, or a smaller model.':
+    'Nimm ein Gerät mit mehr Grafikspeicher oder ein kleineres Modell.',
+  'The graphics device ran out of memory: the model needs {{total}}, {{cache}} of them for a context of {{tokens}} tokens.':
+    'Der Grafikspeicher reicht nicht: Das Modell braucht {{total}}, davon {{cache}} für einen Kontext von {{tokens}} Token.',
+  'Close other tabs and programs that use the graphics device, or choose a shorter context or a smaller model, then try again. What has arrived already is kept.':
+    'Schließe andere Tabs und Programme, die das Grafikgerät nutzen, oder wähle einen kürzeren Kontext oder ein kleineres Modell und versuche es noch einmal. Was schon da ist, bleibt erhalten.',
+  'The graphics device went away ({{reason}}). What was written so far is kept.':
+    'Das Grafikgerät ist nicht mehr da ({{reason}}). Was bisher geschrieben wurde, bleibt erhalten.',
+  'Try again: the model is loaded anew from this browser’s storage.':
+    'Versuche es noch einmal: Das Modell wird aus dem Speicher dieses Browsers neu geladen.',
+  'The server of {{url}} answers, and does not allow this page to read it.':
+    'Der Server von {{url}} antwortet, erlaubt dieser Seite aber nicht, die Antwort zu lesen.',
+  'If it is yours, let it send the header Access-Control-Allow-Origin: *. Otherwise take another address, or download the files and open them from your disk.':
+    'Wenn es deiner ist, lass ihn den Header Access-Control-Allow-Origin: * senden. Sonst nimm eine andere Adresse, oder lade die Dateien herunter und öffne sie von deiner Festplatte.',
+  'No answer from {{url}} ({{detail}}).': 'Keine Antwort von {{url}} ({{detail}}).',
+  'Check the connection and try again. What has arrived already is kept.':
+    'Prüfe die Verbindung und versuche es noch einmal. Was schon da ist, bleibt erhalten.',
+  'The server answered {{status}} for {{url}}.': 'Der Server antwortete {{status}} für {{url}}.',
+  'The server has a problem: try again in a while. What has arrived already is kept.':
+    'Der Server hat ein Problem: Versuche es später noch einmal. Was schon da ist, bleibt erhalten.',
+  'The model may have been moved or may need permission. Check its address, then try again.':
+    'Vielleicht wurde das Modell verschoben oder braucht eine Erlaubnis. Prüfe seine Adresse und versuche es noch einmal.',
+  'The model’s file {{file}} does not exist, and {{neededBy}} refers to it.':
+    'Die Datei {{file}} des Modells gibt es nicht, und {{neededBy}} verweist darauf.',
+  'This copy of the model is incomplete, or has been moved. Try again once the file is there.':
+    'Diese Kopie des Modells ist unvollständig oder wurde verschoben. Versuche es noch einmal, sobald die Datei da ist.',
+  'The model’s file {{file}} ended after {{received}} of {{expected}}.':
+    'Die Datei {{file}} des Modells endete nach {{received}} von {{expected}}.',
+  'Try again: only what is missing is fetched.':
+    'Versuche es noch einmal: Nur was fehlt, wird geholt.',
+  'The model’s file {{file}} is not what it should be: {{problem}}.':
+    'Die Datei {{file}} des Modells ist nicht, was sie sein soll: {{problem}}.',
+  'Nothing of it was kept. Try again, or check where the model is served from.':
+    'Nichts davon wurde behalten. Versuche es noch einmal, oder prüfe, woher das Modell kommt.',
+  'This app does not run this model. {{file}}: {{problem}}.':
+    'Mit diesem Modell kann die App nicht umgehen. {{file}}: {{problem}}.',
+  'Choose a gpt-oss checkpoint as OpenAI published it, a fine-tune in the same format, or a GGUF of one. Nothing of this one was kept.':
+    'Wähle einen gpt-oss-Checkpoint, wie ihn OpenAI veröffentlicht hat, ein Fine-Tuning im gleichen Format oder eine GGUF-Datei davon. Von diesem wurde nichts behalten.',
+  'This browser gives the page no storage ({{detail}}).':
+    'Dieser Browser gibt der Seite keinen Speicher ({{detail}}).',
+  'Leave private browsing or allow site data for this page, then reload it.':
+    'Verlasse den privaten Modus oder erlaube Websitedaten für diese Seite und lade sie neu.',
+  'The model needs {{needed}} of storage and this browser offers {{available}}.':
+    'Das Modell braucht {{needed}} Speicherplatz, und dieser Browser bietet {{available}}.',
+  'The disk is full: another {{needed}} did not fit.':
+    'Der Datenträger ist voll: Weitere {{needed}} passten nicht mehr.',
+  'Free some disk space and try again. What has arrived already is kept.':
+    'Schaffe Platz auf dem Datenträger und versuche es noch einmal. Was schon da ist, bleibt erhalten.',
+  '{{model}} is being downloaded, here or in another tab.':
+    '{{model}} wird gerade heruntergeladen, hier oder in einem anderen Tab.',
+  'Stop that download or wait for it, then try again.':
+    'Stoppe diesen Download oder warte ihn ab und versuche es noch einmal.',
+  'This chat is {{needed}} tokens long and the model has room for {{room}}.':
+    'Dieser Chat ist {{needed}} Token lang, und das Modell hat Platz für {{room}}.',
+  'Start a new chat.': 'Beginne einen neuen Chat.',
+  'The model cannot be asked this: {{problem}}.':
+    'So lässt sich das Modell nicht fragen: {{problem}}.',
+  'Change the message and send it again.': 'Ändere die Nachricht und sende sie noch einmal.',
+  'The model is not loaded.': 'Das Modell ist nicht geladen.',
+  'Try again: it is loaded first.': 'Versuche es noch einmal: Es wird zuerst geladen.',
+  'This was stopped.': 'Das wurde gestoppt.',
+  'Try again when you like.': 'Versuche es noch einmal, wann du möchtest.',
+  'Something in this app is broken. Your messages are still here.':
+    'In dieser App ist etwas kaputt. Deine Nachrichten sind noch da.',
+  'Try again. If it stays broken, press Copy report and send it to us.':
+    'Versuche es noch einmal. Wenn es kaputt bleibt, kopiere den Bericht und schick ihn uns.',
+  '{{seconds}} s': '{{seconds}} s',
+  '{{minutes}} min {{seconds}} s': '{{minutes}} min {{seconds}} s',
+  '{{tokens}} K': '{{tokens}} K',
+  'a few seconds': 'ein paar Sekunden',
+  '{{minutes}} min': '{{minutes}} min',
+  '{{hours}} h {{minutes}} min': '{{hours}} h {{minutes}} min',
+  '{{hours}} h': '{{hours}} h',
+  '{{percent}} %': '{{percent}} %',
+  Text: 'Text',
+  'Copy code': 'Code kopieren',
+  Done: 'Erledigt',
+  'To do': 'Offen',
+  Table: 'Tabelle',
+  'Add a model': 'Modell hinzufügen',
+  Address: 'Adresse',
+  'A repository on Hugging Face, <code>owner/name@revision</code>, a mirror’s URL, or the URL of a .gguf file. Its small files are looked at first.':
+    'Ein Repository bei Hugging Face, <code>owner/name@revision</code>, die URL eines Spiegels oder einer .gguf-Datei. Zuerst werden die kleinen Dateien angesehen.',
+  Looking: 'Sieht nach',
+  Add: 'Hinzufügen',
+  'From this computer': 'Von diesem Computer',
+  'A folder in the Hugging Face layout or a .gguf file, read where it lies and never copied. You can also drop it anywhere on this page.':
+    'Ein Ordner im Aufbau von Hugging Face oder eine .gguf-Datei: gelesen, wo sie liegt, und nie kopiert. Du kannst sie auch irgendwo auf diese Seite ziehen.',
+  'Choose folder': 'Ordner wählen',
+  'Choose files': 'Dateien wählen',
+  'Model folder': 'Ordner des Modells',
+  'Model files': 'Dateien des Modells',
+  'Not tested: on the processor it would take this machine’s own memory.':
+    'Nicht geprüft: Auf dem Prozessor würde es den Speicher dieses Rechners selbst belegen.',
+  'Not tested': 'Nicht geprüft',
+  'Can this machine run them?': 'Kann dieser Rechner sie ausführen?',
+  'Asks your GPU what it offers, and tries for a moment whether it grants the memory that each model takes. Nothing is downloaded, and nothing is sent anywhere.':
+    'Fragt deine GPU, was sie bietet, und probiert kurz, ob sie den Speicher für jedes Modell hergibt. Nichts wird heruntergeladen und nichts verschickt.',
+  Checking: 'Prüft',
+  'Check again': 'Noch einmal prüfen',
+  'Check this device': 'Dieses Gerät prüfen',
+  Results: 'Ergebnisse',
+  Testing: 'Probiert',
+  'Granted {{granted}} of {{needed}}': '{{granted}} von {{needed}} erhalten',
+  'Copy report': 'Bericht kopieren',
+  'Downloading {{names}}: {{percent}}': 'Lädt {{names}} herunter: {{percent}}',
+  'Downloading {{names}}': 'Lädt {{names}} herunter',
+  Retry: 'Erneut versuchen',
+  'Choose a model': 'Modell wählen',
+  Weights: 'Gewichte',
+  '{{size}} context': '{{size}} Kontext',
+  Scratch: 'Arbeitsspeicher',
+  'Verifying: {{done}} of {{total}} hashed': 'Prüft: {{done}} von {{total}} gelesen',
+  'Verifying what is stored': 'Prüft, was gespeichert ist',
+  'For this visit: this browser cannot open the files again by itself.':
+    'Für diesen Besuch: Dieser Browser kann die Dateien nicht von selbst wieder öffnen.',
+  'Read where the files lie. The next visit asks for them again with one click.':
+    'Wird gelesen, wo die Dateien liegen. Der nächste Besuch fragt mit einem Klick wieder danach.',
+  'From an earlier visit: the browser may ask whether this page may read the files.':
+    'Von einem früheren Besuch: Der Browser fragt vielleicht, ob diese Seite die Dateien lesen darf.',
+  Active: 'Aktiv',
+  Loading: 'Lädt',
+  Downloading: 'Wird heruntergeladen',
+  Verifying: 'Wird geprüft',
+  Deleting: 'Wird gelöscht',
+  'Paused at {{percent}}': 'Pausiert bei {{percent}}',
+  Paused: 'Pausiert',
+  'On this device': 'Auf diesem Gerät',
+  'Your files': 'Deine Dateien',
+  'Not downloaded': 'Nicht heruntergeladen',
+  'Test GPU memory': 'GPU-Speicher testen',
+  'Use {{size}} context': '{{size}} Kontext nehmen',
+  'Not known whether it fits': 'Ob es passt, ist nicht bekannt',
+  'Look again': 'Noch einmal nachsehen',
+  Files: 'Dateien',
+  Download: 'Download',
+  'GPU memory': 'GPU-Speicher',
+  Context: 'Kontext',
+  'Downloaded. It starts without a network from now on.':
+    'Heruntergeladen. Es startet von nun an ohne Netz.',
+  'Deleted: {{bytes}} are free again.': 'Gelöscht: {{bytes}} sind wieder frei.',
+  'Verified: all {{bytes}} are as they arrived, {{unhashed}} of them checked by their length alone.':
+    'Geprüft: Alle {{bytes}} sind, wie sie ankamen; {{unhashed}} davon nur nach ihrer Länge geprüft.',
+  'Verified: all {{bytes}} are as they arrived.': 'Geprüft: Alle {{bytes}} sind, wie sie ankamen.',
+  '{{file}}, {{size}} at {{offset}}': '{{file}}, {{size}} bei {{offset}}',
+  'Fetch again ({{bytes}})': 'Neu holen ({{bytes}})',
+  'Try with {{size}} context': 'Mit {{size}} Kontext versuchen',
+  'The browser estimates {{free}} of free storage, and {{needed}} are to come. Estimates err: you can try, and what has arrived is kept.':
+    'Der Browser schätzt {{free}} freien Speicher, und {{needed}} sollen noch kommen. Schätzungen irren: Du kannst es versuchen, und was da ist, bleibt erhalten.',
+  'Use {{name}}': '{{name}} verwenden',
+  Use: 'Verwenden',
+  'Resume {{name}}': '{{name}} weiter herunterladen',
+  'Download {{name}}': '{{name}} herunterladen',
+  Resume: 'Fortsetzen',
+  'Resume and use {{name}}': '{{name}} weiter herunterladen und verwenden',
+  'Download and use {{name}}': '{{name}} herunterladen und verwenden',
+  'Goes to the GPU while it arrives': 'Geht schon beim Ankommen auf die GPU',
+  'Resume and use': 'Fortsetzen und verwenden',
+  'Download and use': 'Herunterladen und verwenden',
+  'Pause {{name}}': '{{name}} pausieren',
+  Pause: 'Pausieren',
+  'Cancel {{name}}': '{{name}} abbrechen',
+  'Cancel verifying {{name}}': 'Prüfung von {{name}} abbrechen',
+  'Verify files of {{name}}': 'Dateien von {{name}} prüfen',
+  'Verify files': 'Dateien prüfen',
+  'Delete {{name}}': '{{name}} löschen',
+  'Remove {{name}} from the list': '{{name}} aus der Liste entfernen',
+  Remove: 'Entfernen',
+  'Cancel the download of {{name}}?': 'Download von {{name}} abbrechen?',
+  'Go on': 'Weitermachen',
+  'Keep what is here': 'Behalten, was da ist',
+  'Delete it': 'Löschen',
+  'What has arrived can stay, so that a later download goes on from here.':
+    'Was da ist, kann bleiben, damit ein späterer Download hier weitermacht.',
+  'Delete {{name}}?': '{{name}} löschen?',
+  Keep: 'Behalten',
+  'This frees {{bytes}}. To use it again it has to be downloaded again.':
+    'Das gibt {{bytes}} frei. Um es wieder zu verwenden, muss es neu heruntergeladen werden.',
+  'It goes on working until this page is closed.':
+    'Es arbeitet weiter, bis diese Seite geschlossen wird.',
+  Parameters: 'Parameter',
+  'Longest context': 'Längster Kontext',
+  '{{size}} tokens': '{{size}} Token',
+  Layers: 'Schichten',
+  '{{layers}}, each with {{experts}} experts': '{{layers}}, jede mit {{experts}} Experten',
+  'Loaded with': 'Geladen mit',
+  'Runs on': 'Läuft auf',
+  'Loaded from': 'Geladen aus',
+  'GPU buffers': 'GPU-Puffer',
+  '{{number}}, the largest {{size}}': '{{number}}, der größte {{size}}',
+  Hashes: 'Prüfsummen',
+  'as published, commit {{commit}}': 'wie veröffentlicht, Commit {{commit}}',
+  'About {{name}}': 'Über {{name}}',
+  'What it can do': 'Was es kann',
+  'your files': 'deinen Dateien',
+  'this browser’s storage': 'dem Speicher dieses Browsers',
+  'the network': 'dem Netz',
+  '{{status}}. Change model': '{{status}}. Modell wechseln',
+  'Loading model': 'Modell wird geladen',
+  Starting: 'Startet',
+  'Models on this device': 'Modelle auf diesem Gerät',
+  'All models': 'Alle Modelle',
+  'Not loaded': 'Nicht geladen',
+  Ready: 'Bereit',
+  '{{name}} is ready': '{{name}} ist bereit',
+  '{{name}} is loading': '{{name}} wird geladen',
+  '{{name}} is downloading': '{{name}} wird heruntergeladen',
+  '{{name}} is being verified': '{{name}} wird geprüft',
+  '{{name}} is being deleted': '{{name}} wird gelöscht',
+  '{{name}} is paused': '{{name}} ist pausiert',
+  '{{name}} is on this device': '{{name}} ist auf diesem Gerät',
+  '{{name}} is not loaded': '{{name}} ist nicht geladen',
+  '{{name}} is not on this device': '{{name}} ist nicht auf diesem Gerät',
+  'They run on your own GPU and are kept in this browser. Nothing is fetched before you ask.':
+    'Sie laufen auf deiner eigenen GPU und bleiben in diesem Browser. Nichts wird geholt, bevor du es verlangst.',
+  'Drop a model’s folder, its files or a .gguf':
+    'Lege den Ordner eines Modells, seine Dateien oder eine .gguf-Datei hier ab',
+  'They are read where they lie; nothing is copied.':
+    'Sie werden gelesen, wo sie liegen; nichts wird kopiert.',
+  'This browser keeps nothing here: models last as long as the page.':
+    'Dieser Browser bewahrt hier nichts auf: Modelle bleiben, solange die Seite offen ist.',
+  'The browser has promised to keep it.': 'Der Browser hat versprochen, es zu behalten.',
+  'The browser was asked to keep it and has not promised: it may clear this page’s storage when the disk is full.':
+    'Der Browser wurde darum gebeten und hat nichts versprochen: Er darf den Speicher dieser Seite leeren, wenn der Datenträger voll ist.',
+  '<b>{{used}}</b> stored, <b>{{free}}</b> free by the browser’s estimate.':
+    '<b>{{used}}</b> gespeichert, nach Schätzung des Browsers <b>{{free}}</b> frei.',
+  Verify: 'Prüfen',
+  'Copy to GPU': 'Auf die GPU kopieren',
+  Compile: 'Kompilieren',
+  '{{done}} of {{total}}': '{{done}} von {{total}}',
+  'Loading {{name}}': 'Lädt {{name}}',
+  'Downloading {{name}}': 'Lädt {{name}} herunter',
+  Steps: 'Schritte',
+  done: 'fertig',
+  waiting: 'wartet',
+  'Measuring the speed': 'Misst die Geschwindigkeit',
+  'Waiting for the server': 'Wartet auf den Server',
+  '{{amount}}/s': '{{amount}}/s',
+  '{{time}} left': 'noch {{time}}',
+  '127 or newer on Windows, macOS, ChromeOS and Android; 144 on Linux':
+    'ab 127 unter Windows, macOS, ChromeOS und Android; ab 144 unter Linux',
+  '26 or newer on macOS, iPhone and iPad': 'ab 26 auf macOS, iPhone und iPad',
+  '141 or newer on Windows, 145 on Macs with Apple silicon':
+    'ab 141 unter Windows, ab 145 auf Macs mit Apple-Chip',
+  'Alcove cannot reach your GPU': 'Alcove erreicht deine GPU nicht',
+  'If yours is one of these, look whether hardware acceleration is switched on in its settings, then try again.':
+    'Wenn deiner dabei ist, sieh nach, ob in seinen Einstellungen die Hardwarebeschleunigung eingeschaltet ist, und versuche es noch einmal.',
+  'A graphics device': 'Ein Grafikgerät',
+  'Computes on': 'Rechnet auf',
+  'The processor': 'Der Prozessor',
+  'The browser found no graphics device it may use: large models are far too slow here.':
+    'Der Browser hat kein Grafikgerät gefunden, das er verwenden darf: Große Modelle sind hier viel zu langsam.',
+  'A model lies in its memory while you chat.': 'Beim Chatten liegt ein Modell in seinem Speicher.',
+  '16-bit floats': '16-Bit-Gleitkommazahlen',
+  Yes: 'Ja',
+  No: 'Nein',
+  'A context takes half of the memory.': 'Ein Kontext braucht halb so viel Speicher.',
+  'Works all the same; a context takes twice the memory.':
+    'Es geht auch ohne; ein Kontext braucht doppelt so viel Speicher.',
+  Subgroups: 'Subgruppen',
+  'Neighbouring threads share sums directly, which is faster.':
+    'Benachbarte Threads tauschen Summen direkt aus, das ist schneller.',
+  'Works all the same, somewhat slower.': 'Es geht auch ohne, etwas langsamer.',
+  'Largest buffer': 'Größter Puffer',
+  'Larger tensors are cut into several.': 'Größere Tensoren werden aufgeteilt.',
+  'Largest binding': 'Größte Bindung',
+  'What one step of the computation can see of a buffer.':
+    'Was ein Rechenschritt von einem Puffer sehen kann.',
+  'GPU: {{name}} (vendor {{vendor}}, architecture {{architecture}})':
+    'GPU: {{name}} (Hersteller {{vendor}}, Architektur {{architecture}})',
+  'not told': 'nicht genannt',
+  '{{name}}: {{verdict}} (granted {{granted}} of {{needed}})':
+    '{{name}}: {{verdict}} ({{granted}} von {{needed}} erhalten)',
+  '{{name}}: not tested': '{{name}}: nicht geprüft',
+  'Browser: {{userAgent}}': 'Browser: {{userAgent}}',
+  'Downloading {{done}} of {{total}}': 'Lädt herunter: {{done}} von {{total}}',
+  'Copying to the GPU': 'Kopiert auf die GPU',
+  'Preparing the GPU': 'Bereitet die GPU vor',
+  'Another tab is downloading this. It goes on here after.':
+    'Ein anderer Tab lädt das gerade herunter. Danach geht es hier weiter.',
+  '{{reason}} Trying again in {{seconds}} s.': '{{reason}} Neuer Versuch in {{seconds}} s.',
+  'The server is busy.': 'Der Server ist überlastet.',
+  'The server answered {{status}}.': 'Der Server antwortete {{status}}.',
+  'The connection was lost.': 'Die Verbindung ist abgerissen.',
+  'A demonstration model of 1.4 million parameters: quick to start, and often wrong.':
+    'Ein Vorführmodell mit 1,4 Millionen Parametern: schnell da und oft im Irrtum.',
+  'It has the architecture and the file format of OpenAI’s gpt-oss models at a ten-thousandth of their size. It was trained from scratch for this app, is not made by OpenAI and shares no weights with their models.':
+    'Es hat den Aufbau und das Dateiformat der gpt-oss-Modelle von OpenAI, bei einem Zehntausendstel ihrer Größe. Es wurde für diese App von Grund auf trainiert, stammt nicht von OpenAI und teilt keine Gewichte mit deren Modellen.',
+  'Add and subtract numbers of up to three digits, multiply by one digit, compare numbers':
+    'Zahlen mit bis zu drei Ziffern addieren und subtrahieren, mit einer Ziffer multiplizieren, Zahlen vergleichen',
+  'Spell, count and reverse the letters of short words':
+    'Kurze Wörter buchstabieren, ihre Buchstaben zählen und umkehren',
+  'Name capitals, chemical symbols, opposites and a few other facts':
+    'Hauptstädte, chemische Symbole, Gegensätze und ein paar andere Dinge nennen',
+  'Remember a name, a city or a number from earlier in the chat':
+    'Sich einen Namen, eine Stadt oder eine Zahl aus dem Chat merken',
+  'Beyond that it answers with something that looks right and is wrong, or says that it does not know. It was hardly trained on languages other than English, on long words, or on chats of more than about 550 tokens.':
+    'Darüber hinaus antwortet es mit etwas, das richtig aussieht und falsch ist, oder sagt, dass es das nicht weiß. Mit anderen Sprachen als Englisch, langen Wörtern oder Chats von mehr als etwa 550 Token wurde es kaum trainiert.',
+  'Explain how a refrigerator moves heat from cold to warm.':
+    'Erkläre, wie ein Kühlschrank Wärme vom Kalten ins Warme bringt.',
+  'Write a Python function that finds the longest palindrome in a text.':
+    'Schreibe eine Python-Funktion, die das längste Palindrom in einem Text findet.',
+  'Help me plan a quiet weekend with two rainy days.':
+    'Hilf mir, ein ruhiges Wochenende mit zwei Regentagen zu planen.',
+  'Which is larger, 9.11 or 9.9? Show why.': 'Was ist größer, 9,11 oder 9,9? Zeige, warum.',
+  'It knows nothing of the world after June 2024, cannot look anything up here, and can state what is false with confidence.':
+    'Von der Welt nach Juni 2024 weiß es nichts, kann hier nichts nachschlagen und kann Falsches mit Überzeugung behaupten.',
+  'OpenAI’s open model for a single good graphics card, with adjustable reasoning.':
+    'OpenAIs offenes Modell für eine einzelne gute Grafikkarte, mit einstellbarem Nachdenken.',
+  'Published by OpenAI under the Apache 2.0 licence: 20.9 billion parameters, of which 3.6 billion work on each token.':
+    'Von OpenAI unter der Apache-2.0-Lizenz veröffentlicht: 20,9 Milliarden Parameter, von denen 3,6 Milliarden an jedem Token arbeiten.',
+  'Reason before it answers, as long as you allow':
+    'Vor der Antwort nachdenken, so lange du es erlaubst',
+  'Write and explain code, calculate, summarise, translate, plan':
+    'Code schreiben und erklären, rechnen, zusammenfassen, übersetzen, planen',
+  'Work with long texts, up to the context chosen here':
+    'Mit langen Texten arbeiten, bis zum hier gewählten Kontext',
+  'OpenAI’s largest open model, for workstations with 80 GB of graphics memory or more.':
+    'OpenAIs größtes offenes Modell, für Workstations mit 80 GB Grafikspeicher oder mehr.',
+  'Published by OpenAI under the Apache 2.0 licence: 116.8 billion parameters, of which 5.1 billion work on each token.':
+    'Von OpenAI unter der Apache-2.0-Lizenz veröffentlicht: 116,8 Milliarden Parameter, von denen 5,1 Milliarden an jedem Token arbeiten.',
+  'All that gpt-oss-20b can, with more knowledge and better judgement':
+    'Alles, was gpt-oss-20b kann, mit mehr Wissen und besserem Urteil',
+  'Harder mathematics, science and programming':
+    'Schwierigere Mathematik, Naturwissenschaft und Programmierung',
+  'A model in the gpt-oss format that you added.':
+    'Ein Modell im gpt-oss-Format, das du hinzugefügt hast.',
+  'Added by you. This app knows nothing about who made it or how it was trained.':
+    'Von dir hinzugefügt. Diese App weiß nicht, wer es gemacht hat und wie es trainiert wurde.',
+  Fits: 'Passt',
+  'It needs {{needed}} of GPU memory, and this device has granted as much.':
+    'Es braucht {{needed}} GPU-Speicher, und dieses Gerät hat so viel hergegeben.',
+  'Fits with {{size}} context': 'Passt mit {{size}} Kontext',
+  'With {{size}} it needs {{needed}} of GPU memory, more than this device grants.':
+    'Mit {{size}} braucht es {{needed}} GPU-Speicher, mehr als dieses Gerät hergibt.',
+  'Cannot run here: needs {{needed}}': 'Läuft hier nicht: braucht {{needed}}',
+  'Will not fit: needs {{needed}}': 'Passt nicht: braucht {{needed}}',
+  'May fit: needs {{needed}}': 'Passt vielleicht: braucht {{needed}}',
+  'No limit of this device forbids it. Browsers do not say how much GPU memory there is: only trying tells.':
+    'Keine Grenze dieses Geräts spricht dagegen. Browser verraten nicht, wie viel GPU-Speicher da ist: Das zeigt nur ein Versuch.',
+  '{{part}} takes {{needed}} in one piece, and this device allows {{offered}}.':
+    '{{part}}: braucht {{needed}} am Stück, und dieses Gerät erlaubt {{offered}}.',
+  'This device refused that much memory when it was tried, other programs and tabs included.':
+    'Dieses Gerät hat beim Versuch so viel Speicher nicht hergegeben; andere Programme und Tabs zählen mit.',
+  Low: 'Wenig',
+  Medium: 'Mittel',
+  High: 'Viel',
+  'Reasoning effort': 'Aufwand beim Nachdenken',
+  'it is larger than 100 MB, the most that is read':
+    'sie ist größer als 100 MB; mehr wird nicht gelesen',
+  Copied: 'Kopiert',
+  Notices: 'Hinweise',
+  Dismiss: 'Ausblenden',
+  '{{count}} tokens_one': '{{count}} Token',
+  '{{count}} tokens_other': '{{count}} Token',
+  '{{count}} chats_one': '{{count}} Chat',
+  '{{count}} chats_other': '{{count}} Chats',
+  '{{count}} messages_one': '{{count}} Nachricht',
+  '{{count}} messages_other': '{{count}} Nachrichten',
+  '{{count}} chats found_one': '{{count}} Chat gefunden',
+  '{{count}} chats found_other': '{{count}} Chats gefunden',
+  '{{count}} pieces are damaged_one': 'Ein Stück ist beschädigt',
+  '{{count}} pieces are damaged_other': '{{count}} Stücke sind beschädigt',
+  'and {{count}} more_one': 'und {{count}} weiteres',
+  'and {{count}} more_other': 'und {{count}} weitere',
+}
