@@ -7,8 +7,7 @@ import { showLocale } from './t'
  * have come. Whatever shows texts is to be drawn anew when it changes.
  */
 export function useLocale(language: Language): Locale | undefined {
-  const preferred = useSyncExternalStore(subscribe, () => navigator.languages)
-  const wanted = chooseLocale(language, preferred)
+  const wanted = useSyncExternalStore(subscribe, () => chooseLocale(language, navigator.languages))
   const [shown, setShown] = useState<Locale | undefined>(wanted === 'en' ? wanted : undefined)
 
   useEffect(() => {
