@@ -53,7 +53,6 @@ export const ar: Catalog = {
   'Never backed up': 'لم تُنسخ احتياطيًا بعد',
   'Last on {{date}}': 'آخر مرة في {{date}}',
   'All of this backup is here already': 'كل ما في هذه النسخة موجود هنا',
-  'Imported {{chats}} and {{messages}}': 'استُوردت {{chats}} و{{messages}}',
   'This chat is not being saved': 'لا يجري حفظ هذه المحادثة',
   'The browser refuses to store more. Free some space, for instance by deleting a model; saving goes on by itself.':
     'يرفض المتصفح حفظ المزيد. أفرغ بعض المساحة، بحذف نموذج مثلًا، وسيُستأنف الحفظ تلقائيًا.',
@@ -472,6 +471,7 @@ export const ar: Catalog = {
   Copied: 'نُسخ',
   Notices: 'التنبيهات',
   Dismiss: 'إخفاء',
+  'Imported {{things}}': 'استُورد: {{things}}',
   '{{count}} tokens_zero': 'لا رموز',
   '{{count}} tokens_one': 'رمز واحد',
   '{{count}} tokens_two': 'رمزان',
@@ -508,4 +508,10 @@ export const ar: Catalog = {
   'and {{count}} more_few': 'و{{count}} أخرى',
   'and {{count}} more_many': 'و{{count}} أخرى',
   'and {{count}} more_other': 'و{{count}} أخرى',
+  '{{count}} personas and templates_zero': 'لا شخصيات أو قوالب',
+  '{{count}} personas and templates_one': 'شخصية أو قالب',
+  '{{count}} personas and templates_two': 'شخصيتان أو قالبان',
+  '{{count}} personas and templates_few': '{{count}} شخصيات وقوالب',
+  '{{count}} personas and templates_many': '{{count}} شخصية وقالبًا',
+  '{{count}} personas and templates_other': '{{count}} شخصية وقالب',
 }

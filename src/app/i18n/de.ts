@@ -54,7 +54,6 @@ export const de: Catalog = {
   'Never backed up': 'Noch nie gesichert',
   'Last on {{date}}': 'Zuletzt am {{date}}',
   'All of this backup is here already': 'Alles aus dieser Sicherung ist schon da',
-  'Imported {{chats}} and {{messages}}': '{{chats}} und {{messages}} importiert',
   'This chat is not being saved': 'Dieser Chat wird nicht gespeichert',
   'The browser refuses to store more. Free some space, for instance by deleting a model; saving goes on by itself.':
     'Der Browser speichert nichts mehr. Schaffe Platz, zum Beispiel durch Löschen eines Modells; danach wird von selbst weiter gespeichert.',
@@ -487,6 +486,7 @@ export const de: Catalog = {
   Copied: 'Kopiert',
   Notices: 'Hinweise',
   Dismiss: 'Ausblenden',
+  'Imported {{things}}': 'Importiert: {{things}}',
   '{{count}} tokens_one': '{{count}} Token',
   '{{count}} tokens_other': '{{count}} Token',
   '{{count}} chats_one': '{{count}} Chat',
@@ -499,4 +499,6 @@ export const de: Catalog = {
   '{{count}} pieces are damaged_other': '{{count}} Stücke sind beschädigt',
   'and {{count}} more_one': 'und {{count}} weiteres',
   'and {{count}} more_other': 'und {{count}} weitere',
+  '{{count}} personas and templates_one': '{{count}} Persona oder Vorlage',
+  '{{count}} personas and templates_other': '{{count}} Personas und Vorlagen',
 }
