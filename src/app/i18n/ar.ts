@@ -57,7 +57,7 @@ export const ar: Catalog = {
   'The browser refuses to store more. Free some space, for instance by deleting a model; saving goes on by itself.':
     'يرفض المتصفح حفظ المزيد. أفرغ بعض المساحة، بحذف نموذج مثلًا، وسيُستأنف الحفظ تلقائيًا.',
   Message: 'الرسالة',
-  'Ask {{model}}': 'اسأل {{model}}',
+  'Ask {{name}}': 'اسأل {{name}}',
   Stop: 'إيقاف',
   Send: 'إرسال',
   'You can send once the model is loaded.': 'يمكنك الإرسال بعد تحميل النموذج.',

@@ -58,7 +58,7 @@ export const de: Catalog = {
   'The browser refuses to store more. Free some space, for instance by deleting a model; saving goes on by itself.':
     'Der Browser speichert nichts mehr. Schaffe Platz, zum Beispiel durch Löschen eines Modells; danach wird von selbst weiter gespeichert.',
   Message: 'Nachricht',
-  'Ask {{model}}': 'Frag {{model}}',
+  'Ask {{name}}': 'Frag {{name}}',
   Stop: 'Stoppen',
   Send: 'Senden',
   'You can send once the model is loaded.': 'Senden geht, sobald das Modell geladen ist.',

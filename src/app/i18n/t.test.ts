@@ -31,7 +31,7 @@ describe('another language', () => {
 
   it('keeps the signs of a name in their order within a right-to-left sentence', async () => {
     await showLocale('ar')
-    expect(t('Ask {{model}}', { model: 'gpt-oss' })).toContain('\u2068gpt-oss\u2069')
+    expect(t('Ask {{name}}', { name: 'gpt-oss' })).toContain('\u2068gpt-oss\u2069')
   })
 
   it('is the last that was asked for, whichever comes first', async () => {
