@@ -1,21 +1,19 @@
-// Matrix times vector, for one token.
+// Matrix times vector, added to the residual stream, for one token.
 //
-//   y[s] = dot(weight[r], x) + bias[s]     (+ y[s] to accumulate)     s = first_row + r
+//   y[r] += dot(weight[r], x) + bias[r]
 //
 // Bound by reading the weights once. A team of lanes computes four rows: each lane takes every
 // TEAM-th run of eight channels, so that a team reads consecutive bytes of each row and what it
 // loads of x serves four rows. See shared/dense.wgsl for the weight.
 
 struct Params {
-  vectors: u32,     // length of a row / 8
-  rows: u32,        // of this weight
-  first_row: u32,   // where this weight's rows begin in y
-  accumulate: u32,  // 1 to add to what y holds
+  vectors: u32,  // length of a row / 8
+  rows: u32,
 }
 
 @group(0) @binding(0) var<uniform> params: Params;
 @group(0) @binding(1) var<storage, read> x: array<vec4f>;      // f32 [channels]
-@group(0) @binding(2) var<storage, read_write> y: array<f32>;  // f32 [first_row + rows, ...]
+@group(0) @binding(2) var<storage, read_write> y: array<f32>;  // f32 [rows, ...]
 @group(0) @binding(3) var<uniform> step: Step;
 
 @compute @workgroup_size(WORKGROUP_SIZE)
@@ -23,7 +21,7 @@ fn matvec(
   @builtin(workgroup_id) workgroup: vec3u,
   @builtin(local_invocation_index) lane: u32,
 ) {
-  if (step.done == 1u) {
+  if (workgroup.x < step.idle_workgroups) {
     return;
   }
   let teams = WORKGROUP_SIZE / TEAM;
@@ -48,12 +46,7 @@ fn matvec(
   let mine = lane % TEAM;  // lanes 0..3 of a team store one row each
   for (var r = mine; r < 4u; r += TEAM) {
     if (row + r < params.rows) {
-      let target_row = params.first_row + row + r;
-      var value = with_bias(sums[r], target_row);
-      if (params.accumulate == 1u) {
-        value += y[target_row];
-      }
-      y[target_row] = value;
+      y[row + r] += with_bias(sums[r], row + r);
     }
   }
 }

@@ -5,12 +5,13 @@
 // A team of lanes computes four rows over all chosen experts; no other dispatch adds to them, so no
 // atomics. Experts of another segment are left to that segment's dispatch.
 
+override TOP_K: u32 = 4;
+
 struct Params {
   blocks: u32,        // MXFP4 blocks in a row
   rows: u32,          // of an expert
   first_expert: u32,  // of this segment
   experts: u32,       // in this segment
-  top_k: u32,
 }
 
 @group(0) @binding(0) var<uniform> params: Params;
@@ -28,7 +29,7 @@ fn moe_matvec_mxfp4_sum(
   @builtin(workgroup_id) workgroup: vec3u,
   @builtin(local_invocation_index) lane: u32,
 ) {
-  if (step.done == 1u) {
+  if (workgroup.x < step.idle_workgroups) {
     return;
   }
   let teams = WORKGROUP_SIZE / TEAM;
@@ -37,7 +38,7 @@ fn moe_matvec_mxfp4_sum(
   let rows = min(vec4u(row, row + 1u, row + 2u, row + 3u), vec4u(last));
 
   var sums = vec4f(0.0);
-  for (var slot = 0u; slot < params.top_k; slot++) {
+  for (var slot = 0u; slot < TOP_K; slot++) {
     let expert = expert_ids[slot] - params.first_expert;  // wraps round below the segment
     if (expert >= params.experts) {
       continue;

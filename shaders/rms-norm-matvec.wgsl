@@ -25,7 +25,7 @@ fn rms_norm_matvec(
   @builtin(num_workgroups) workgroups: vec3u,
   @builtin(local_invocation_index) lane: u32,
 ) {
-  if (step.done == 1u) {
+  if (workgroup.x < step.idle_workgroups) {
     return;
   }
   let teams = WORKGROUP_SIZE / TEAM;

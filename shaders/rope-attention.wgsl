@@ -18,7 +18,7 @@ fn rope_attention(
   @builtin(workgroup_id) workgroup: vec3u,
   @builtin(local_invocation_index) lane: u32,
 ) {
-  if (step.done == 1u) {
+  if (workgroup.x < step.idle_workgroups) {
     return;
   }
   let quad = quad_of(workgroup.x);

@@ -8,7 +8,7 @@
 // 6. draw      argmax of logit + Gumbel noise, which is an exact sample of the softmax of what is
 //              kept; the noise is a hash of seed, position and token, so that it depends on nothing else
 //
-// A stop token ends the work: `step.done` makes the kernels of tokens that are submitted already return
+// A stop token ends the work: `step.idle_workgroups` makes the kernels of tokens that are submitted already return
 // at once, and this one leave the stop token in its place.
 //
 // Top-k and top-p also keep what equals the least that they keep.
@@ -36,12 +36,13 @@ struct Sampling {
 
 @group(0) @binding(0) var<uniform> params: Params;
 @group(0) @binding(1) var<storage, read_write> step: Step;
-@group(0) @binding(2) var<uniform> sampling: Sampling;
+@group(0) @binding(2) var<storage, read> sampling: Sampling;
 @group(0) @binding(3) var<storage, read> logits: array<f32>;              // f32 [vocabulary]
 @group(0) @binding(4) var<storage, read_write> seen: array<u32>;          // u32 [vocabulary / 32], a bit per token
 @group(0) @binding(5) var<storage, read_write> next_token: array<u32>;    // u32 [tokens], element 0
 
 const LANES = 256u;
+const ALL = 0xFFFFFFFFu;
 const LOWEST = -3.4028234e38;
 const WHOLE_MASS = 1073741824.0;  // 2^30: the fixed-point form of probability 1
 
@@ -55,9 +56,9 @@ var<workgroup> is_done: u32;
 @compute @workgroup_size(LANES)
 fn sample(@builtin(local_invocation_index) lane: u32) {
   if (lane == 0u) {
-    is_done = step.done;
+    is_done = step.idle_workgroups;
   }
-  if (workgroupUniformLoad(&is_done) == 1u) {
+  if (workgroupUniformLoad(&is_done) != 0u) {
     return;
   }
   let greedy = sampling.temperature == 0.0;
@@ -81,7 +82,7 @@ fn sample(@builtin(local_invocation_index) lane: u32) {
   if (lane == 0u) {
     next_token[0] = chosen;
     seen[chosen / 32u] |= 1u << (chosen % 32u);
-    step.done = u32(is_stop(chosen));
+    step.idle_workgroups = select(0u, ALL, is_stop(chosen));
   }
 }
 

@@ -22,7 +22,7 @@ override HEAD_DIM: u32 = 64;
 struct Params {
   num_attention_heads: u32,
   num_key_value_heads: u32,
-  window: u32,  // keys a query sees, itself included; 0 for all
+  window: u32,  // keys a query sees, itself included; the largest u32 for all
   scale: f32,   // 1 / sqrt(head_dim)
 }
 
@@ -65,10 +65,7 @@ fn attend(quad: Quad, token: u32, lane: u32) {
   let group = params.num_attention_heads / kv_heads;
   let position = step.position + token;
   let cached = cached_keys(position);
-  var first = 0u;
-  if (params.window > 0u && position >= params.window) {
-    first = position - params.window + 1u;
-  }
+  let first = max(position + 1u, params.window) - params.window;
 
   // The sink starts the softmax: a maximum seen, a weight of exp(0) and no value.
   let heads = quad.heads;

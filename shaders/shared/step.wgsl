@@ -2,6 +2,6 @@
 struct Step {
   position: u32,
   rows: u32,
-  head_row: u32,  // the row whose logits are computed
-  done: u32,      // 1 once a stop token is sampled: what is submitted already leaves everything as it is
+  head_row: u32,         // the row whose logits are computed
+  idle_workgroups: u32,  // so many have nothing to do: none, or after a stop token all, which leaves everything as it is
 }

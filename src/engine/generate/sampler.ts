@@ -72,7 +72,7 @@ export function createSampler(gpu: Gpu, forward: Forward, tokenCount: number): S
   const uniform = gpu.device.createBuffer({
     label: 'sampling',
     size: samplingBytes,
-    usage: bufferUsage.uniform | bufferUsage.copyTarget,
+    usage: bufferUsage.storage | bufferUsage.copyTarget,
   })
   const sampling: Uniform = { uniform }
   return {

@@ -53,7 +53,7 @@ export interface Bindings {
   /** By the names of the fields of `struct Params`, if the kernel has one. */
   params?: Readonly<Record<string, number>>
   /** By the names of `override` declarations that differ from their default. */
-  constants?: Readonly<Record<string, number>>
+  constants?: Constants
   workgroups: Workgroups
   /** Left out where every dispatch needs all that it binds. */
   needs?: Needs
@@ -70,19 +70,22 @@ interface Variable {
   name: string
 }
 
+/** Values of `override` declarations, by their names. */
+export type Constants = Readonly<Record<string, number>>
+
+/** Chooses a kernel's WGSL texts by the device's features, and by the constants that it is bound with. */
+export type Texts = (features: GpuFeatures, constants: Constants) => readonly string[]
+
 /**
  * A kernel from WGSL texts; WGSL takes declarations in any order, so joining texts is all the
- * preprocessing there is. `texts` chooses them by the device's features; `entryPoint` also labels.
+ * preprocessing there is. `entryPoint` also labels.
  *
  * Variables, params and their order are read from the WGSL, so nothing is numbered twice.
  */
-export function defineKernel(
-  entryPoint: string,
-  texts: (features: GpuFeatures) => readonly string[],
-): Kernel {
+export function defineKernel(entryPoint: string, texts: Texts): Kernel {
   return {
     bind(gpu, { tensors, params = {}, constants = {}, workgroups, needs = () => ({}) }) {
-      const module = shaderModule(gpu, texts(gpu.features))
+      const module = shaderModule(gpu, texts(gpu.features, constants))
       const pipeline = findPipeline(gpu, module, entryPoint, constants)
       const operands: Operand[] = []
       const entries = module.variables.map(({ binding, name }) => {
@@ -204,7 +207,7 @@ function findPipeline(
   gpu: Gpu,
   { module, layout }: ShaderModule,
   entryPoint: string,
-  constants: Readonly<Record<string, number>>,
+  constants: Constants,
 ): Pipeline {
   const { pipelines, modules } = cacheOf(gpu)
   const moduleNumber = [...modules.values()].findIndex((known) => known.module === module)

@@ -44,7 +44,7 @@ export function attention(
     params: {
       num_attention_heads: heads,
       num_key_value_heads: kvHeads,
-      window,
+      window: window || 0xffffffff,
       scale: 1 / Math.sqrt(headDim),
     },
     constants: { HEAD_DIM: headDim },

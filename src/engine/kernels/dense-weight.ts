@@ -4,7 +4,7 @@ import denseF16 from '#shaders/shared/dense-f16.wgsl?raw'
 import denseF32 from '#shaders/shared/dense-f32.wgsl?raw'
 import denseQ80 from '#shaders/shared/dense-q8-0.wgsl?raw'
 import type { GpuFeatures } from '../gpu/device'
-import { defineKernel, type Kernel } from '../gpu/kernel'
+import { defineKernel, type Kernel, type Texts } from '../gpu/kernel'
 import { expectShape, type Tensor } from '../gpu/tensor'
 import { f16Text } from './f16'
 
@@ -33,13 +33,10 @@ export function denseShape({ values }: DenseWeight) {
 }
 
 /** A kernel that reads a dense weight, for each format; `texts` are those that do not depend on it. */
-export function defineDenseKernels(
-  entryPoint: string,
-  texts: (features: GpuFeatures) => readonly string[],
-): Record<DenseFormat, Kernel> {
+export function defineDenseKernels(entryPoint: string, texts: Texts): Record<DenseFormat, Kernel> {
   const kernel = (format: DenseFormat) =>
-    defineKernel(entryPoint, (features) => [
-      ...texts(features),
+    defineKernel(entryPoint, (features, constants) => [
+      ...texts(features, constants),
       dense,
       ...formatTexts(format, features),
     ])

@@ -7,49 +7,38 @@ import { expectShape, type Tensor } from '../gpu/tensor'
 import { type DenseWeight, defineDenseKernels, denseShape, denseTensors } from './dense-weight'
 import { type TeamShape, teamConstants, teamSumText, teamsFor, teamWorkgroups } from './team'
 
-const kernels = defineDenseKernels('matvec', (features) => [
+const kernels = defineDenseKernels('matvec', (features, constants) => [
   source,
   stepText,
   biasText,
-  teamSumText(features),
+  teamSumText(features, constants),
 ])
 
 interface Matvec {
   step: Uniform
   x: Tensor<'f32'> // [≥ 1, channels]; row 0 is used
   weight: DenseWeight // [rows, channels]
-  bias: Tensor<'f32'> // [rows of y]
-  y: Tensor<'f32'> // [≥ 1, ≥ firstRow + rows]; row 0 is written, from firstRow on
-  firstRow?: number
-  /** Add to what `y` holds instead of replacing it. */
-  accumulate?: boolean
+  bias: Tensor<'f32'> // [rows]
+  y: Tensor<'f32'> // [≥ 1, rows]; row 0 is added to
   teams?: TeamShape
 }
 
 /**
- * `weight · x + bias` for one token. A sum's order depends on the number of channels alone, so equal
+ * Adds `weight · x + bias` to `y`, for one token. A sum's order depends on the number of channels alone, so equal
  * numbers give equal bits in every format. Truth: `linear` in ../reference.ts. Bound by reading the
  * weights.
  */
 export function matvec(
   gpu: Gpu,
-  {
-    step,
-    x,
-    weight,
-    bias,
-    y,
-    firstRow = 0,
-    accumulate = false,
-    teams = teamsFor(denseShape(weight).channels / 8, 8),
-  }: Matvec,
+  { step, x, weight, bias, y, teams = teamsFor(denseShape(weight).channels / 8, 8) }: Matvec,
 ): Dispatch {
   const { rows, channels } = denseShape(weight)
   expectShape('x', x, [x.shape[0] as number, channels])
-  expectShape('bias', bias, [y.shape[1] as number])
+  expectShape('bias', bias, [rows])
+  expectShape('y', y, [y.shape[0] as number, rows])
   return kernels[weight.format].bind(gpu, {
     tensors: { step, x, ...denseTensors(weight), y, bias },
-    params: { vectors: channels / 8, rows, first_row: firstRow, accumulate: Number(accumulate) },
+    params: { vectors: channels / 8, rows },
     constants: teamConstants(gpu, teams),
     workgroups: [teamWorkgroups(rows, teams)],
     needs: () => ({ x: 4 * channels, y: 4 * rows, bias: 4 * rows }),

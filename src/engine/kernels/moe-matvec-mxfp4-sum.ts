@@ -8,12 +8,12 @@ import { type ExpertWeight, expertShape, neededOfExperts } from './expert-weight
 import { mxfp4Texts } from './mxfp4'
 import { type TeamShape, teamConstants, teamSumText, teamsFor, teamWorkgroups } from './team'
 
-const kernel = defineKernel('moe_matvec_mxfp4_sum', (features) => [
+const kernel = defineKernel('moe_matvec_mxfp4_sum', (features, constants) => [
   source,
   stepText,
   ...mxfp4Texts(features),
   mxfp4Dot,
-  teamSumText(features),
+  teamSumText(features, constants),
 ])
 
 interface MoeMatvecSum {
@@ -42,7 +42,7 @@ export function moeMatvecMxfp4Sum(
     weight,
     experts: allExperts = expertShape(weight).experts,
     y,
-    teams = teamsFor(expertShape(weight).blocksPerRow, 2),
+    teams = teamsFor(expertShape(weight).blocksPerRow, 1),
   }: MoeMatvecSum,
 ): Dispatch {
   const { experts, rows, blocksPerRow, channels } = expertShape(weight)
@@ -65,9 +65,8 @@ export function moeMatvecMxfp4Sum(
       rows,
       first_expert: weight.firstExpert,
       experts,
-      top_k: topK,
     },
-    constants: teamConstants(gpu, teams),
+    constants: { ...teamConstants(gpu, teams), TOP_K: topK },
     workgroups: [teamWorkgroups(rows, teams)],
     needs: () => ({
       expert_ids: 4 * topK,

@@ -11,11 +11,11 @@ import { type DenseWeight, defineDenseKernels, denseShape, denseTensors } from '
 import { type TeamShape, teamConstants, teamSumText, teamsFor, teamWorkgroups } from './team'
 
 const define = (...choices: string[]) =>
-  defineDenseKernels('rms_norm_matvec', (features) => [
+  defineDenseKernels('rms_norm_matvec', (features, constants) => [
     source,
     stepText,
     ...choices,
-    teamSumText(features),
+    teamSumText(features, constants),
   ])
 const biased = define(biasText, dropNormed)
 const unbiased = define(noBias, dropNormed)

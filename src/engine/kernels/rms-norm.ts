@@ -4,7 +4,10 @@ import { type Dispatch, defineKernel } from '../gpu/kernel'
 import { expectShape, rowBytes, type Tensor } from '../gpu/tensor'
 import { teamConstants, teamSumText, wholeRowTeam } from './team'
 
-const kernel = defineKernel('rms_norm', (features) => [source, teamSumText(features)])
+const kernel = defineKernel('rms_norm', (features, constants) => [
+  source,
+  teamSumText(features, constants),
+])
 
 interface RmsNorm {
   x: Tensor<'f32'> // [rows, channels]

@@ -46,7 +46,7 @@ export function ropeAttention(
     params: {
       num_attention_heads: heads,
       num_key_value_heads: kvHeads,
-      window,
+      window: window || 0xffffffff,
       scale: 1 / Math.sqrt(headDim),
     },
     constants: { HEAD_DIM: headDim },

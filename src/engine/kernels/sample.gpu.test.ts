@@ -87,10 +87,12 @@ describe('repetition penalty', () => {
 })
 
 describe('stop tokens', () => {
+  const all = 0xffffffff
+
   it.each([
-    { stopTokens: [], done: 0, because: 'there are none' },
-    { stopTokens: [0, 2, 4], done: 0, because: 'the best is none of them' },
-    { stopTokens: [3], done: 1, because: 'it is the best' },
+    { stopTokens: [], idle: 0, because: 'there are none' },
+    { stopTokens: [0, 2, 4], idle: 0, because: 'the best is none of them' },
+    { stopTokens: [3], idle: all, because: 'it is the best' },
     {
       stopTokens: [
         ...oneTo(16)
@@ -98,10 +100,10 @@ describe('stop tokens', () => {
           .slice(1),
         3,
       ],
-      done: 1,
+      idle: all,
       because: 'it is the last of 16',
     },
-  ])('$stopTokens set done to $done: $because', async ({ stopTokens, done }) => {
+  ])('$stopTokens leave $idle workgroups idle: $because', async ({ stopTokens, idle }) => {
     const sampling = samplingUniform()
     writeSampling(sampling, { ...plain, temperature: 0 }, stopTokens)
     const step = gpu.step({ position: 7 })
@@ -111,7 +113,7 @@ describe('stop tokens', () => {
     await gpu.run(sample(gpu, operands))
     expect([...(await gpu.readU32(nextToken))]).toEqual([3])
     const written = { dtype: 'u32', shape: [4], buffer: step.uniform } as const
-    expect([...(await gpu.readU32(written))]).toEqual([7, 1, 0, done])
+    expect([...(await gpu.readU32(written))]).toEqual([7, 1, 0, idle])
   })
 
   it('leave everything as it is once the work is done', async () => {
@@ -369,7 +371,7 @@ async function draw({
 const samplingUniform = () => ({
   uniform: gpu.device.createBuffer({
     size: 96,
-    usage: bufferUsage.uniform | bufferUsage.copyTarget,
+    usage: bufferUsage.storage | bufferUsage.copyTarget,
   }),
 })
 

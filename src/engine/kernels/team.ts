@@ -1,6 +1,8 @@
 import teamSum from '#shaders/shared/team-sum.wgsl?raw'
+import teamSumInSubgroup from '#shaders/shared/team-sum-in-subgroup.wgsl?raw'
 import teamSumSubgroups from '#shaders/shared/team-sum-subgroups.wgsl?raw'
 import type { Gpu, GpuFeatures } from '../gpu/device'
+import type { Constants } from '../gpu/kernel'
 
 /** How a workgroup's lanes divide into teams that share a sum; powers of two, team ≤ workgroup. */
 export interface TeamShape {
@@ -33,13 +35,20 @@ function teamWidth(loads: number, loadsPerLane: number, widest: number): number 
 /** Rows of a matrix that one team computes, the components of the vec4 it sums. */
 const rowsPerTeam = 4
 
-export const teamSumText = ({ subgroups }: GpuFeatures) => (subgroups ? teamSumSubgroups : teamSum)
+/** The sum of a team, the way that `teamConstants` of the same device allows. */
+export function teamSumText({ subgroups }: GpuFeatures, constants: Constants): string {
+  if (!subgroups) return teamSum
+  return 'SUBGROUP_MIN_SIZE' in constants ? teamSumSubgroups : teamSumInSubgroup
+}
 
 /** The override constants of `teamSumText`. */
-export const teamConstants = (gpu: Gpu, { workgroupSize, team }: TeamShape) => ({
+export const teamConstants = (
+  { features, subgroupMinSize }: Gpu,
+  { workgroupSize, team }: TeamShape,
+): Constants => ({
   WORKGROUP_SIZE: workgroupSize,
   TEAM: team,
-  ...(gpu.features.subgroups && { SUBGROUP_MIN_SIZE: gpu.subgroupMinSize }),
+  ...(features.subgroups && team > subgroupMinSize && { SUBGROUP_MIN_SIZE: subgroupMinSize }),
 })
 
 /** Workgroups that cover `rows` rows of a matrix. */

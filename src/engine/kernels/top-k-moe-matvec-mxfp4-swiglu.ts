@@ -1,3 +1,5 @@
+import choiceText from '#shaders/shared/choice.wgsl?raw'
+import choiceSubgroups from '#shaders/shared/choice-subgroups.wgsl?raw'
 import mxfp4Dot from '#shaders/shared/mxfp4-dot.wgsl?raw'
 import stepText from '#shaders/shared/step.wgsl?raw'
 import swiglu from '#shaders/shared/swiglu.wgsl?raw'
@@ -9,13 +11,14 @@ import { type ExpertWeight, expertShape, neededOfExperts } from './expert-weight
 import { mxfp4Texts } from './mxfp4'
 import { type TeamShape, teamConstants, teamSumText, teamsFor, teamWorkgroups } from './team'
 
-const kernel = defineKernel('top_k_moe_matvec_mxfp4_swiglu', (features) => [
+const kernel = defineKernel('top_k_moe_matvec_mxfp4_swiglu', (features, constants) => [
   source,
+  features.subgroups ? choiceSubgroups : choiceText,
   stepText,
   ...mxfp4Texts(features),
   mxfp4Dot,
   swiglu,
-  teamSumText(features),
+  teamSumText(features, constants),
 ])
 
 interface TopKMoeMatvecSwiglu {
@@ -70,9 +73,13 @@ export function topKMoeMatvecMxfp4Swiglu(
       rows,
       first_expert: weight.firstExpert,
       experts,
-      layer_experts: layerExperts,
     },
-    constants: { ...teamConstants(gpu, teams), SWIGLU_LIMIT: swigluLimit, TOP_K: topK },
+    constants: {
+      ...teamConstants(gpu, teams),
+      SWIGLU_LIMIT: swigluLimit,
+      LAYER_EXPERTS: layerExperts,
+      TOP_K: topK,
+    },
     workgroups: [teamWorkgroups(rows, teams), topK],
     needs: () => ({
       logits: 4 * layerExperts,

@@ -92,7 +92,7 @@ export function createForward(
     rmsNormMatvec(gpu, { step, x, norm: weights.norm, epsilon, weight, y: logits, firstRow }),
   )
 
-  // The last word, `done`, is the GPU's to set and setStep's to clear.
+  // The last word, `idle_workgroups`, is the GPU's to set and setStep's to clear.
   const stepValues = new Uint32Array(4)
   const stepOfOneRow = Uint32Array.of(0, 1, 0)
   return {
@@ -200,14 +200,7 @@ function decodeLayer(parts: Parts, { weights, cache, window }: Layer): Dispatch[
       y: attended,
       window,
     }),
-    matvec(gpu, {
-      step,
-      x: attended,
-      weight: weights.oProj,
-      bias: weights.oProjBias,
-      y: x,
-      accumulate: true,
-    }),
+    matvec(gpu, { step, x: attended, weight: weights.oProj, bias: weights.oProjBias, y: x }),
 
     rmsNormMatvec(gpu, {
       step,

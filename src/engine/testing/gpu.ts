@@ -51,7 +51,7 @@ export async function openTestGpu(allow?: GpuFeatures): Promise<TestGpu> {
       return filled(dtype, shape, data)
     },
     step({ position = 0, rows = 1, headRow = 0, done = false } = {}) {
-      const values = Uint32Array.of(position, rows, headRow, Number(done))
+      const values = Uint32Array.of(position, rows, headRow, done ? 0xffffffff : 0)
       const uniform = gpu.device.createBuffer({
         size: values.byteLength,
         usage:
