@@ -168,7 +168,7 @@ export function errorText(error: AnswerErrorData): ErrorText {
           needed: error.neededTokens,
           room: error.contextTokens,
         }),
-        remedy: t('Start a new chat.'),
+        remedy: t('Start a new chat, or go on without the oldest messages.'),
       }
     case 'request-invalid':
       return {

@@ -24,6 +24,8 @@ function stageText(stage: AnswerStage): string {
   switch (stage) {
     case 'queued':
       return t('Waiting for the model')
+    case 'summarising':
+      return t('Summarising what came before')
     case 'reading':
       return t('Reading')
     case 'thinking':

@@ -1,5 +1,5 @@
-import { Ellipsis, FileCode2, Globe, Play, RefreshCw, RotateCw, Trash2 } from 'lucide-react'
-import { memo, type RefObject, useRef } from 'react'
+import { Ellipsis, FileCode2, Globe, Pencil, Play, RefreshCw, RotateCw, Trash2 } from 'lucide-react'
+import { memo, type RefObject, useEffect, useRef, useState } from 'react'
 import type { FinishReason, ReasoningEffort } from '../../engine/index'
 import type { AssistantMessage } from '../conversations/conversation'
 import { formatDuration, formatRate } from '../format'
@@ -14,6 +14,8 @@ import { CopyButton } from '../ui/CopyButton'
 import { ErrorNotice } from '../ui/ErrorNotice'
 import { Menu, MenuGroup, MenuItem, MenuNote } from '../ui/Menu'
 import styles from './Answer.module.css'
+import { AnswerEditor } from './AnswerEditor'
+import { ContextChoices } from './ContextChoices'
 import shared from './Message.module.css'
 import { Reasoning } from './Reasoning'
 import { useRemoveMessage } from './use-remove-message'
@@ -30,8 +32,25 @@ interface AnswerProps {
 /** What the model wrote: its reasoning, its answer, and how it went. */
 export const Answer = memo(function Answer({ message, versions, last }: AnswerProps) {
   const { stage, remote, reasoning, commentary, content, error } = message
-  const live = isUnderWay(message)
+  const live: boolean = isUnderWay(message)
   const shown = useRef<HTMLDivElement>(null)
+  const more = useRef<HTMLButtonElement>(null)
+  const [editedId, setEditedId] = useState<string>()
+  const editing = editedId === message.id
+  const wasEditing = useRef(false)
+
+  // The focus comes back to where editing began.
+  useEffect(() => {
+    if (wasEditing.current && !editing) more.current?.focus()
+    wasEditing.current = editing
+  }, [editing])
+
+  if (editing)
+    return (
+      <article className={styles.answer} aria-label={t('Assistant')}>
+        <AnswerEditor message={message} onClose={() => setEditedId(undefined)} />
+      </article>
+    )
   return (
     <article className={styles.answer} aria-label={t('Assistant')} aria-busy={live}>
       {remote !== undefined && (
@@ -52,12 +71,21 @@ export const Answer = memo(function Answer({ message, versions, last }: AnswerPr
         </div>
       )}
       {stage === 'queued' && <Queued />}
+      {stage === 'summarising' && <Waiting>{t('Summarising what came before')}</Waiting>}
       {stage === 'reading' && (
         <Waiting>
           {remote === undefined ? t('Reading') : t('Waiting for {{host}}', { host: remote })}
         </Waiting>
       )}
-      {!live && <Details message={message} versions={versions} shown={shown} />}
+      {!live && (
+        <Details
+          message={message}
+          versions={versions}
+          shown={shown}
+          more={more}
+          onEdit={() => setEditedId(message.id)}
+        />
+      )}
       {error && <Failure message={message} last={last} />}
     </article>
   )
@@ -71,20 +99,21 @@ function Queued() {
 }
 
 function Failure({ message: { id, error }, last }: Pick<AnswerProps, 'message' | 'last'>) {
-  const retry = useChat((state) => state.retry)
+  const { chat } = useStores()
+  const { retry, makeRoom } = chat.getState()
+  const question = useChat((state) => state.messages.at(-2))
   if (error === undefined) return null
   return (
     <ErrorNotice
       error={error}
       actions={
         error.code === 'context-full' ? (
-          <Button
-            onClick={() => {
-              location.hash = hrefs.chat
-            }}
-          >
-            {t('New chat')}
-          </Button>
+          last && (
+            <ContextChoices
+              draft={question?.content ?? ''}
+              onRoom={(room) => void makeRoom(id, room)}
+            />
+          )
         ) : (
           <>
             {last && (
@@ -127,14 +156,18 @@ interface DetailsProps {
   message: AssistantMessage
   versions: readonly string[] | undefined
   shown: RefObject<HTMLDivElement | null>
+  /** The button of the menu with the rarer actions. */
+  more: RefObject<HTMLButtonElement | null>
+  onEdit: () => void
 }
 
 /** What can be done with the answer, and one quiet line: how it ended, how much and how fast. */
-function Details({ message, versions, shown }: DetailsProps) {
-  const { id, stage, content, effort, finishReason, usage, timings, repairs } = message
+function Details({ message, versions, shown, more, onEdit }: DetailsProps) {
+  const { id, stage, content, effort, finishReason, usage, timings, repairs, edited } = message
   const { chat } = useStores()
   const busy = useChat((state) => state.busy)
   const facts = [
+    edited && t('Edited'),
     stage === 'interrupted' && t('Interrupted'),
     finishReason && endingText(finishReason),
     usage && t('{{count}} tokens', { count: usage.completion_tokens }),
@@ -166,7 +199,7 @@ function Details({ message, versions, shown }: DetailsProps) {
           />
         )}
         <Regenerate message={message} />
-        <More message={message} />
+        <More message={message} ref={more} onEdit={onEdit} />
         <span className={styles.facts}>{facts.join(' · ')}</span>
       </div>
     </>
@@ -234,9 +267,16 @@ function Regenerate({ message: { id } }: { message: AssistantMessage }) {
   )
 }
 
-function More({ message }: { message: AssistantMessage }) {
+interface MoreProps {
+  message: AssistantMessage
+  ref: RefObject<HTMLButtonElement | null>
+  onEdit: () => void
+}
+
+function More({ message, ref, onEdit }: MoreProps) {
   const { id, model, remote, effort, temperature, seed, content } = message
   const { toasts } = useStores()
+  const busy = useChat((state) => state.busy)
   const remove = useRemoveMessage()
   const copy = async () => {
     await navigator.clipboard.writeText(content)
@@ -251,7 +291,12 @@ function More({ message }: { message: AssistantMessage }) {
     seed !== undefined && t('seed {{seed}}', { seed: String(seed) }),
   ]
   return (
-    <Menu label={t('More for this answer')} icon={<Ellipsis size={16} aria-hidden />}>
+    <Menu ref={ref} label={t('More for this answer')} icon={<Ellipsis size={16} aria-hidden />}>
+      {!busy && (
+        <MenuItem icon={<Pencil size={16} aria-hidden />} onClick={onEdit}>
+          {t('Edit answer')}
+        </MenuItem>
+      )}
       <MenuItem icon={<FileCode2 size={16} aria-hidden />} onClick={() => void copy()}>
         {t('Copy as Markdown')}
       </MenuItem>

@@ -1,14 +1,18 @@
 import { ArrowUp, Square } from 'lucide-react'
 import { type FormEvent, type KeyboardEvent, type RefObject, useEffect, useRef } from 'react'
+import { contextLevel } from '../conversations/context-window'
 import { newChatDraft } from '../conversations/storage'
 import { t } from '../i18n/t'
 import { ServerMark } from '../remote/ServerMark'
 import { EffortSelector } from '../settings/EffortSelector'
-import type { ChatStore } from '../stores/chat-store'
+import type { ChatStore, Room } from '../stores/chat-store'
 import { useChat, useConversations, useStores } from '../stores/context'
 import { Button } from '../ui/Button'
 import styles from './Composer.module.css'
+import { ContextMeter } from './ContextMeter'
+import { ContextNotice } from './ContextNotice'
 import { useAnswerer } from './use-answerer'
+import { useContextUse } from './use-context-use'
 
 /** Where the user writes. Enter sends, Shift+Enter begins a line, Esc stops the answer. */
 export function Composer() {
@@ -19,15 +23,21 @@ export function Composer() {
   const text = useConversations((state) => state.drafts.get(draftKey) ?? '')
   const setText = (text: string) => conversations.getState().setDraft(draftKey, text)
   const textbox = useRef<HTMLTextAreaElement>(null)
-  const canSend = !busy && answerer.isAble && text.trim() !== ''
+  const use = useContextUse(text)
+  const level = use && contextLevel(use)
+  const isBegun = useChat((state) => state.messages.length > 0)
+  const canAsk = !busy && answerer.isAble && text.trim() !== ''
+  const canSend = canAsk && level !== 'full'
 
   useReturningFocus(textbox)
   useEscape(chat)
 
-  const send = () => {
-    if (!canSend) return
-    void chat.getState().send(text)
+  const ask = (room?: Room) => {
+    void chat.getState().send(text, room)
     setText('')
+  }
+  const send = () => {
+    if (canSend) ask()
   }
   const onSubmit = (event: FormEvent) => {
     event.preventDefault()
@@ -43,6 +53,7 @@ export function Composer() {
   return (
     <div className={styles.composer}>
       <ServerMark />
+      {use && canAsk && level === 'full' && <ContextNotice use={use} draft={text} onRoom={ask} />}
       <form className={styles.form} onSubmit={onSubmit}>
         <textarea
           ref={textbox}
@@ -82,7 +93,10 @@ export function Composer() {
           )}
         </div>
       </form>
-      <p className={styles.hint}>{answerer.hint}</p>
+      <div className={styles.foot}>
+        <p className={styles.hint}>{answerer.hint}</p>
+        {use && (isBegun || level !== 'calm') && <ContextMeter use={use} />}
+      </div>
     </div>
   )
 }

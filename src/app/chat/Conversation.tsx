@@ -1,5 +1,7 @@
 import { ArrowDown } from 'lucide-react'
 import { startTransition, useEffect, useState } from 'react'
+import { contextStartOf } from '../conversations/context-window'
+import type { Message } from '../conversations/conversation'
 import { t } from '../i18n/t'
 import { useChat } from '../stores/context'
 import { Button } from '../ui/Button'
@@ -58,6 +60,7 @@ function Messages() {
   const versions = useChat((state) => state.versions)
   const [drawn, setDrawn] = useState(firstDrawn)
   const isComplete = drawn >= messages.length
+  const start = contextStartOf(messages)
 
   useEffect(() => {
     if (isComplete) return
@@ -70,10 +73,15 @@ function Messages() {
     .slice(-drawn)
     .map((message) =>
       message.role === 'user' ? (
-        <Question key={message.id} message={message} versions={versions.get(message.id)} />
+        <Question
+          key={placeOf(message)}
+          message={message}
+          versions={versions.get(message.id)}
+          startsContext={message === start}
+        />
       ) : (
         <Answer
-          key={message.id}
+          key={placeOf(message)}
           message={message}
           versions={versions.get(message.id)}
           last={message === messages.at(-1)}
@@ -81,3 +89,6 @@ function Messages() {
       ),
     )
 }
+
+/** The same for all versions of a message, so that the focus stays when another one is shown. */
+const placeOf = ({ parentId }: Message) => parentId ?? 'first'

@@ -6,6 +6,7 @@ import { useChat, useStores } from '../stores/context'
 import { Button } from '../ui/Button'
 import { CopyButton } from '../ui/CopyButton'
 import { Menu, MenuItem } from '../ui/Menu'
+import { ContextDivider } from './ContextDivider'
 import shared from './Message.module.css'
 import styles from './Question.module.css'
 import { useRemoveMessage } from './use-remove-message'
@@ -14,10 +15,16 @@ import { VersionSwitcher } from './VersionSwitcher'
 interface QuestionProps {
   message: UserMessage
   versions: readonly string[] | undefined
+  /** Whether the model's view of the conversation begins here. */
+  startsContext?: boolean
 }
 
 /** What the user wrote; it can be edited, which begins a branch. */
-export const Question = memo(function Question({ message, versions }: QuestionProps) {
+export const Question = memo(function Question({
+  message,
+  versions,
+  startsContext = false,
+}: QuestionProps) {
   const [editing, setEditing] = useState(false)
   const edit = useRef<HTMLButtonElement>(null)
   const wasEditing = useRef(false)
@@ -30,6 +37,7 @@ export const Question = memo(function Question({ message, versions }: QuestionPr
 
   return (
     <article className={styles.question} aria-label={t('You')}>
+      {startsContext && <ContextDivider message={message} />}
       {editing ? (
         <Editor message={message} onClose={() => setEditing(false)} />
       ) : (

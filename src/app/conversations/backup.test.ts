@@ -25,7 +25,12 @@ const node = (id: string, parentId: string | null) => ({
 })
 const messages: Message[] = [
   { ...node('q1', null), role: 'user', content: 'first version' },
-  { ...node('q2', null), role: 'user', content: 'second version' },
+  {
+    ...node('q2', null),
+    role: 'user',
+    content: 'second version',
+    contextStart: { messages: 2, tokens: 30, summary: 'what was before' },
+  },
   {
     ...node('a', 'q2'),
     role: 'assistant',
@@ -40,6 +45,7 @@ const messages: Message[] = [
     content: 'answer',
     finishReason: 'stop',
     seed: 7,
+    edited: true,
     instructions: 'Be brief.',
     sampling: { top_k: 5 },
   },
@@ -117,6 +123,14 @@ describe('a backup', () => {
     {
       file: changed((_, first) => Object.assign(messageOf(first, 0), { content: 'x'.repeat(5e7) })),
       reason: /content is longer than 8,000,000/,
+    },
+    {
+      file: changed((_, first) =>
+        Object.assign(messageOf(first, 1), {
+          contextStart: { messages: 1, tokens: 1, summary: 1 },
+        }),
+      ),
+      reason: /summary is not text/,
     },
     {
       file: changed((_, first) => Object.assign(first, { title: 'x'.repeat(2000) })),

@@ -51,15 +51,28 @@ interface TreeNode {
 export interface UserMessage extends TreeNode {
   role: 'user'
   content: string
+  /** The model's view of the conversation begins here: what is before is shown to people only. */
+  contextStart?: ContextStart
+}
+
+/** What became of the messages that the model no longer sees. */
+export interface ContextStart {
+  /** How many messages they are, and how many tokens of the context they had taken. */
+  messages: number
+  tokens: number
+  /** What the model wrote about them, and sees in their place. */
+  summary?: string
 }
 
 /**
- * The stations of one answer: waiting for its turn, reading the chat (prefill), writing on the
- * analysis channel, writing for the user, over. `interrupted` is what is left of an answer whose
- * page went away, or that failed, before it was over.
+ * The stations of one answer: waiting for its turn, making room in the context by a summary where
+ * that was asked for, reading the chat (prefill), writing on the analysis channel, writing for the
+ * user, over. `interrupted` is what is left of an answer whose page went away, or that failed,
+ * before it was over.
  */
 export type AnswerStage =
   | 'queued'
+  | 'summarising'
   | 'reading'
   | 'thinking'
   | 'answering'
@@ -91,6 +104,8 @@ export interface AssistantMessage extends TreeNode, Partial<ChatSettings> {
   timings?: ChatTimings
   seed?: number
   repairs?: readonly string[]
+  /** A person has changed what the model wrote. */
+  edited?: true
 }
 
 export type Message = UserMessage | AssistantMessage
@@ -140,7 +155,10 @@ export function parseMessage(value: unknown): Message {
     createdAt: number(record.createdAt, `${at}’s createdAt`),
   }
   const content = text(record.content, `${at}’s content`)
-  if (record.role === 'user') return { ...node, role: 'user', content }
+  if (record.role === 'user') {
+    const contextStart = parseContextStart(record.contextStart)
+    return { ...node, role: 'user', content, ...(contextStart && { contextStart }) }
+  }
   if (record.role !== 'assistant') throw new InvalidRecord(`${at}’s role is not user or assistant`)
 
   const { remote, reasoningMs, finishReason, usage, timings, seed, repairs } = record
@@ -163,6 +181,20 @@ export function parseMessage(value: unknown): Message {
     ...(hasNumbers(timings, timingKeys) && { timings: pick(timings, timingKeys) }),
     ...(isNumber(seed) && { seed }),
     ...(Array.isArray(repairs) && repairs.every(isText) && { repairs }),
+    ...(record.edited === true && { edited: true }),
+  }
+}
+
+/**
+ * Undefined where there is none, or none that is sound: the model then sees all messages.
+ * @throws InvalidRecord for a summary that is no text or too long
+ */
+function parseContextStart(value: unknown): ContextStart | undefined {
+  if (!hasNumbers(value, ['messages', 'tokens'])) return undefined
+  const { summary } = value as { summary?: unknown }
+  return {
+    ...pick(value, ['messages', 'tokens']),
+    ...(summary !== undefined && { summary: text(summary, 'a message’s summary') }),
   }
 }
 
@@ -175,6 +207,7 @@ const finishReasons = [
 ] as const satisfies FinishReason[]
 const stages = [
   'queued',
+  'summarising',
   'reading',
   'thinking',
   'answering',

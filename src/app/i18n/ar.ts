@@ -22,6 +22,43 @@ export const ar: Catalog = {
   Interrupted: 'انقطعت',
   '{{rate}} tok/s': '{{rate}} رمز/ث',
   'first token {{time}}': 'أول رمز بعد {{time}}',
+  'Start a new chat, or go on without the oldest messages.':
+    'ابدأ محادثة جديدة، أو تابع من دون أقدم الرسائل.',
+  'Summarising what came before': 'يلخّص ما سبق',
+  Edited: 'معدّلة',
+  'Edit answer': 'تعديل الإجابة',
+  Answer: 'الإجابة',
+  'The model can write on from the end of your text. Where you change the reasoning alone, it answers anew.':
+    'يستطيع النموذج أن يواصل الكتابة من نهاية نصك. وإذا غيّرت التفكير وحده أجاب من جديد.',
+  'Save and continue': 'حفظ ومتابعة',
+  'Start a new chat': 'بدء محادثة جديدة',
+  'Drop the oldest messages': 'إسقاط أقدم الرسائل',
+  'Summarise them': 'تلخيصها',
+  'No longer seen by the model': 'لم يعد النموذج يراها',
+  'No longer seen by the model: {{count}} messages above, {{tokens}} tokens freed_zero':
+    'لم يعد النموذج يرى: لا رسائل أعلاه، وتحرّر {{tokens}} من الرموز',
+  'No longer seen by the model: {{count}} messages above, {{tokens}} tokens freed_one':
+    'لم يعد النموذج يرى: رسالة واحدة أعلاه، وتحرّر {{tokens}} من الرموز',
+  'No longer seen by the model: {{count}} messages above, {{tokens}} tokens freed_two':
+    'لم يعد النموذج يرى: رسالتين أعلاه، وتحرّر {{tokens}} من الرموز',
+  'No longer seen by the model: {{count}} messages above, {{tokens}} tokens freed_few':
+    'لم يعد النموذج يرى: {{count}} رسائل أعلاه، وتحرّر {{tokens}} من الرموز',
+  'No longer seen by the model: {{count}} messages above, {{tokens}} tokens freed_many':
+    'لم يعد النموذج يرى: {{count}} رسالة أعلاه، وتحرّر {{tokens}} من الرموز',
+  'No longer seen by the model: {{count}} messages above, {{tokens}} tokens freed_other':
+    'لم يعد النموذج يرى: {{count}} رسالة أعلاه، وتحرّر {{tokens}} من الرموز',
+  'Summary that the model sees instead': 'الملخّص الذي يراه النموذج بدلًا منها',
+  'Undo: let the model see all messages': 'تراجع: ليرَ النموذج كل الرسائل',
+  Instructions: 'التعليمات',
+  'Messages so far': 'الرسائل حتى الآن',
+  'This message': 'هذه الرسالة',
+  Free: 'المتاح',
+  '{{used}} of {{total}} tokens': '{{used}} من {{total}} رمز',
+  'Context: what the model can take in at once': 'السياق: ما يستوعبه النموذج دفعة واحدة',
+  'The context is full': 'السياق ممتلئ',
+  'With this message the chat has {{used}} tokens. The model takes {{total}} at once, its answer included.':
+    'مع هذه الرسالة تبلغ المحادثة {{used}} من الرموز. يستوعب النموذج {{total}} دفعة واحدة، بما فيها إجابته.',
+  'Your message is in a new chat': 'رسالتك في محادثة جديدة',
   'format repaired': 'أُصلحت الصيغة',
   Continue: 'متابعة',
   Copy: 'نسخ',
@@ -183,7 +220,6 @@ export const ar: Catalog = {
     'أوقف ذلك التنزيل أو انتظر انتهاءه، ثم حاول مجددًا.',
   'This chat is {{needed}} tokens long and the model has room for {{room}}.':
     'طول هذه المحادثة {{needed}} من الرموز، ويتسع النموذج لعدد {{room}}.',
-  'Start a new chat.': 'ابدأ محادثة جديدة.',
   'The model cannot be asked this: {{problem}}.': 'لا يمكن سؤال النموذج هكذا: {{problem}}.',
   'Change the message and send it again.': 'عدّل الرسالة وأرسلها مجددًا.',
   'The model is not loaded.': 'النموذج غير محمّل.',

@@ -23,6 +23,35 @@ export const de: Catalog = {
   Interrupted: 'Unterbrochen',
   '{{rate}} tok/s': '{{rate}} Token/s',
   'first token {{time}}': 'erstes Token nach {{time}}',
+  'Start a new chat, or go on without the oldest messages.':
+    'Beginne einen neuen Chat, oder mach ohne die ältesten Nachrichten weiter.',
+  'Summarising what came before': 'Fasst zusammen, was vorher war',
+  Edited: 'Bearbeitet',
+  'Edit answer': 'Antwort bearbeiten',
+  Answer: 'Antwort',
+  'The model can write on from the end of your text. Where you change the reasoning alone, it answers anew.':
+    'Das Modell kann vom Ende deines Texts an weiterschreiben. Änderst du nur die Überlegung, antwortet es neu.',
+  'Save and continue': 'Speichern und fortsetzen',
+  'Start a new chat': 'Neuen Chat beginnen',
+  'Drop the oldest messages': 'Älteste Nachrichten weglassen',
+  'Summarise them': 'Zusammenfassen',
+  'No longer seen by the model': 'Sieht das Modell nicht mehr',
+  'No longer seen by the model: {{count}} messages above, {{tokens}} tokens freed_one':
+    'Sieht das Modell nicht mehr: {{count}} Nachricht darüber, {{tokens}} Token frei',
+  'No longer seen by the model: {{count}} messages above, {{tokens}} tokens freed_other':
+    'Sieht das Modell nicht mehr: {{count}} Nachrichten darüber, {{tokens}} Token frei',
+  'Summary that the model sees instead': 'Zusammenfassung, die das Modell stattdessen sieht',
+  'Undo: let the model see all messages': 'Rückgängig: Das Modell sieht wieder alle Nachrichten',
+  Instructions: 'Anweisungen',
+  'Messages so far': 'Bisherige Nachrichten',
+  'This message': 'Diese Nachricht',
+  Free: 'Frei',
+  '{{used}} of {{total}} tokens': '{{used}} von {{total}} Token',
+  'Context: what the model can take in at once': 'Kontext: was das Modell auf einmal aufnimmt',
+  'The context is full': 'Der Kontext ist voll',
+  'With this message the chat has {{used}} tokens. The model takes {{total}} at once, its answer included.':
+    'Mit dieser Nachricht hat der Chat {{used}} Token. Das Modell nimmt {{total}} auf einmal auf, seine Antwort eingerechnet.',
+  'Your message is in a new chat': 'Deine Nachricht steht in einem neuen Chat',
   'format repaired': 'Format repariert',
   Continue: 'Fortsetzen',
   Copy: 'Kopieren',
@@ -187,7 +216,6 @@ export const de: Catalog = {
     'Stoppe diesen Download oder warte ihn ab und versuche es noch einmal.',
   'This chat is {{needed}} tokens long and the model has room for {{room}}.':
     'Dieser Chat ist {{needed}} Token lang, und das Modell hat Platz für {{room}}.',
-  'Start a new chat.': 'Beginne einen neuen Chat.',
   'The model cannot be asked this: {{problem}}.':
     'So lässt sich das Modell nicht fragen: {{problem}}.',
   'Change the message and send it again.': 'Ändere die Nachricht und sende sie noch einmal.',

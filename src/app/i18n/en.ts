@@ -16,4 +16,8 @@ export const en: Readonly<Record<string, string>> = {
   '{{count}} pieces are damaged_other': '{{count}} pieces are damaged',
   'and {{count}} more_one': 'and {{count}} more',
   'and {{count}} more_other': 'and {{count}} more',
+  'No longer seen by the model: {{count}} messages above, {{tokens}} tokens freed_one':
+    'No longer seen by the model: {{count}} message above, {{tokens}} tokens freed',
+  'No longer seen by the model: {{count}} messages above, {{tokens}} tokens freed_other':
+    'No longer seen by the model: {{count}} messages above, {{tokens}} tokens freed',
 }

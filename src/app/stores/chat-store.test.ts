@@ -73,6 +73,8 @@ function noLocks(): AnswerLocks {
   return { hold: () => {}, held: async () => new Set(), released: async () => {} }
 }
 
+const wordCount = (text: string) => text.split(/\s+/).filter(Boolean).length
+
 /** A chat whose model is ready and whose frames come at once, unless the test says otherwise. */
 function chat({
   memory = createMemoryStorage(),
@@ -81,8 +83,14 @@ function chat({
   const storage = Promise.resolve(memory)
   const conversations = createConversationsStore(storage, () => 0)
   const store = createChatStore({
+    // As many tokens as there are words.
+    countTokens: async (input) =>
+      typeof input === 'string'
+        ? wordCount(input)
+        : input.messages.reduce((sum, { content }) => sum + wordCount(content), 0),
     model: { whenReady: async () => {}, forget: () => {} },
     modelName: () => 'mini',
+    contextTokens: () => 8192,
     sampling: () => ({ temperature: 0 }),
     server: () => undefined,
     storage,
@@ -547,6 +555,198 @@ describe('branches', () => {
     await undo()
     expect(contents()).toEqual(['q1', 'a1', 'q2', 'a2'])
     expect(await memory.allMessages()).toHaveLength(4)
+  })
+})
+
+describe('an edited answer', () => {
+  async function answered(...more: Step[][]) {
+    const { engine, requests } = playing(
+      [{ reasoning: 'the capital' }, { content: 'Paris.' }, 'stop'],
+      ...more,
+    )
+    const visit = chat({ engine })
+    await visit.state().send('Capital of France?')
+    return { ...visit, requests, first: visit.answer() }
+  }
+
+  it('stands beside the one before, finished, and in later requests', async () => {
+    const { state, answer, contents, requests, first, nextVisit } = await answered([
+      { content: 'Yes.' },
+      'stop',
+    ])
+    await state().rewrite(first.id, { reasoning: 'the capital', content: 'Lyon.' }, false)
+    expect(answer()).toMatchObject({
+      content: 'Lyon.',
+      reasoning: 'the capital',
+      stage: 'finished',
+      edited: true,
+    })
+    expect(answer().usage).toBeUndefined()
+    expect(state().versions.get(answer().id)).toEqual([first.id, answer().id])
+
+    const later = nextVisit(playing().engine)
+    await later.state().open(state().conversationId as string)
+    expect(later.answer()).toMatchObject({ content: 'Lyon.', edited: true })
+
+    await state().send('Sure?')
+    expect(requests[1]?.messages[1]).toEqual({ role: 'assistant', content: 'Lyon.' })
+    state().showVersion(first.id)
+    expect(contents()).toEqual(['Capital of France?', 'Paris.'])
+  })
+
+  it('is written on from the end of its text', async () => {
+    const { state, answer, requests, first } = await answered([
+      { content: ' on the Rhône' },
+      'stop',
+    ])
+    await state().rewrite(first.id, { reasoning: 'a city', content: 'Lyon' }, true)
+    expect(requests[1]).toMatchObject({
+      continue_final_message: true,
+      messages: [
+        { role: 'user' },
+        { role: 'assistant', reasoning: 'a city', content: 'Lyon', commentary: '' },
+      ],
+    })
+    expect(answer()).toMatchObject({ content: 'Lyon on the Rhône', edited: true })
+  })
+
+  it('is written anew where only its reasoning was changed', async () => {
+    const { state, answer, requests, first } = await answered([
+      { reasoning: ', so Lyon' },
+      { content: 'Lyon.' },
+      'stop',
+    ])
+    await state().rewrite(first.id, { reasoning: 'the second city', content: 'Paris.' }, true)
+    expect(requests[1]?.messages.at(-1)).toEqual({
+      role: 'assistant',
+      reasoning: 'the second city',
+      commentary: '',
+      content: '',
+    })
+    expect(answer()).toMatchObject({ reasoning: 'the second city, so Lyon', content: 'Lyon.' })
+    expect(first.content).toBe('Paris.')
+  })
+
+  it('is not made while an answer is being written', async () => {
+    const gate = new Gate()
+    const { state, answer, first } = await answered([gate, { content: 'Yes.' }, 'stop'])
+    const sent = state().send('Sure?')
+    await state().rewrite(first.id, { reasoning: '', content: 'Lyon.' }, false)
+    expect(state().versions.size).toBe(0)
+    gate.open()
+    await sent
+    expect(answer().content).toBe('Yes.')
+  })
+})
+
+describe('a full context', () => {
+  const full = { code: 'context-full', contextTokens: 16, neededTokens: 20 } as const
+  const turn = (content: string): Step[] => [{ content }, 'stop']
+
+  /** Two turns of six words each. */
+  async function twoTurns(...more: Step[][]) {
+    const { engine, requests } = playing(turn('a b c'), turn('d e f'), ...more)
+    const visit = chat({ engine, contextTokens: () => 16 })
+    await visit.state().send('one two three')
+    await visit.state().send('four five six')
+    return { ...visit, requests }
+  }
+
+  it('lets the oldest messages go, which stay readable, and come back by undo', async () => {
+    const { state, contents, requests, nextVisit } = await twoTurns(turn('g'), turn('h'), turn('i'))
+    await state().send('seven eight', 'drop')
+    expect(requests[2]?.messages.map(({ content }) => content)).toEqual([
+      'four five six',
+      'd e f',
+      'seven eight',
+    ])
+    expect(contents()).toEqual([
+      'one two three',
+      'a b c',
+      'four five six',
+      'd e f',
+      'seven eight',
+      'g',
+    ])
+    const start = state().messages[2]
+    expect(start).toMatchObject({ contextStart: { messages: 2, tokens: 6 } })
+
+    const later = nextVisit(playing().engine)
+    await later.state().open(state().conversationId as string)
+    expect(later.state().messages[2]).toMatchObject({ contextStart: { messages: 2, tokens: 6 } })
+
+    await state().send('nine')
+    expect(requests[3]?.messages).toHaveLength(5)
+    state().showAll(start?.id as string)
+    await state().send('ten')
+    expect(requests[4]?.messages).toHaveLength(9)
+  })
+
+  it('that the engine finds is answered in the place of the failure', async () => {
+    const { state, answer, contents, requests } = await twoTurns([full], turn('g'))
+    await state().send('seven eight')
+    expect(answer().error).toEqual(full)
+    await state().makeRoom(answer().id, 'drop')
+    expect(requests[3]?.messages).toHaveLength(3)
+    expect(answer()).toMatchObject({ content: 'g', finishReason: 'stop' })
+    expect(answer().error).toBeUndefined()
+    expect(contents()).toHaveLength(6)
+  })
+
+  it('that an answer ran into lets that answer go on', async () => {
+    const { state, answer, requests } = await twoTurns([{ content: 'g' }, full], turn(' h'))
+    await state().send('seven')
+    await state().makeRoom(answer().id, 'drop')
+    expect(requests[3]?.messages.map(({ content }) => content)).toEqual([
+      'four five six',
+      'd e f',
+      'seven',
+      'g',
+    ])
+    expect(answer().content).toBe('g h')
+  })
+
+  it('is summarised by the model, which sees the summary in place of the messages', async () => {
+    const gate = new Gate()
+    const { state, answer, requests } = await twoTurns(
+      [gate, { reasoning: 'brief' }, { content: 'Counting ' }, { content: 'to six.' }, 'stop'],
+      turn('g'),
+    )
+    const sent = state().send('seven eight', 'summarise')
+    await vi.waitFor(() => expect(answer().stage).toBe('summarising'))
+    expect(state().busy).toBe(true)
+    gate.open()
+    await sent
+    expect(requests[2]?.messages.map(({ role }) => role)).toEqual(['user', 'assistant', 'user'])
+    expect(requests[3]?.messages[0]?.content).toMatch(
+      /^Summary.*Counting to six\..*four five six$/s,
+    )
+    expect(state().messages[2]).toMatchObject({ contextStart: { summary: 'Counting to six.' } })
+    expect(answer()).toMatchObject({ content: 'g', reasoning: '' })
+  })
+
+  it('stays as it is when the summary is stopped or fails', async () => {
+    const gate = new Gate()
+    const { state, answer } = await twoTurns(
+      [gate, { content: 'Counting' }, 'stop'],
+      [{ code: 'device-lost', reason: 'reset' }],
+    )
+    const sent = state().send('seven eight', 'summarise')
+    await vi.waitFor(() => expect(answer().stage).toBe('summarising'))
+    state().stop()
+    gate.open()
+    await sent
+    expect(answer()).toMatchObject({ stage: 'finished', finishReason: 'cancelled', content: '' })
+
+    await state().makeRoom(answer().id, 'summarise')
+    expect(answer().error).toMatchObject({ code: 'device-lost' })
+    expect(state().messages.every((message) => !('contextStart' in message))).toBe(true)
+  })
+
+  it('is counted: what the conversation takes before a next message', async () => {
+    const { state } = await twoTurns()
+    expect(await state().countContext()).toEqual({ instructions: 0, history: 12 })
+    expect(await state().countText('seven eight')).toBe(2)
   })
 })
 

@@ -10,12 +10,19 @@ import type {
 } from '../../engine/index'
 import type { AnswerLocks } from '../conversations/answer-locks'
 import { settingsRecord } from '../conversations/chat-settings'
+import {
+  type ContextUse,
+  chooseContextStart,
+  lastMessagesThatFit,
+  seenMessages,
+} from '../conversations/context-window'
 import type {
   AssistantMessage,
   EndpointReference,
   Message,
   UserMessage,
 } from '../conversations/conversation'
+import { type AnswerText, editedAnswer, textToGoOnFrom } from '../conversations/edited-answer'
 import { createSaver } from '../conversations/saver'
 import type { ConversationStorage, MessagesChange } from '../conversations/storage'
 import { type Branch, shownBranch, subtree } from '../conversations/tree'
@@ -29,6 +36,15 @@ import type { EngineState } from './engine-store'
 export interface AnswerOptions {
   effort?: ReasoningEffort
   temperature?: number
+}
+
+/** How room is made in a full context: the oldest messages go, and a summary may stand for them. */
+export type Room = 'drop' | 'summarise'
+
+/** Who writes an answer, where that is not this device, and whether room is made before. */
+interface Asking {
+  by?: ChatServer | undefined
+  room?: Room | undefined
 }
 
 export interface ChatState extends Branch {
@@ -49,8 +65,11 @@ export interface ChatState extends Branch {
   newChat(): void
   /** Has a server answer in the shown conversation from now on; undefined for this device's model. */
   answerBy(endpoint: EndpointReference | undefined): void
-  /** Appends the user's message and an answer to it. Does nothing while busy or for blank text. */
-  send(content: string): Promise<void>
+  /**
+   * Appends the user's message and an answer to it, room being made first where that is said. Does
+   * nothing while busy or for blank text.
+   */
+  send(content: string, room?: Room): Promise<void>
   /** Ends the answer under way in the shown conversation and keeps what it has said. */
   stop(): void
   /** Asks again for an answer that failed, in its place. */
@@ -59,6 +78,19 @@ export interface ChatState extends Branch {
   regenerate(answerId: string, options?: AnswerOptions): Promise<void>
   /** Writes on where an answer was stopped, interrupted or cut off. */
   resume(answerId: string): Promise<void>
+  /** Makes room for an answer that found the context full, and asks for it again, or for its rest. */
+  makeRoom(answerId: string, room: Room): Promise<void>
+  /** Lets the model see again what is before the question with which its view begins. */
+  showAll(questionId: string): void
+  /**
+   * Tokens that the shown conversation takes before a next message.
+   * @throws EngineError `model-not-loaded`
+   */
+  countContext(): Promise<Pick<ContextUse, 'instructions' | 'history'>>
+  /** The same for a text. */
+  countText(text: string): Promise<number>
+  /** Puts another version of an answer beside it; with `goesOn` the model writes on from its end. */
+  rewrite(answerId: string, text: AnswerText, goesOn: boolean): Promise<void>
   /** Begins a new branch with another version of a question. */
   edit(questionId: string, content: string): Promise<void>
   /** Shows the branch on which this version of a message is. */
@@ -75,8 +107,12 @@ export type ChatStore = StoreApi<ChatState>
 
 export interface ChatEnvironment {
   engine: Pick<Engine, 'chat'>
+  /** Tokens of a text, or of the prompt made of a request. */
+  countTokens: Engine['countTokens']
   model: Pick<EngineState, 'whenReady' | 'forget'>
   modelName: () => string
+  /** Tokens that the loaded model has room for. */
+  contextTokens: () => number
   /** What the active model's makers recommend. */
   sampling: () => SamplingOptions
   /** The server that a conversation is to be answered by, where that is not this device. */
@@ -85,7 +121,7 @@ export interface ChatEnvironment {
   conversations: Pick<ConversationsState, 'begin' | 'change' | 'noteSaved'>
   locks: AnswerLocks
   /** What the answers of a conversation are asked with. */
-  settingsOf: (conversationId: string) => ChosenSettings
+  settingsOf: (conversationId: string | undefined) => ChosenSettings
   /** The same for the one that begins now. */
   takeForNewChat: () => ChosenSettings
   /** Effort for the next answer. */
@@ -114,8 +150,8 @@ const nothing: Branch = { messages: [], versions: new Map() }
 
 /** The conversation that is shown, and the answers being written in it and in others. */
 export function createChatStore(environment: ChatEnvironment): ChatStore {
-  const { engine, model, modelName, sampling, server, conversations, locks } = environment
-  const { effort, nextFrame, hidden, now } = environment
+  const { engine, countTokens, model, modelName, contextTokens, sampling, server } = environment
+  const { conversations, locks, effort, nextFrame, hidden, now } = environment
 
   /** All branches of the shown conversation. */
   let shown = { id: undefined as string | undefined, activeRootId: null as string | null }
@@ -265,8 +301,9 @@ export function createChatStore(environment: ChatEnvironment): ChatStore {
     }
 
     /** Writes the answer `id` on this device, loading the model first where it is not. */
-    async function writeHere(id: string, request: ChatRequest, signal: AbortSignal) {
+    async function writeHere(id: string, prepare: () => Promise<ChatRequest>, signal: AbortSignal) {
       await model.whenReady(signal)
+      const request = await prepare()
       await writeAnswer(id, request, signal, engine).catch(async (thrown: unknown) => {
         if (errorData(thrown).code !== 'model-not-loaded') throw thrown
         // The worker was restarted since the model was loaded.
@@ -288,30 +325,96 @@ export function createChatStore(environment: ChatEnvironment): ChatStore {
       }
     }
 
-    /** Puts an answer into the queue, unless a server writes it, and resolves when it is over. */
-    async function ask(
-      message: AssistantMessage,
-      messages: readonly ChatMessage[],
+    /** What the model is asked for an answer, or the rest of one, after these messages. */
+    function requestFor(
+      answer: Pick<AssistantMessage, 'effort' | 'temperature'> & Partial<AssistantMessage>,
+      path: readonly Message[],
       by?: ChatServer,
-    ) {
+    ): ChatRequest {
+      const { instructions, reasoning = '', commentary = '', content = '' } = answer
+      const isContinued = reasoning + commentary + content !== ''
+      const begun = { role: 'assistant', reasoning, commentary, content } as const
+      return {
+        ...(by ?? { sampling: sampling() }).sampling,
+        ...answer.sampling,
+        messages: [
+          ...(instructions ? [{ role: 'developer', content: instructions } as const] : []),
+          ...toHistory(path),
+          ...(isContinued ? [begun] : []),
+        ],
+        reasoning_effort: answer.effort,
+        temperature: answer.temperature,
+        ...(isContinued && { continue_final_message: true }),
+      }
+    }
+
+    /**
+     * Leaves out the oldest messages of a path so that `answer` has room, and resolves to the rest.
+     * The first of the rest is marked, once a summary that was asked for is complete.
+     */
+    async function makeRoom(
+      answer: AssistantMessage,
+      path: readonly Message[],
+      room: Room,
+      signal: AbortSignal,
+    ): Promise<readonly Message[]> {
+      const seen = seenMessages(path)
+      const count = (messages: readonly Message[]) => countTokens(requestFor(answer, messages))
+      const start = await chooseContextStart(seen, count, contextTokens())
+      if (start === undefined) return path
+      const { index, freedTokens } = start
+      const summary =
+        room === 'summarise' ? await summarise(answer, seen.slice(0, index), signal) : ''
+      signal.throwIfAborted()
+      const [old, ...rest] = seen.slice(index) as [UserMessage, ...Message[]]
+      // Another answer of it may have been shown meanwhile.
+      const { activeChildId } = tree.get(old.id) ?? old
+      const contextStart = { messages: index, tokens: freedTokens, ...(summary && { summary }) }
+      const first = { ...old, activeChildId, contextStart }
+      put(first)
+      return [first, ...rest]
+    }
+
+    /** What the model has to say of messages that it will not see again. */
+    async function summarise(
+      answer: AssistantMessage,
+      messages: readonly Message[],
+      signal: AbortSignal,
+    ): Promise<string> {
+      const max_tokens = Math.min(summaryTokensMax, Math.floor(contextTokens() / 4))
+      const requestOf = (messages: readonly Message[]): ChatRequest => ({
+        ...sampling(),
+        messages: [...toHistory(messages), { role: 'user', content: summaryInstruction }],
+        reasoning_effort: 'low',
+        max_tokens,
+      })
+      update(answer.id, () => ({ stage: 'summarising' }))
+      const fitting = await lastMessagesThatFit(
+        messages,
+        (some) => countTokens(requestOf(some)),
+        contextTokens() - max_tokens,
+      )
+      let summary = ''
+      for await (const chunk of engine.chat(requestOf(fitting), { signal }))
+        summary += chunk.choices[0].delta.content ?? ''
+      return summary.trim()
+    }
+
+    /**
+     * Puts an answer, or the rest of one, into the queue, unless a server writes it, and resolves when
+     * it is over. Only this device makes room: what a server has room for is not known here.
+     */
+    async function ask(message: AssistantMessage, { by, room }: Asking = {}) {
       const { id } = message
       const controller = new AbortController()
       const { signal } = controller
-      const isContinued = messages.at(-1)?.role === 'assistant'
-      const { instructions } = message
-      const request: ChatRequest = {
-        ...(by ?? { sampling: sampling() }).sampling,
-        ...message.sampling,
-        messages: instructions
-          ? [{ role: 'developer', content: instructions }, ...messages]
-          : messages,
-        reasoning_effort: message.effort,
-        temperature: message.temperature,
-        ...(isContinued && { continue_final_message: true }),
-      }
       live.set(id, { message, controller })
+      const added = add(message)
+      const path = pathTo(message.parentId)
+      const request = async () =>
+        requestFor(message, room ? await makeRoom(message, path, room, signal) : path)
       const write = by
-        ? () => writeAnswer(id, request, signal, by)
+        ? () => writeAnswer(id, requestFor(message, path, by), signal, by)
         : () => running.then(() => writeHere(id, request, signal))
       const written = answer(id, signal, write).then(() => {
         update(id, () => ({ stage: 'finished' }))
@@ -321,14 +424,12 @@ export function createChatStore(environment: ChatEnvironment): ChatStore {
       })
       if (!by) running = written
       locks.hold(id, written)
-      await add(message)
+      await added
       await written
     }
 
-    function askFor(question: Message, options: AnswerOptions = {}): Promise<void> {
-      const settings = environment.settingsOf(question.conversationId)
+    function askFor(question: Message, options: AnswerOptions = {}, room?: Room): Promise<void> {
       const by = server(question.conversationId)
-      const { temperature = 1 } = { ...(by?.sampling ?? sampling()), ...settings.sampling }
       const message: AssistantMessage = {
         role: 'assistant',
         id: crypto.randomUUID(),
@@ -339,17 +440,33 @@ export function createChatStore(environment: ChatEnvironment): ChatStore {
         stage: 'queued',
         model: by?.model ?? modelName(),
         ...(by && { remote: by.host }),
-        effort: options.effort ?? effort(),
-        temperature: options.temperature ?? temperature,
-        ...settingsRecord(settings),
+        ...asked(question.conversationId, by),
+        ...options,
         reasoning: '',
         commentary: '',
         content: '',
       }
-      return ask(message, toHistory(pathTo(question.id)), by)
+      return ask(message, { by, room })
     }
 
-    async function askQuestion(parentId: string | null, content: string): Promise<void> {
+    /** What the next answer of a conversation is asked with, unless it is said otherwise. */
+    function asked(conversationId: string | undefined, by?: ChatServer) {
+      const settings = environment.settingsOf(conversationId)
+      const { temperature = 1 } = { ...(by?.sampling ?? sampling()), ...settings.sampling }
+      return { effort: effort(), temperature, ...settingsRecord(settings) }
+    }
+
+    /** Asks for the rest of an answer. */
+    function goOn(answer: AssistantMessage, room?: Room): Promise<void> {
+      const { finishReason: _, error: __, ...begun } = answer
+      return ask({ ...begun, stage: 'queued' }, { room })
+    }
+
+    async function askQuestion(
+      parentId: string | null,
+      content: string,
+      { contextStart, room }: Pick<UserMessage, 'contextStart'> & { room?: Room | undefined } = {},
+    ): Promise<void> {
       const question: UserMessage = {
         role: 'user',
         id: crypto.randomUUID(),
@@ -358,9 +475,10 @@ export function createChatStore(environment: ChatEnvironment): ChatStore {
         activeChildId: null,
         createdAt: stamp(),
         content: content.trim(),
+        ...(contextStart && { contextStart }),
       }
       void add(question)
-      await askFor(question)
+      await askFor(question, {}, room)
     }
 
     /** Begins the conversation whose first question this is. */
@@ -382,9 +500,10 @@ export function createChatStore(environment: ChatEnvironment): ChatStore {
       return id
     }
 
-    function pathTo(id: string): Message[] {
+    /** The messages from the first one to this one. */
+    function pathTo(id: string | null): Message[] {
       const path: Message[] = []
-      let message = tree.get(id)
+      let message = tree.get(id ?? '')
       while (message) {
         path.unshift(message)
         message = message.parentId === null ? undefined : tree.get(message.parentId)
@@ -481,9 +600,9 @@ export function createChatStore(environment: ChatEnvironment): ChatStore {
         else conversations.change(shown.id, { endpoint })
       },
 
-      async send(content) {
+      async send(content, room) {
         if (get().busy || get().opening || content.trim() === '') return
-        await askQuestion(get().messages.at(-1)?.id ?? null, content)
+        await askQuestion(get().messages.at(-1)?.id ?? null, content, { room })
       },
 
       stop() {
@@ -511,20 +630,53 @@ export function createChatStore(environment: ChatEnvironment): ChatStore {
 
       async resume(answerId) {
         const answer = idleAnswer(answerId)
-        if (answer === undefined || !canResume(answer)) return
-        const { reasoning, commentary, content } = answer
-        const { finishReason: _, error: __, ...begun } = answer
-        const history = toHistory(pathTo(answerId).slice(0, -1))
-        await ask({ ...begun, stage: 'queued' }, [
-          ...history,
-          { role: 'assistant', reasoning, commentary, content },
+        if (answer && canResume(answer)) await goOn(answer)
+      },
+
+      async makeRoom(answerId, room) {
+        const failed = idleAnswer(answerId)
+        const question = tree.get(failed?.parentId ?? '')
+        if (failed === undefined || question === undefined) return
+        if (canResume(failed)) return goOn(failed, room)
+        await get().remove(answerId)
+        await askFor(question, { effort: failed.effort, temperature: failed.temperature }, room)
+      },
+
+      showAll(questionId) {
+        const question = tree.get(questionId)
+        if (question?.role !== 'user') return
+        const { contextStart: _, ...rest } = question
+        put(rest)
+      },
+
+      async countContext() {
+        const next = asked(shown.id)
+        const [instructions, all] = await Promise.all([
+          countTokens(requestFor(next, [emptyQuestion])),
+          countTokens(requestFor(next, [...get().messages, emptyQuestion])),
         ])
+        return { instructions, history: all - instructions }
+      },
+
+      countText: countTokens,
+
+      async rewrite(answerId, text, goesOn) {
+        const answer = idleAnswer(answerId)
+        if (answer === undefined) return
+        const { commentary } = answer
+        const version = editedAnswer(
+          answer,
+          goesOn ? textToGoOnFrom(answer, text) : { ...text, commentary },
+          { id: crypto.randomUUID(), createdAt: stamp() },
+        )
+        await (goesOn ? goOn(version) : add(version))
       },
 
       async edit(questionId, content) {
         const question = tree.get(questionId)
         if (get().busy || question?.role !== 'user' || content.trim() === '') return
-        await askQuestion(question.parentId, content)
+        const { parentId, contextStart } = question
+        await askQuestion(parentId, content, contextStart && { contextStart })
       },
 
       showVersion(messageId) {
@@ -595,11 +747,36 @@ const interrupted = (message: AssistantMessage): AssistantMessage => ({
   stage: 'interrupted',
 })
 
-/** The conversation as the engine is asked: finished reasoning is dropped (spec section 7.6). */
+/** Stands for the next message when tokens are counted. */
+const emptyQuestion: UserMessage = {
+  role: 'user',
+  id: 'next',
+  conversationId: '',
+  parentId: null,
+  activeChildId: null,
+  createdAt: 0,
+  content: '',
+}
+
+/** Room for the reasoning about a summary too. */
+const summaryTokensMax = 1024
+
+/** Asked of the model, in the language that models are asked in; it answers in the chat's own. */
+const summaryInstruction =
+  'Summarise our conversation up to here, so that it can go on without its messages: facts, names, numbers, decisions, open questions. Be brief, use the language of the conversation, and write nothing but the summary.'
+
+/** What the model sees of a conversation; finished reasoning is dropped (spec section 7.6). */
 function toHistory(messages: readonly Message[]): ChatMessage[] {
-  return messages
+  return seenMessages(messages)
     .filter((message) => message.role === 'user' || message.content !== '')
-    .map(({ role, content }) => ({ role, content }))
+    .map((message) => ({ role: message.role, content: withSummary(message) }))
+}
+
+/** A question after the summary of what was said before it, where the model's view begins so. */
+function withSummary(message: Message): string {
+  const summary = message.role === 'user' ? message.contextStart?.summary : undefined
+  if (summary === undefined) return message.content
+  return `Summary of our conversation before this message:\n\n${summary}\n\n---\n\n${message.content}`
 }
 
 /** The first line of a question, as far as it fits a list. */

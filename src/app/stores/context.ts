@@ -60,7 +60,12 @@ export function createStores(engine: Engine): Stores {
     if (key === settingsKey) settings.getState().reread()
   })
   const base = document.baseURI
-  const engineStore = createEngineStore(engine, { model: modelAddress(bundledModel, base) })
+  const first = modelAddress(bundledModel, base)
+  const firstContext = settings.getState().contextTokens[first]
+  const engineStore = createEngineStore(engine, {
+    model: first,
+    ...(firstContext !== undefined && { contextTokens: firstContext }),
+  })
   const picks = createPicks()
   const models = createModelsStore({ engine, engineStore, settings, picks, base })
   const card = () => cardOf(models.getState(), engineStore.getState())
@@ -80,8 +85,10 @@ export function createStores(engine: Engine): Stores {
   })
   const chat: ChatStore = createChatStore({
     engine,
+    countTokens: engine.countTokens,
     model: engineStore.getState(),
     modelName: () => card().name,
+    contextTokens: () => contextTokensOf(engineStore.getState()),
     sampling: () => card().sampling,
     server(conversationId) {
       const known = conversations.getState().conversations?.find(({ id }) => id === conversationId)
@@ -104,6 +111,10 @@ export function createStores(engine: Engine): Stores {
   const ofChat = { conversations, chat, chatSettings, library }
   return { engine: engineStore, models, ...ofChat, settings, toasts, endpoints, remote }
 }
+
+/** Tokens that the loaded model has room for; 0 where none is loaded. */
+const contextTokensOf = ({ status }: EngineState) =>
+  status.phase === 'ready' ? status.model.contextTokens : 0
 
 /** What is known about the model that is loaded, being loaded or loaded next. */
 function cardOf({ models }: ModelsState, { target }: EngineState): ModelCard {

@@ -2,6 +2,7 @@ import {
   type KeyboardEvent,
   type MouseEvent,
   type ReactNode,
+  type Ref,
   type ToggleEvent,
   useId,
   useRef,
@@ -10,6 +11,7 @@ import {
 import { flushSync } from 'react-dom'
 import { Button } from './Button'
 import styles from './Menu.module.css'
+import { placeBeside } from './place-beside'
 
 interface MenuProps {
   /** What the button is called. */
@@ -17,6 +19,8 @@ interface MenuProps {
   icon: ReactNode
   className?: string | undefined
   disabled?: boolean
+  /** The button, for whoever has to give it the focus. */
+  ref?: Ref<HTMLButtonElement>
   children: ReactNode
 }
 
@@ -24,7 +28,7 @@ interface MenuProps {
  * A button that opens a menu: arrows and first letters choose, Esc closes and gives the focus back.
  * It is the browser's own popover, which is above everything and closes by a press beside it.
  */
-export function Menu({ label, icon, className, disabled = false, children }: MenuProps) {
+export function Menu({ label, icon, className, disabled = false, ref, children }: MenuProps) {
   const id = useId()
   const popup = useRef<HTMLDivElement>(null)
   const [open, setOpen] = useState(false)
@@ -34,7 +38,7 @@ export function Menu({ label, icon, className, disabled = false, children }: Men
     // The browser would tell of what it opened only in a later task, and a key may come before.
     event.preventDefault()
     flushSync(() => setOpen(true))
-    place(popup.current, event.currentTarget.getBoundingClientRect())
+    placeBeside(popup.current, event.currentTarget.getBoundingClientRect())
     popup.current.showPopover()
     itemsOf(popup.current)[0]?.focus()
   }
@@ -57,6 +61,7 @@ export function Menu({ label, icon, className, disabled = false, children }: Men
   return (
     <>
       <Button
+        ref={ref}
         id={`${id}button`}
         look="plain"
         square
@@ -151,17 +156,4 @@ function nextItem(key: string, items: readonly HTMLElement[], index: number) {
   if (key.length !== 1 || key === ' ') return undefined
   const rest = [...items.slice(index + 1), ...items.slice(0, index + 1)]
   return rest.find((item) => item.textContent.toLowerCase().startsWith(key.toLowerCase()))
-}
-
-const gapPx = 4
-
-/** Beside the button, on whichever side there is more room. */
-function place({ style }: HTMLElement, { left, right, top, bottom }: DOMRect) {
-  const isBelow = bottom + top < innerHeight
-  style.top = isBelow ? `${bottom + gapPx}px` : 'auto'
-  style.bottom = isBelow ? 'auto' : `${innerHeight - top + gapPx}px`
-  style.maxHeight = `${(isBelow ? innerHeight - bottom : top) - 4 * gapPx}px`
-  const isRight = left + right < innerWidth
-  style.left = isRight ? `${left}px` : 'auto'
-  style.right = isRight ? 'auto' : `${innerWidth - right}px`
 }

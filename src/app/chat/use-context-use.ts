@@ -1,0 +1,67 @@
+import { useEffect, useState } from 'react'
+import type { ContextUse } from '../conversations/context-window'
+import {
+  useChat,
+  useConversations,
+  useEngine,
+  useSettings,
+  useShownServer,
+  useStores,
+} from '../stores/context'
+
+/** A pause in typing after which the draft is counted. */
+const typingMs = 250
+
+/**
+ * What the next request takes of the loaded model's context; undefined until it is counted, and where
+ * a server answers. While an answer is being written, what it was before.
+ */
+export function useContextUse(draft: string): ContextUse | undefined {
+  const { chat } = useStores()
+  const messages = useChat((state) => state.messages)
+  const busy = useChat((state) => state.busy)
+  const conversationId = useChat((state) => state.conversationId)
+  const instructions = useConversations(
+    (state) => state.conversations?.find(({ id }) => id === conversationId)?.instructions,
+  )
+  const effort = useSettings((state) => state.reasoningEffort)
+  const isHere = useShownServer() === undefined
+  const contextTokens = useEngine(({ status }) =>
+    isHere && status.phase === 'ready' ? status.model.contextTokens : undefined,
+  )
+  const [taken, setTaken] = useState<Pick<ContextUse, 'instructions' | 'history'>>()
+  const [message, setMessage] = useState(0)
+
+  // biome-ignore lint/correctness/useExhaustiveDependencies: each of them changes what is counted
+  useEffect(() => {
+    if (contextTokens === undefined || busy) return
+    let isOver = false
+    // A model that is gone meanwhile is counted by again when it is back.
+    chat
+      .getState()
+      .countContext()
+      .then((counted) => !isOver && setTaken(counted))
+      .catch(() => {})
+    return () => {
+      isOver = true
+    }
+  }, [chat, messages, busy, instructions, effort, contextTokens])
+
+  useEffect(() => {
+    if (contextTokens === undefined) return
+    let isOver = false
+    const count = async () => {
+      const counted = draft === '' ? 0 : await chat.getState().countText(draft)
+      if (!isOver) setMessage(counted)
+    }
+    const timer = setTimeout(() => void count().catch(() => {}), draft === '' ? 0 : typingMs)
+    return () => {
+      isOver = true
+      clearTimeout(timer)
+    }
+  }, [chat, draft, contextTokens])
+
+  return contextTokens === undefined || taken === undefined
+    ? undefined
+    : { ...taken, message, contextTokens }
+}
