@@ -63,7 +63,7 @@ export class ChatPage {
   }
 
   /** Opens a conversation that an earlier visit is made to have left. */
-  async seed(turns: readonly { question: string; answer: string }[]) {
+  async seed(turns: readonly { question: string; reasoning?: string; answer: string }[]) {
     const id = await this.page.evaluate(async (turns) => {
       const opened = indexedDB.open('alcove-chats')
       await new Promise((resolve) => {
@@ -82,9 +82,10 @@ export class ChatPage {
         transaction.objectStore('messages').put({ ...place, ...message })
         parentId = id
       }
-      for (const { question, answer } of turns) {
+      for (const { question, reasoning, answer } of turns) {
         put({ role: 'user', content: question })
-        put({ role: 'assistant', stage: 'finished', finishReason: 'stop', content: answer })
+        const ended = { stage: 'finished', finishReason: 'stop' }
+        put({ role: 'assistant', ...ended, reasoning, content: answer })
       }
       await new Promise((resolve) => {
         transaction.oncomplete = resolve
