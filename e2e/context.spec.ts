@@ -57,7 +57,7 @@ test('a full context: the oldest messages go, and stay readable', async ({ chat,
   await expect(page.getByRole('group', { name: 'Context' })).toContainText('Messages so far')
   await page.keyboard.press('Escape')
 
-  await chat.textbox.fill('What is my name? '.repeat(8))
+  await chat.textbox.fill('What is my name? '.repeat(16))
   const notice = page.getByRole('alert')
   await expect(notice).toContainText('The context is full')
   await expect(chat.send).toBeDisabled()
@@ -69,7 +69,6 @@ test('a full context: the oldest messages go, and stay readable', async ({ chat,
   const divider = page.getByRole('region', { name: 'No longer seen by the model' })
   await expect(divider).toContainText(/2 messages above, \d+ tokens freed/)
   await expect(chat.answers.first()).toContainText('The sea is wide')
-  await expect(chat.answer).toContainText('Ada')
   expect((await new AxeBuilder({ page }).analyze()).violations).toEqual([])
   await page.screenshot({ path: 'test-results/looks/context-dropped-1280-light.png' })
   await divider.getByRole('button', { name: 'Undo' }).click()
