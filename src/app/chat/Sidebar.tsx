@@ -1,5 +1,6 @@
 import {
   FileDown,
+  Globe,
   MessageSquareText,
   MoreHorizontal,
   Pencil,
@@ -140,7 +141,7 @@ interface ItemProps extends ItemActions {
 }
 
 function Item({ conversation, snippet, onNavigate, onRename }: ItemProps) {
-  const { id, title, pinned } = conversation
+  const { id, title, pinned, endpoint } = conversation
   const { conversations, chat, toasts } = useStores()
   const isShown = useChat((state) => state.conversationId === id)
   const isWriting = useChat((state) => state.writing.has(id))
@@ -178,6 +179,14 @@ function Item({ conversation, snippet, onNavigate, onRename }: ItemProps) {
         <span className={styles.title} dir="auto">
           {title}
         </span>
+        {endpoint && (
+          <Globe
+            className={styles.remote}
+            size={14}
+            role="img"
+            aria-label={t('Goes to {{name}}', { name: endpoint.name })}
+          />
+        )}
         {snippet && (
           <span className={styles.snippet} dir="auto">
             {snippet.before}

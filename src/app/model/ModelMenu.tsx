@@ -143,16 +143,16 @@ export function ModelMenu() {
   )
 }
 
-/** Says first and last that what is written goes elsewhere. */
-function ServerPill({ server: { name, endpoint } }: { server: ShownServer }) {
-  const mark = endpoint
-    ? t('Messages go to {{host}}', { host: hostOf(endpoint) })
-    : t('Not among your servers any more')
+/** The server that answers, and where it is. */
+function ServerPill({ server: { name, endpoint, isMissing } }: { server: ShownServer }) {
   return (
     <>
       <Globe size={16} aria-hidden />
       <span className={styles.name}>{name}</span>
-      <span className={styles.destination}>{mark}</span>
+      <span className={styles.destination}>
+        {endpoint && t('Messages go to {{host}}', { host: hostOf(endpoint) })}
+        {isMissing && t('Not among your servers any more')}
+      </span>
       <span className="visually-hidden">{t('Change model')}</span>
     </>
   )

@@ -2,6 +2,7 @@ import { MonitorX, RotateCw } from 'lucide-react'
 import type { EngineErrorData } from '../../engine/errors'
 import { errorText } from '../error-text'
 import { t } from '../i18n/t'
+import { hrefs } from '../route'
 import { useEngine } from '../stores/context'
 import { Button } from '../ui/Button'
 import styles from './Unsupported.module.css'
@@ -55,6 +56,10 @@ export function UnsupportedNotice({ error, onRetry }: UnsupportedNoticeProps) {
         {t(
           'If yours is one of these, look whether hardware acceleration is switched on in its settings, then try again.',
         )}
+      </p>
+      <p className={styles.hint}>
+        {t('A larger machine of yours can answer instead:')}{' '}
+        <a href={hrefs.models}>{t('add it on the Models page')}</a>.
       </p>
       <Button className={styles.retry} onClick={onRetry}>
         <RotateCw size={16} aria-hidden />

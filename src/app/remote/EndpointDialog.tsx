@@ -118,7 +118,7 @@ function EndpointForm({ id, endpoint, onSaved }: EndpointFormProps) {
       <Field
         label={t('Model')}
         hint={t('The name by which the server knows it.')}
-        choices={connection.models}
+        choices={connection.models?.length ? connection.models : undefined}
         {...field('model')}
       />
       <Field label={t('Name')} hint={t('What you call this server.')} {...field('name')} />

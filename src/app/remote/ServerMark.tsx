@@ -15,7 +15,7 @@ export function ServerMark() {
           {t('Messages go to {{host}}', { host: hostOf(server.endpoint) })}
         </p>
       )}
-      {server && !server.endpoint && (
+      {server?.isMissing && (
         <p className={styles.mark}>
           <Unplug size={16} aria-hidden />
           {t('“{{name}}” is not among your servers any more. Choose who answers at the top.', {

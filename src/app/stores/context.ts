@@ -156,8 +156,9 @@ export const useEndpoints = <T>(select: (state: EndpointsState) => T): T =>
 
 /** Who answers in the shown conversation in place of this device: undefined for nobody. */
 export interface ShownServer extends EndpointReference {
-  /** Undefined where it is not, or not yet, among the servers of this browser. */
+  /** Undefined where it is missing, and until the servers of this browser are read. */
   endpoint: Endpoint | undefined
+  isMissing: boolean
 }
 
 export function useShownServer(): ShownServer | undefined {
@@ -168,10 +169,11 @@ export function useShownServer(): ShownServer | undefined {
   )
   const endpoints = useEndpoints((state) => state.endpoints)
   const reference = conversationId === undefined ? ofNewChat : ofConversation
-  return useMemo(
-    () => reference && { ...reference, endpoint: endpoints?.find(({ id }) => id === reference.id) },
-    [reference, endpoints],
-  )
+  return useMemo(() => {
+    if (!reference) return undefined
+    const endpoint = endpoints?.find(({ id }) => id === reference.id)
+    return { ...reference, endpoint, isMissing: endpoints !== undefined && !endpoint }
+  }, [reference, endpoints])
 }
 
 export const useToasts = <T>(select: (state: ToastsState) => T): T =>
