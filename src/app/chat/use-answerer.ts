@@ -18,7 +18,7 @@ export function useAnswerer(): Answerer {
   if (!server) return { name, hint: hintFor(status, name), isAble: status.phase !== 'failed' }
   const { endpoint } = server
   if (!endpoint)
-    return { name: server.name, hint: t('You can send once somebody answers.'), isAble: false }
+    return { name: server.name, hint: t('Choose who answers, then you can send.'), isAble: false }
   return {
     name: endpoint.model,
     hint: t('{{model}} can be wrong. This chat leaves your device: {{host}} reads it.', {

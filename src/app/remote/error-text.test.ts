@@ -9,7 +9,7 @@ describe('the text of a server’s error', () => {
       pageOrigin: 'https://page.example',
     })
     expect(happened).toContain('gpu-box:8000')
-    expect(remedy).toContain('Check that the server runs')
+    expect(remedy).toContain('Check its address, and that it runs')
     expect(remedy).toContain('OLLAMA_ORIGINS=https://page.example')
     expect(remedy).toContain(`--allowed-origins '["https://page.example"]'`)
     expect(remedy).toContain('--cors-origins https://page.example')

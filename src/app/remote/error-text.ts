@@ -9,7 +9,7 @@ export function remoteErrorText(error: RemoteErrorData): ErrorText {
       return {
         happened: t('No answer from {{host}} that this page may read.', { host: error.host }),
         remedy: t(
-          'Check that the server runs, and its address. If it does, let it allow this page: start Ollama with OLLAMA_ORIGINS={{origin}}, vLLM with --allowed-origins \'["{{origin}}"]\', llama-server with --cors-origins {{origin}}. If your browser asks whether this page may reach devices on your network, allow it.',
+          'Check its address, and that it runs. If so, start it in a way that allows this page:\nOllama: OLLAMA_ORIGINS={{origin}} ollama serve\nvLLM: --allowed-origins \'["{{origin}}"]\'\nllama-server: --cors-origins {{origin}}\nIf your browser asks whether this page may reach devices on your network, allow it.',
           { origin: error.pageOrigin },
         ),
       }
