@@ -508,6 +508,110 @@ export const ar: Catalog = {
   Notices: 'التنبيهات',
   Dismiss: 'إخفاء',
   'Imported {{things}}': 'استُورد: {{things}}',
+  'From {{host}}': 'من {{host}}',
+  'Waiting for {{host}}': 'في انتظار {{host}}',
+  'Your own servers': 'خوادمك الخاصة',
+  'Goes to {{name}}': 'تُرسل إلى {{name}}',
+  '{{model}} on your server {{host}} answers here. What you type is sent there.':
+    'يجيب هنا {{model}} على خادمك {{host}}. ما تكتبه يُرسل إليه.',
+  'Choose who answers, then you can send.': 'اختر من يجيب، ثم يمكنك الإرسال.',
+  '{{model}} can be wrong. This chat leaves your device: {{host}} reads it.':
+    'قد يخطئ {{model}}. هذه المحادثة تغادر جهازك: يقرؤها {{host}}.',
+  'On your own servers': 'على خوادمك الخاصة',
+  'Messages go to {{host}}': 'الرسائل تُرسل إلى {{host}}',
+  'Not among your servers any more': 'لم يعد بين خوادمك',
+  'Change model': 'تغيير النموذج',
+  'A larger machine of yours can answer instead: add it on the Models page.':
+    'يمكن أن يجيب بدلًا من ذلك جهاز أكبر تملكه: أضفه في صفحة النماذج.',
+  'Send this chat to {{host}}?': 'هل تُرسل هذه المحادثة إلى {{host}}؟',
+  'Send it there': 'إرسالها إليه',
+  'With every message you send, all of this chat goes to {{host}}: what was said before, instructions and attachments too. Alcove cannot know who reads it there or how long it is kept.':
+    'مع كل رسالة ترسلها تذهب المحادثة كلها إلى {{host}}: ما قيل من قبل والتعليمات والمرفقات أيضًا. لا يمكن لـ Alcove أن يعرف من يقرؤها هناك ولا كم من الوقت تُحفظ.',
+  'The way there is not encrypted: others on the network can read along.':
+    'الطريق إليه غير مشفّر: يمكن لآخرين على الشبكة أن يقرؤوا.',
+  'Your other chats stay on this device, and a new chat starts on this device again.':
+    'تبقى محادثاتك الأخرى على هذا الجهاز، والمحادثة الجديدة تبدأ على هذا الجهاز من جديد.',
+  'Add a server': 'إضافة خادم',
+  'Edit server': 'تعديل الخادم',
+  'This browser refused to keep it.': 'رفض هذا المتصفح حفظه.',
+  'The way there is not encrypted: others on the network can read along, the key too.':
+    'الطريق إليه غير مشفّر: يمكن لآخرين على الشبكة أن يقرؤوا، والمفتاح كذلك.',
+  'With or without /v1 at its end.': 'مع ‎/v1 في نهايته أو من دونه.',
+  Key: 'المفتاح',
+  'Leave it empty if the server wants none.': 'اتركه فارغًا إذا كان الخادم لا يطلب مفتاحًا.',
+  Model: 'النموذج',
+  'The name by which the server knows it.': 'الاسم الذي يعرفه به الخادم.',
+  Name: 'الاسم',
+  'What you call this server.': 'ما تسمّي به هذا الخادم.',
+  'Test connection': 'اختبار الاتصال',
+  'Asking for its models': 'يسأل عن نماذجه',
+  'A larger machine of yours can answer in place of this device: any server that speaks OpenAI’s API, such as llama.cpp, vLLM or Ollama. You choose it for a single chat in the menu at the top, and all of that chat is then sent there. Nothing is sent to a server before.':
+    'يمكن أن يجيب جهاز أكبر تملكه بدلًا من هذا الجهاز: أي خادم يتحدث بواجهة OpenAI، مثل llama.cpp أو vLLM أو Ollama. تختاره لمحادثة واحدة من القائمة في الأعلى، وتُرسل تلك المحادثة كلها عندئذ إليه. لا يُرسل شيء إلى أي خادم قبل ذلك.',
+  'Addresses and keys are kept in this browser only. They are in no backup and no export.':
+    'تُحفظ العناوين والمفاتيح في هذا المتصفح فقط. لا توجد في أي نسخة احتياطية ولا في أي تصدير.',
+  'Deleted “{{name}}” and its key': 'حُذف «{{name}}» مع مفتاحه',
+  'no key': 'بلا مفتاح',
+  'with a key': 'بمفتاح',
+  'not encrypted': 'غير مشفّر',
+  'Edit {{name}}': 'تعديل {{name}}',
+  '“{{name}}” is not among your servers any more. Choose who answers at the top.':
+    '«{{name}}» لم يعد بين خوادمك. اختر في الأعلى من يجيب.',
+  'A key has only letters, digits and signs, without spaces.':
+    'لا يحتوي المفتاح إلا على حروف وأرقام ورموز لاتينية، بلا مسافات.',
+  'Name the model, or press Test connection to choose from a list.':
+    'اكتب اسم النموذج، أو اضغط «اختبار الاتصال» للاختيار من قائمة.',
+  'Enter an address such as http://localhost:8080.': 'أدخل عنوانًا مثل http://localhost:8080.',
+  'The address must not have a password in it: enter it as the key.':
+    'يجب ألا يحتوي العنوان على كلمة مرور: أدخلها مفتاحًا.',
+  'No answer from {{host}} that this page may read.':
+    'لا إجابة من {{host}} يُسمح لهذه الصفحة بقراءتها.',
+  'Check its address, and that it runs. If so, start it in a way that allows this page:':
+    'تحقق من عنوانه ومن أنه يعمل. إن كان كذلك فشغّله بحيث يسمح لهذه الصفحة:',
+  'If your browser asks whether this page may reach devices on your network, allow it.':
+    'إذا سأل متصفحك هل يُسمح لهذه الصفحة بالوصول إلى أجهزة شبكتك فاسمح بذلك.',
+  'This page came by https, and {{host}} is asked without: the browser may have refused that.':
+    'جاءت هذه الصفحة عبر https، ويُسأل {{host}} من دونه: ربما رفض المتصفح ذلك.',
+  'Put an https address before the server, run it on this computer and call it localhost, or open this app by http. Check also that the server runs and allows this page.':
+    'ضع للخادم عنوان https، أو شغّله على هذا الحاسوب بالعنوان localhost، أو افتح هذا التطبيق عبر http. وتحقق أيضًا من أن الخادم يعمل ويسمح لهذه الصفحة.',
+  '{{host}} does not accept the key ({{status}}).': '{{host}} لا يقبل المفتاح ({{status}}).',
+  '{{host}} wants a key ({{status}}).': '{{host}} يطلب مفتاحًا ({{status}}).',
+  'Enter the right key under Your own servers on the Models page, then try again.':
+    'أدخل المفتاح الصحيح تحت «خوادمك الخاصة» في صفحة النماذج، ثم حاول مجددًا.',
+  '{{host}} knows no {{url}}, or no model {{model}}.':
+    '{{host}} لا يعرف {{url}}، أو لا يعرف النموذج {{model}}.',
+  'Check the address and the model under Your own servers on the Models page: Test connection lists the models.':
+    'تحقق من العنوان والنموذج تحت «خوادمك الخاصة» في صفحة النماذج: «اختبار الاتصال» يسرد النماذج.',
+  '{{host}} has too much to do, or you have reached its limit (429).':
+    '{{host}} مشغول جدًا، أو بلغتَ حدّه (429).',
+  'Try again in a while.': 'حاول مجددًا بعد قليل.',
+  '{{host}} answered {{status}}.': 'أجاب {{host}} بـ {{status}}.',
+  'The server has a problem: look at its log, then try again.':
+    'لدى الخادم مشكلة: انظر في سجلّه ثم حاول مجددًا.',
+  'The server did not accept the request: look at its settings, then try again.':
+    'لم يقبل الخادم الطلب: راجع إعداداته ثم حاول مجددًا.',
+  '{{host}} gave up on this answer.': 'تخلّى {{host}} عن هذه الإجابة.',
+  'What it wrote so far is kept. Look whether the server still runs, then try again.':
+    'ما كُتب حتى الآن محفوظ. تحقق من أن الخادم ما زال يعمل ثم حاول مجددًا.',
+  '{{host}} has been silent for {{seconds}} seconds.': '{{host}} صامت منذ {{seconds}} ثانية.',
+  'Check that its address is that of an OpenAI-compatible API.':
+    'تحقق من أن عنوانه عنوان واجهة متوافقة مع OpenAI.',
+  'The connection to {{host}} ended before its answer did.':
+    'انتهى الاتصال بـ {{host}} قبل أن تنتهي إجابته.',
+  'This chat was with “{{name}}”, which is not among the servers of this browser.':
+    'كانت هذه المحادثة مع «{{name}}»، وهو ليس بين خوادم هذا المتصفح.',
+  'Choose a model or another server at the top of the page, then try again.':
+    'اختر في أعلى الصفحة نموذجًا أو خادمًا آخر ثم حاول مجددًا.',
+  '{{host}} answered with a web page.': 'أجاب {{host}} بصفحة ويب.',
+  '{{host}} wrote something that is not part of the protocol.':
+    'كتب {{host}} شيئًا ليس من البروتوكول.',
+  '{{host}} wrote more than any answer has.': 'كتب {{host}} أكثر مما يمكن أن تكون عليه إجابة.',
+  'It says: “{{message}}”': 'ويقول: «{{message}}»',
+  'Connected. {{count}} models._zero': 'تم الاتصال. لا نماذج.',
+  'Connected. {{count}} models._one': 'تم الاتصال. نموذج واحد.',
+  'Connected. {{count}} models._two': 'تم الاتصال. نموذجان.',
+  'Connected. {{count}} models._few': 'تم الاتصال. {{count}} نماذج.',
+  'Connected. {{count}} models._many': 'تم الاتصال. {{count}} نموذجًا.',
+  'Connected. {{count}} models._other': 'تم الاتصال. {{count}} نموذج.',
   '{{count}} tokens_zero': 'لا رموز',
   '{{count}} tokens_one': 'رمز واحد',
   '{{count}} tokens_two': 'رمزان',

@@ -515,6 +515,109 @@ export const de: Catalog = {
   Notices: 'Hinweise',
   Dismiss: 'Ausblenden',
   'Imported {{things}}': 'Importiert: {{things}}',
+  'From {{host}}': 'Von {{host}}',
+  'Waiting for {{host}}': 'Wartet auf {{host}}',
+  'Your own servers': 'Deine eigenen Server',
+  'Goes to {{name}}': 'Geht an {{name}}',
+  '{{model}} on your server {{host}} answers here. What you type is sent there.':
+    'Hier antwortet {{model}} auf deinem Server {{host}}. Was du schreibst, wird dorthin gesendet.',
+  'Choose who answers, then you can send.': 'Wähle, wer antwortet, dann kannst du senden.',
+  '{{model}} can be wrong. This chat leaves your device: {{host}} reads it.':
+    '{{model}} kann sich irren. Dieser Chat verlässt dein Gerät: {{host}} liest ihn.',
+  'On your own servers': 'Auf deinen eigenen Servern',
+  'Messages go to {{host}}': 'Nachrichten gehen an {{host}}',
+  'Not among your servers any more': 'Nicht mehr unter deinen Servern',
+  'Change model': 'Modell wechseln',
+  'A larger machine of yours can answer instead: add it on the Models page.':
+    'Stattdessen kann ein größerer Rechner von dir antworten: Füge ihn auf der Seite Modelle hinzu.',
+  'Send this chat to {{host}}?': 'Diesen Chat an {{host}} senden?',
+  'Send it there': 'Dorthin senden',
+  'With every message you send, all of this chat goes to {{host}}: what was said before, instructions and attachments too. Alcove cannot know who reads it there or how long it is kept.':
+    'Mit jeder Nachricht, die du sendest, geht der ganze Chat an {{host}}: auch alles Frühere, Anweisungen und Anhänge. Alcove kann nicht wissen, wer ihn dort liest und wie lange er aufbewahrt wird.',
+  'The way there is not encrypted: others on the network can read along.':
+    'Der Weg dorthin ist nicht verschlüsselt: Andere im Netzwerk können mitlesen.',
+  'Your other chats stay on this device, and a new chat starts on this device again.':
+    'Deine anderen Chats bleiben auf diesem Gerät, und ein neuer Chat beginnt wieder auf diesem Gerät.',
+  'Add a server': 'Server hinzufügen',
+  'Edit server': 'Server bearbeiten',
+  'This browser refused to keep it.': 'Dieser Browser wollte ihn nicht aufbewahren.',
+  'The way there is not encrypted: others on the network can read along, the key too.':
+    'Der Weg dorthin ist nicht verschlüsselt: Andere im Netzwerk können mitlesen, auch den Schlüssel.',
+  'With or without /v1 at its end.': 'Mit oder ohne /v1 am Ende.',
+  Key: 'Schlüssel',
+  'Leave it empty if the server wants none.': 'Lass es leer, wenn der Server keinen verlangt.',
+  Model: 'Modell',
+  'The name by which the server knows it.': 'Der Name, unter dem der Server es kennt.',
+  Name: 'Name',
+  'What you call this server.': 'Wie du diesen Server nennst.',
+  'Test connection': 'Verbindung prüfen',
+  'Asking for its models': 'Fragt nach seinen Modellen',
+  'A larger machine of yours can answer in place of this device: any server that speaks OpenAI’s API, such as llama.cpp, vLLM or Ollama. You choose it for a single chat in the menu at the top, and all of that chat is then sent there. Nothing is sent to a server before.':
+    'Ein größerer Rechner von dir kann anstelle dieses Geräts antworten: jeder Server, der die API von OpenAI spricht, etwa llama.cpp, vLLM oder Ollama. Du wählst ihn im Menü oben für einen einzelnen Chat, und dieser ganze Chat wird dann dorthin gesendet. Vorher wird nichts an einen Server gesendet.',
+  'Addresses and keys are kept in this browser only. They are in no backup and no export.':
+    'Adressen und Schlüssel werden nur in diesem Browser aufbewahrt. Sie stehen in keiner Sicherung und keinem Export.',
+  'Deleted “{{name}}” and its key': '„{{name}}“ und der Schlüssel sind gelöscht',
+  'no key': 'ohne Schlüssel',
+  'with a key': 'mit Schlüssel',
+  'not encrypted': 'nicht verschlüsselt',
+  'Edit {{name}}': '{{name}} bearbeiten',
+  '“{{name}}” is not among your servers any more. Choose who answers at the top.':
+    '„{{name}}“ ist nicht mehr unter deinen Servern. Wähle oben, wer antwortet.',
+  'A key has only letters, digits and signs, without spaces.':
+    'Ein Schlüssel hat nur Buchstaben, Ziffern und Zeichen, ohne Leerzeichen.',
+  'Name the model, or press Test connection to choose from a list.':
+    'Nenne das Modell, oder drücke „Verbindung prüfen“, um aus einer Liste zu wählen.',
+  'Enter an address such as http://localhost:8080.':
+    'Gib eine Adresse wie http://localhost:8080 ein.',
+  'The address must not have a password in it: enter it as the key.':
+    'In der Adresse darf kein Passwort stehen: Gib es als Schlüssel ein.',
+  'No answer from {{host}} that this page may read.':
+    'Keine Antwort von {{host}}, die diese Seite lesen darf.',
+  'Check its address, and that it runs. If so, start it in a way that allows this page:':
+    'Prüfe seine Adresse und ob er läuft. Wenn ja, starte ihn so, dass er diese Seite zulässt:',
+  'If your browser asks whether this page may reach devices on your network, allow it.':
+    'Wenn dein Browser fragt, ob diese Seite Geräte in deinem Netzwerk erreichen darf, erlaube es.',
+  'This page came by https, and {{host}} is asked without: the browser may have refused that.':
+    'Diese Seite kam über https, und {{host}} wird ohne gefragt: Der Browser hat das vielleicht verweigert.',
+  'Put an https address before the server, run it on this computer and call it localhost, or open this app by http. Check also that the server runs and allows this page.':
+    'Stelle dem Server eine https-Adresse voran, lass ihn auf diesem Rechner laufen und nenne ihn localhost, oder öffne diese App über http. Prüfe auch, ob der Server läuft und diese Seite zulässt.',
+  '{{host}} does not accept the key ({{status}}).':
+    '{{host}} nimmt den Schlüssel nicht an ({{status}}).',
+  '{{host}} wants a key ({{status}}).': '{{host}} verlangt einen Schlüssel ({{status}}).',
+  'Enter the right key under Your own servers on the Models page, then try again.':
+    'Gib auf der Seite Modelle unter „Deine eigenen Server“ den richtigen Schlüssel ein und versuche es noch einmal.',
+  '{{host}} knows no {{url}}, or no model {{model}}.':
+    '{{host}} kennt {{url}} nicht, oder kein Modell {{model}}.',
+  'Check the address and the model under Your own servers on the Models page: Test connection lists the models.':
+    'Prüfe Adresse und Modell auf der Seite Modelle unter „Deine eigenen Server“: „Verbindung prüfen“ listet die Modelle auf.',
+  '{{host}} has too much to do, or you have reached its limit (429).':
+    '{{host}} hat zu viel zu tun, oder du hast seine Grenze erreicht (429).',
+  'Try again in a while.': 'Versuche es in einer Weile noch einmal.',
+  '{{host}} answered {{status}}.': '{{host}} antwortete mit {{status}}.',
+  'The server has a problem: look at its log, then try again.':
+    'Der Server hat ein Problem: Sieh in sein Protokoll und versuche es noch einmal.',
+  'The server did not accept the request: look at its settings, then try again.':
+    'Der Server hat die Anfrage nicht angenommen: Prüfe seine Einstellungen und versuche es noch einmal.',
+  '{{host}} gave up on this answer.': '{{host}} hat diese Antwort aufgegeben.',
+  'What it wrote so far is kept. Look whether the server still runs, then try again.':
+    'Was bisher geschrieben wurde, bleibt erhalten. Sieh nach, ob der Server noch läuft, und versuche es noch einmal.',
+  '{{host}} has been silent for {{seconds}} seconds.':
+    '{{host}} schweigt seit {{seconds}} Sekunden.',
+  'Check that its address is that of an OpenAI-compatible API.':
+    'Prüfe, ob seine Adresse die einer OpenAI-kompatiblen API ist.',
+  'The connection to {{host}} ended before its answer did.':
+    'Die Verbindung zu {{host}} endete vor seiner Antwort.',
+  'This chat was with “{{name}}”, which is not among the servers of this browser.':
+    'Dieser Chat lief mit „{{name}}“, das nicht unter den Servern dieses Browsers ist.',
+  'Choose a model or another server at the top of the page, then try again.':
+    'Wähle oben auf der Seite ein Modell oder einen anderen Server und versuche es noch einmal.',
+  '{{host}} answered with a web page.': '{{host}} antwortete mit einer Webseite.',
+  '{{host}} wrote something that is not part of the protocol.':
+    '{{host}} schrieb etwas, das nicht zum Protokoll gehört.',
+  '{{host}} wrote more than any answer has.': '{{host}} schrieb mehr, als eine Antwort haben kann.',
+  'It says: “{{message}}”': 'Er sagt: „{{message}}“',
+  'Connected. {{count}} models._one': 'Verbunden. {{count}} Modell.',
+  'Connected. {{count}} models._other': 'Verbunden. {{count}} Modelle.',
   '{{count}} tokens_one': '{{count}} Token',
   '{{count}} tokens_other': '{{count}} Token',
   '{{count}} chats_one': '{{count}} Chat',

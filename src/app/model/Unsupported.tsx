@@ -58,8 +58,9 @@ export function UnsupportedNotice({ error, onRetry }: UnsupportedNoticeProps) {
         )}
       </p>
       <p className={styles.hint}>
-        {t('A larger machine of yours can answer instead:')}{' '}
-        <a href={hrefs.models}>{t('add it on the Models page')}</a>.
+        <a href={hrefs.models}>
+          {t('A larger machine of yours can answer instead: add it on the Models page.')}
+        </a>
       </p>
       <Button className={styles.retry} onClick={onRetry}>
         <RotateCw size={16} aria-hidden />

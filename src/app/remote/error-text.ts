@@ -8,10 +8,13 @@ export function remoteErrorText(error: RemoteErrorData): ErrorText {
     case 'remote-unreachable':
       return {
         happened: t('No answer from {{host}} that this page may read.', { host: error.host }),
-        remedy: t(
-          'Check its address, and that it runs. If so, start it in a way that allows this page:\nOllama: OLLAMA_ORIGINS={{origin}} ollama serve\nvLLM: --allowed-origins \'["{{origin}}"]\'\nllama-server: --cors-origins {{origin}}\nIf your browser asks whether this page may reach devices on your network, allow it.',
-          { origin: error.pageOrigin },
-        ),
+        remedy: [
+          t('Check its address, and that it runs. If so, start it in a way that allows this page:'),
+          `Ollama: OLLAMA_ORIGINS=${error.pageOrigin} ollama serve`,
+          `vLLM: --allowed-origins '["${error.pageOrigin}"]'`,
+          `llama-server: --cors-origins ${error.pageOrigin}`,
+          t('If your browser asks whether this page may reach devices on your network, allow it.'),
+        ].join('\n'),
       }
     case 'remote-mixed-content':
       return {
@@ -41,7 +44,11 @@ export function remoteErrorText(error: RemoteErrorData): ErrorText {
     case 'remote-not-found':
       return {
         happened: withMessage(
-          t('{{host}} knows no {{url}}, or no model {{model}}.', error),
+          t('{{host}} knows no {{url}}, or no model {{model}}.', {
+            host: error.host,
+            url: error.url,
+            model: error.model,
+          }),
           error.message,
         ),
         remedy: t(
@@ -51,14 +58,19 @@ export function remoteErrorText(error: RemoteErrorData): ErrorText {
     case 'remote-overloaded':
       return {
         happened: withMessage(
-          t('{{host}} has too much to do, or you have reached its limit (429).', error),
+          t('{{host}} has too much to do, or you have reached its limit (429).', {
+            host: error.host,
+          }),
           error.message,
         ),
         remedy: t('Try again in a while.'),
       }
     case 'remote-status':
       return {
-        happened: withMessage(t('{{host}} answered {{status}}.', error), error.message),
+        happened: withMessage(
+          t('{{host}} answered {{status}}.', { host: error.host, status: error.status }),
+          error.message,
+        ),
         remedy:
           error.status >= 500
             ? t('The server has a problem: look at its log, then try again.')
@@ -66,8 +78,13 @@ export function remoteErrorText(error: RemoteErrorData): ErrorText {
       }
     case 'remote-failed':
       return {
-        happened: withMessage(t('{{host}} gave up on this answer.', error), error.message),
-        remedy: t('What it wrote so far is kept. Look at its log, then try again.'),
+        happened: withMessage(
+          t('{{host}} gave up on this answer.', { host: error.host }),
+          error.message,
+        ),
+        remedy: t(
+          'What it wrote so far is kept. Look whether the server still runs, then try again.',
+        ),
       }
     case 'remote-stalled':
       return {
@@ -75,7 +92,9 @@ export function remoteErrorText(error: RemoteErrorData): ErrorText {
           host: error.host,
           seconds: error.silentMs / 1000,
         }),
-        remedy: t('What it wrote so far is kept. Look whether it still works, then try again.'),
+        remedy: t(
+          'What it wrote so far is kept. Look whether the server still runs, then try again.',
+        ),
       }
     case 'remote-malformed':
       return {
@@ -84,14 +103,20 @@ export function remoteErrorText(error: RemoteErrorData): ErrorText {
       }
     case 'remote-cut-off':
       return {
-        happened: t('The connection to {{host}} ended before its answer did.', error),
-        remedy: t('What it wrote so far is kept. Look whether it still runs, then try again.'),
+        happened: t('The connection to {{host}} ended before its answer did.', {
+          host: error.host,
+        }),
+        remedy: t(
+          'What it wrote so far is kept. Look whether the server still runs, then try again.',
+        ),
       }
     case 'remote-missing':
       return {
         happened: t(
           'This chat was with “{{name}}”, which is not among the servers of this browser.',
-          error,
+          {
+            name: error.name,
+          },
         ),
         remedy: t('Choose a model or another server at the top of the page, then try again.'),
       }
