@@ -1,5 +1,5 @@
 import { defineConfig } from '@playwright/test'
-import { findChromium } from './tools/test/chromium.mjs'
+import { chromiumArgs, findChromium, swiftshaderArgs } from './tools/test/chromium.mjs'
 
 /** Another where two checkouts are tested at once. */
 const port = Number(process.env.PORT ?? 41730)
@@ -16,20 +16,12 @@ export default defineConfig({
   use: {
     baseURL: `http://localhost:${port}/`,
     viewport: { width: 1280, height: 800 },
-    trace: 'retain-on-failure',
+    // Filming the page takes three times the processor time of the test itself.
+    trace: { mode: 'retain-on-failure', screenshots: false },
+    screenshot: 'only-on-failure',
     launchOptions: {
       ...(executablePath && { executablePath }),
-      args: [
-        '--no-sandbox',
-        '--enable-unsafe-webgpu',
-        '--use-webgpu-adapter=swiftshader',
-        // A test browser talks to nobody but the server below.
-        '--disable-background-networking',
-        '--disable-component-update',
-        '--disable-sync',
-        '--disable-quic',
-        '--no-first-run',
-      ],
+      args: [...chromiumArgs, ...swiftshaderArgs],
     },
   },
   webServer: {

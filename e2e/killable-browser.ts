@@ -1,7 +1,7 @@
 import { type ChildProcess, spawn } from 'node:child_process'
 import { once } from 'node:events'
 import { chromium, type Page } from '@playwright/test'
-import { findChromium } from '../tools/test/chromium.mjs'
+import { chromiumArgs, findChromium } from '../tools/test/chromium.mjs'
 
 /** A browser that keeps its profile and can die at any moment. */
 export interface KillableBrowser {
@@ -23,12 +23,8 @@ export async function startBrowser(profile: string): Promise<KillableBrowser> {
     executable,
     [
       '--headless',
-      '--no-sandbox',
       '--disable-gpu',
-      '--disable-background-networking',
-      '--disable-component-update',
-      '--disable-sync',
-      '--no-first-run',
+      ...chromiumArgs,
       `--user-data-dir=${profile}`,
       '--remote-debugging-port=0',
       'about:blank',

@@ -1,9 +1,10 @@
+import { chromiumArgs } from '../tools/test/chromium.mjs'
 import { expect, runFirst, test } from './page'
 
 // A browser of its own, without the flags that give the others a software adapter.
 test.use({
   launchOptions: async ({ launchOptions }, use) => {
-    await use({ ...launchOptions, args: ['--no-sandbox', '--disable-gpu'] })
+    await use({ ...launchOptions, args: [...chromiumArgs, '--disable-gpu'] })
   },
 })
 

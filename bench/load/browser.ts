@@ -2,7 +2,7 @@
 import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { llvmpipeFolder } from '../../tools/test/adapters.mjs'
-import { findChromium } from '../../tools/test/chromium.mjs'
+import { chromiumArgs, findChromium, swiftshaderArgs } from '../../tools/test/chromium.mjs'
 import { type DevTools, startChromium } from './devtools'
 import { MemorySampler } from './memory'
 import type { BenchPage } from './page'
@@ -31,18 +31,7 @@ export async function openBrowser(
   const environment = adapter === 'llvmpipe' ? llvmpipeEnvironment() : {}
   const executable = environment.CHROMIUM ?? findChromium()
   if (executable === undefined) throw new Error('no Chromium: node tools/test/prepare.mjs')
-  const args = [
-    '--headless',
-    '--no-sandbox',
-    '--enable-unsafe-webgpu',
-    '--use-webgpu-adapter=swiftshader',
-    '--disable-background-networking',
-    '--disable-component-update',
-    '--disable-sync',
-    '--disable-quic',
-    '--no-first-run',
-    `--user-data-dir=${profile}`,
-  ]
+  const args = ['--headless', ...chromiumArgs, ...swiftshaderArgs, `--user-data-dir=${profile}`]
   const devTools = startChromium(executable, args, { ...process.env, ...environment })
   const pid = devTools.process.pid
   if (pid === undefined) throw new Error(`${executable} did not start`)

@@ -2,6 +2,19 @@ import { accessSync, constants, existsSync } from 'node:fs'
 import { createRequire } from 'node:module'
 import { delimiter, join } from 'node:path'
 
+/** Arguments of every Chromium that tests and benchmarks start: it talks to nobody but their servers. */
+export const chromiumArgs = [
+  '--no-sandbox',
+  '--disable-background-networking',
+  '--disable-component-update',
+  '--disable-sync',
+  '--disable-quic',
+  '--no-first-run',
+]
+
+/** Further arguments that give a Chromium WebGPU on its own software adapter. */
+export const swiftshaderArgs = ['--enable-unsafe-webgpu', '--use-webgpu-adapter=swiftshader']
+
 const commands = ['chromium', 'chromium-browser', 'google-chrome', 'google-chrome-stable']
 
 /**
