@@ -6,8 +6,8 @@
 // No workgroup waits for another: each rotates the key that its heads share for itself, the first
 // quad's also writes it to the cache, and none reads the cache at the token's own position.
 
-@group(0) @binding(3) var<storage, read_write> keys: array<half4>;   // half [positions, KV, head_dim]
-@group(0) @binding(4) var<storage, read_write> values: array<half>;  // half [positions, KV, head_dim]
+@group(0) @binding(3) var<storage, read_write> keys: array<half4>;   // half [capacity, KV, head_dim]
+@group(0) @binding(4) var<storage, read_write> values: array<half>;  // half [capacity, KV, head_dim]
 @group(0) @binding(7) var<storage, read> rotations: array<vec2f>;    // f32 [positions, head_dim / 2] of (cos, sin)
 
 var<workgroup> own_key: array<f32, HEAD_DIM>;     // rounded as in the cache
@@ -39,7 +39,7 @@ fn rope_attention(
   workgroupBarrier();
 
   if (quad.number == 0u) {
-    let vector = position * kv_heads + quad.kv_head;
+    let vector = position % params.capacity * kv_heads + quad.kv_head;
     values[vector * HEAD_DIM + lane] = value;
     if (lane < HEAD_DIM / 4u) {
       keys[vector * (HEAD_DIM / 4u) + lane] = half4(own_key_vector(lane));

@@ -2,21 +2,22 @@
 //
 //   (a, b) = (head[i], head[i + half])   ->   (a cos - b sin, b cos + a sin)
 //
-// Queries are rotated in place; keys and values go to the cache at their position. One lane per
-// pair (i, i + half) of one head of one token; a row holds query heads, key heads, value heads.
+// Queries are rotated in place; keys and values of position p go to the cache at p % capacity. One
+// lane per pair (i, i + half) of one head of one token; a row holds query heads, key heads, value heads.
 
 struct Params {
   half_head_dim: u32,
   num_attention_heads: u32,
   num_key_value_heads: u32,
+  capacity: u32,  // positions that the cache holds
 }
 
 @group(0) @binding(0) var<uniform> params: Params;
 @group(0) @binding(1) var<uniform> step: Step;
 @group(0) @binding(2) var<storage, read> rotations: array<vec2f>;    // f32 [positions, head_dim / 2] of (cos, sin)
 @group(0) @binding(3) var<storage, read_write> qkv: array<f32>;      // f32 [tokens, (H + 2 KV) head_dim]
-@group(0) @binding(4) var<storage, read_write> keys: array<half>;    // half [positions, KV, head_dim]
-@group(0) @binding(5) var<storage, read_write> values: array<half>;  // half [positions, KV, head_dim]
+@group(0) @binding(4) var<storage, read_write> keys: array<half>;    // half [capacity, KV, head_dim]
+@group(0) @binding(5) var<storage, read_write> values: array<half>;  // half [capacity, KV, head_dim]
 
 @compute @workgroup_size(64)
 fn rope(@builtin(global_invocation_id) id: vec3u) {
@@ -42,7 +43,7 @@ fn rope(@builtin(global_invocation_id) id: vec3u) {
     return;
   }
   let kv_head = head - params.num_attention_heads;
-  let cached = (position * kv_heads + kv_head % kv_heads) * 2u * half_dim + i;
+  let cached = (position % params.capacity * kv_heads + kv_head % kv_heads) * 2u * half_dim + i;
   if (kv_head < kv_heads) {
     keys[cached] = half(rotated.x);
     keys[cached + half_dim] = half(rotated.y);

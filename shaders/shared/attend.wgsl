@@ -13,6 +13,9 @@
 // the query, and a block that hides all its keys changes nothing, so the result of a query depends
 // on its position alone.
 //
+// Position j lies at j % capacity: the cache of a sliding layer is a ring. A ring holds a multiple of
+// HEAD_DIM positions, so a block never lies across its end.
+//
 // A kernel that includes this declares `keys` and `values`, the cache, fills `queries` and says how
 // many positions may be read there, `cached_keys(position)`: all, or all but the query's own, which
 // `own_score()` and `own_value(lane)` then stand for.
@@ -22,8 +25,9 @@ override HEAD_DIM: u32 = 64;
 struct Params {
   num_attention_heads: u32,
   num_key_value_heads: u32,
-  window: u32,  // keys a query sees, itself included; the largest u32 for all
-  scale: f32,   // 1 / sqrt(head_dim)
+  window: u32,    // keys a query sees, itself included; the largest u32 for all
+  capacity: u32,  // positions that the cache holds
+  scale: f32,     // 1 / sqrt(head_dim)
 }
 
 @group(0) @binding(0) var<uniform> params: Params;
@@ -75,10 +79,11 @@ fn attend(quad: Quad, token: u32, lane: u32) {
 
   for (var start = first - first % HEAD_DIM; start <= position; start += HEAD_DIM) {
     workgroupBarrier();
+    let slot = start % params.capacity;
     let key = start + lane;
     var score = vec4f(LOWEST);
     if (key >= first && key < cached) {
-      score = score_key((key * kv_heads + quad.kv_head) * (HEAD_DIM / 4u));
+      score = score_key(((slot + lane) * kv_heads + quad.kv_head) * (HEAD_DIM / 4u));
     } else if (key == position) {
       score = own_score();
     }
@@ -102,7 +107,7 @@ fn attend(quad: Quad, token: u32, lane: u32) {
     let cached_end = min(end, cached - start);
     for (var j = begin; j < cached_end; j++) {
       total += weights[j];
-      sum += weights[j] * f32(values[((start + j) * kv_heads + quad.kv_head) * HEAD_DIM + lane]);
+      sum += weights[j] * f32(values[((slot + j) * kv_heads + quad.kv_head) * HEAD_DIM + lane]);
     }
     if (cached_end < end) {
       total += weights[cached_end];

@@ -59,6 +59,18 @@ describe.each(await openVariants())('attention ($variant)', ({ gpu }) => {
   )
 
   it.each([
+    { position: 31, rows: 1, because: 'nothing was overwritten yet' },
+    { position: 61, rows: 3, because: 'the last places are filled' },
+    { position: 63, rows: 2, because: 'the second token begins anew' },
+    { position: 64, rows: 32, because: 'the tokens overwrite all but the window' },
+    { position: 90, rows: 33, because: 'the window lies across the end' },
+    { position: 6400, rows: 1, because: 'far on' },
+  ])('sees $rows at $position in a ring of 64: $because', async (shape) => {
+    const ring = { window: 32, capacity: 64 }
+    await expectMatch(gpu, { heads: 4, kvHeads: 2, headDim: 32, ...ring, ...shape })
+  })
+
+  it.each([
     { sink: 1e30, because: 'takes all and leaves the values nothing' },
     { sink: -1e30, because: 'takes nothing' },
     { sink: 12, because: 'takes most' },
@@ -96,6 +108,8 @@ interface Case {
   position: number
   rows: number
   window?: number
+  /** Positions that the cache holds; more than there are, unless told otherwise. */
+  capacity?: number
   sink?: number
   queryScale?: number
 }
@@ -122,14 +136,16 @@ function randomInputs(shape: Case): Inputs {
   }
 }
 
-/** Runs the kernel; the cache is larger than the text, and what lies past it would show. */
+/** Runs the kernel; what lies in the cache past the text would show. */
 async function run(gpu: TestGpu, shape: Case, { qkv, keys, values, sinks }: Inputs) {
   const { heads, kvHeads, headDim, position, rows, window = 0 } = shape
-  const positions = position + rows + 70
+  const { capacity = position + rows + 70 } = shape
   const cache = (written: Float32Array) => {
-    const all = new Float32Array(positions * kvHeads * headDim).fill(60000)
-    all.set(written.subarray(0, (position + rows) * kvHeads * headDim))
-    return gpu.half([positions, kvHeads, headDim], all)
+    const rowLength = kvHeads * headDim
+    const all = new Float32Array(capacity * rowLength).fill(60000)
+    for (let p = 0; p < position + rows; p++)
+      all.set(written.subarray(p * rowLength, (p + 1) * rowLength), (p % capacity) * rowLength)
+    return gpu.half([capacity, kvHeads, headDim], all)
   }
   const y = gpu.f32([rows, heads * headDim])
   const dispatch = attention(gpu, {

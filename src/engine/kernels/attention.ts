@@ -16,8 +16,8 @@ const kernel = defineKernel('attention', (features) => [
 interface Attention {
   step: Uniform
   qkv: Tensor<'f32'> // [tokens, (H + 2 KV) · headDim], queries rotated
-  keys: Tensor<Half> // [positions, KV, headDim], the step's own included
-  values: Tensor<Half> // [positions, KV, headDim]
+  keys: Tensor<Half> // [capacity, KV, headDim], position p at p % capacity, the step's own included
+  values: Tensor<Half> // [capacity, KV, headDim]
   sinks: Tensor<'f32'> // [H]
   y: Tensor<'f32'> // [tokens, H · headDim]
   /** Keys a query sees, itself included; 0 for all before it. */
@@ -26,13 +26,15 @@ interface Attention {
 
 /**
  * Attention of the step's queries to the cached keys, with a sink per head. H may be any multiple
- * of KV; headDim is a multiple of 4 that fits a workgroup. Truth: `attention` in ../reference.ts.
+ * of KV; headDim is a multiple of 4 that fits a workgroup. The cache of a sliding layer may be a
+ * ring: of a multiple of headDim positions, at least those that the step's queries see between them.
+ * Truth: `attention` in ../reference.ts.
  */
 export function attention(
   gpu: Gpu,
   { step, qkv, keys, values, sinks, y, window }: Attention,
 ): Dispatch {
-  const [, kvHeads, headDim] = keys.shape as [number, number, number]
+  const [capacity, kvHeads, headDim] = keys.shape as [number, number, number]
   const heads = sinks.shape[0] as number
   const tokens = qkv.shape[0] as number
   expectShape('qkv', qkv, [tokens, (heads + 2 * kvHeads) * headDim])
@@ -45,6 +47,7 @@ export function attention(
       num_attention_heads: heads,
       num_key_value_heads: kvHeads,
       window: window || 0xffffffff,
+      capacity,
       scale: 1 / Math.sqrt(headDim),
     },
     constants: { HEAD_DIM: headDim },

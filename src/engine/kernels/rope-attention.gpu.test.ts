@@ -32,6 +32,15 @@ describe.each(await openVariants())('ropeAttention ($variant)', ({ gpu }) => {
     await expectSame(gpu, { heads: 4, kvHeads: 2, ...shape })
   })
 
+  it.each([
+    { position: 63, because: 'its own key fills the ring' },
+    { position: 64, because: 'its own key overwrites the first' },
+    { position: 70, because: 'the window lies across the end' },
+  ])('in a ring of 64 at $position: $because', async ({ position }) => {
+    const ring = { window: 32, capacity: 64 }
+    await expectSame(gpu, { heads: 8, kvHeads: 2, headDim: 32, position, ...ring })
+  })
+
   it('leaves the cache alone once a stop token has ended the work', async () => {
     const cache = () => gpu.half([2, 1, 32], Array(64).fill(-77))
     const [keys, values, y] = [cache(), cache(), gpu.f32([1, 32], Array(32).fill(-77))]
@@ -58,13 +67,16 @@ interface Case {
   headDim: number
   position: number
   window?: number
+  /** Positions that the cache holds; more than there are, unless told otherwise. */
+  capacity?: number
 }
 
 /** Compares what is attended to, and both caches, with what the two plain kernels leave. */
-async function expectSame(gpu: TestGpu, { heads, kvHeads, headDim, position, window = 0 }: Case) {
+async function expectSame(gpu: TestGpu, shape: Case) {
+  const { heads, kvHeads, headDim, position, window = 0, capacity = position + 3 } = shape
   const positions = position + 3
-  const cacheShape = [positions, kvHeads, headDim]
-  const cacheSize = positions * kvHeads * headDim
+  const cacheShape = [capacity, kvHeads, headDim]
+  const cacheSize = capacity * kvHeads * headDim
   const width = (heads + 2 * kvHeads) * headDim
   const values = {
     qkv: randomF32(width, 1, 4),

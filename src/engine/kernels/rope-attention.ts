@@ -18,8 +18,8 @@ interface RopeAttention {
   step: Uniform
   rotations: Tensor<'f32'> // [positions, headDim / 2, 2]: cos and sin
   qkv: Tensor<'f32'> // [≥ 1, (H + 2 KV) · headDim], not rotated; row 0 is used
-  keys: Tensor<Half> // [positions, KV, headDim]
-  values: Tensor<Half> // [positions, KV, headDim]
+  keys: Tensor<Half> // [capacity, KV, headDim]: as in `attention`
+  values: Tensor<Half> // [capacity, KV, headDim]
   sinks: Tensor<'f32'> // [H]
   y: Tensor<'f32'> // [≥ 1, H · headDim]; row 0 is written
   /** Keys a query sees, itself included; 0 for all before it. */
@@ -34,9 +34,9 @@ export function ropeAttention(
   gpu: Gpu,
   { step, rotations, qkv, keys, values, sinks, y, window }: RopeAttention,
 ): Dispatch {
-  const [positions, kvHeads, headDim] = keys.shape as [number, number, number]
+  const [capacity, kvHeads, headDim] = keys.shape as [number, number, number]
   const heads = sinks.shape[0] as number
-  expectShape('rotations', rotations, [positions, headDim / 2, 2])
+  expectShape('rotations', rotations, [rotations.shape[0] as number, headDim / 2, 2])
   expectShape('qkv', qkv, [qkv.shape[0] as number, (heads + 2 * kvHeads) * headDim])
   expectShape('values', values, keys.shape)
   expectShape('y', y, [y.shape[0] as number, heads * headDim])
@@ -47,6 +47,7 @@ export function ropeAttention(
       num_attention_heads: heads,
       num_key_value_heads: kvHeads,
       window: window || 0xffffffff,
+      capacity,
       scale: 1 / Math.sqrt(headDim),
     },
     constants: { HEAD_DIM: headDim },

@@ -37,6 +37,17 @@ describe.each(await openVariants())('rope ($variant)', ({ gpu }) => {
     expect([...(await gpu.readHalf(values))]).toEqual([untouched, untouched, 5, 6])
   })
 
+  it('goes on at the beginning of a cache that is full', async () => {
+    const rotations = gpu.f32([4, 1, 2], Array(4).fill([1, 0]).flat())
+    const qkv = gpu.f32([2, 6], [1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12])
+    const keys = gpu.half([3, 1, 2], Array(6).fill(untouched))
+    const values = gpu.half([3, 1, 2], Array(6).fill(untouched))
+    const step = gpu.step({ position: 2, rows: 2 })
+    await gpu.run(rope(gpu, { step, rotations, qkv, keys, values }), 2)
+    expect([...(await gpu.readHalf(keys))]).toEqual([9, 10, untouched, untouched, 3, 4])
+    expect([...(await gpu.readHalf(values))]).toEqual([11, 12, untouched, untouched, 5, 6])
+  })
+
   it.each([
     { heads: 1, kvHeads: 1, headDim: 32, position: 0, rows: 1, because: 'position 0 only scales' },
     {

@@ -11,18 +11,18 @@ interface Rope {
   step: Uniform
   rotations: Tensor<'f32'> // [positions, headDim / 2, 2]: cos and sin
   qkv: Tensor<'f32'> // [tokens, (H + 2 KV) · headDim]: query, key and value heads side by side
-  keys: Tensor<Half> // [positions, KV, headDim]
-  values: Tensor<Half> // [positions, KV, headDim]
+  keys: Tensor<Half> // [capacity, KV, headDim]
+  values: Tensor<Half> // [capacity, KV, headDim]
 }
 
 /**
  * Rotates the queries in `qkv` in place, and writes rotated keys and plain values to the cache at
- * the step's positions. Truth: `applyRope` in ../reference.ts.
+ * the step's positions, modulo its capacity. Truth: `applyRope` in ../reference.ts.
  */
 export function rope(gpu: Gpu, { step, rotations, qkv, keys, values }: Rope): Dispatch {
-  const [positions, kvHeads, headDim] = keys.shape as [number, number, number]
-  expectShape('rotations', rotations, [positions, headDim / 2, 2])
-  expectShape('values', values, [positions, kvHeads, headDim])
+  const [capacity, kvHeads, headDim] = keys.shape as [number, number, number]
+  expectShape('rotations', rotations, [rotations.shape[0] as number, headDim / 2, 2])
+  expectShape('values', values, keys.shape)
   const heads = (qkv.shape[1] as number) / headDim
   return kernel.bind(gpu, {
     tensors: { step, rotations, qkv, keys, values },
@@ -30,6 +30,7 @@ export function rope(gpu: Gpu, { step, rotations, qkv, keys, values }: Rope): Di
       half_head_dim: headDim / 2,
       num_attention_heads: heads - 2 * kvHeads,
       num_key_value_heads: kvHeads,
+      capacity,
     },
     workgroups: (tokenRows) => [Math.ceil((heads * headDim) / 2 / 64), tokenRows],
     needs: ({ rows }) => ({
