@@ -15,6 +15,7 @@ import {
   pickFiles,
   type Served,
 } from './testing/place'
+import { deferred } from './turns'
 
 const firstShard = 'model-00001-of-00002.safetensors'
 
@@ -186,6 +187,21 @@ describe('a chat', () => {
     const second = await ask(greedy([...first, assistant(reply), user('What is my name?')]))
     expect(second.content).toBe('Your name is Anna.')
     expect(second.last.usage?.cached_tokens).toBeGreaterThan(70)
+  })
+
+  it('goes on computing after its end, for the next message, until that comes', async () => {
+    const queue = home.devices.at(-1)?.queue as GPUQueue
+    const { promise: submitted, resolve } = deferred<void>()
+    for await (const chunk of engine.chat(greedy([user('My name is Anna.')]))) {
+      if (chunk.choices[0].finish_reason === null) continue
+      queue.submit = (commands) => {
+        Reflect.deleteProperty(queue, 'submit')
+        queue.submit(commands)
+        resolve()
+      }
+    }
+    await submitted
+    expect((await ask(france)).content).toBe(paris)
   })
 
   it('calls a tool, and answers with its result', async () => {

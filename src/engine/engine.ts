@@ -17,7 +17,14 @@ import { parseConfig } from './model/config'
 import { type OpeningModel, openModel } from './model/load'
 import { expectedTensors, formatOf, parameterCount } from './model/weights'
 import { createModelFiles } from './model-files'
-import { answer, type ChatModel, cancelledAnswer, countPromptTokens } from './openai/answer'
+import {
+  answer,
+  type ChatModel,
+  cancelledAnswer,
+  countPromptTokens,
+  prefillHistory,
+} from './openai/answer'
+import type { ChatRequest } from './openai/types'
 import { readModel, type SoundModel } from './read-model'
 import { createTurns, unlessAborted } from './turns'
 import { type Checkpoint, findGguf } from './weights/checkpoint'
@@ -68,6 +75,15 @@ export function createEngine(environment: EngineEnvironment): Engine {
   /** Whoever uses the GPU, loads and chats, does so alone. */
   const turns = createTurns()
   let running: Running | undefined
+  /** Aborted as soon as anybody asks for the GPU: what is done in idle time gives way. */
+  let idle = new AbortController()
+
+  /** What was begun in idle time ends; the signal says when somebody asks again. */
+  function interruptIdle(): AbortSignal {
+    idle.abort()
+    idle = new AbortController()
+    return idle.signal
+  }
 
   function unload() {
     running?.gpu.device.destroy()
@@ -130,6 +146,14 @@ export function createEngine(environment: EngineEnvironment): Engine {
     }
   }
 
+  /** Makes the next message of a conversation start warm, in idle time: until anybody asks for the GPU. */
+  function prepareNext(model: ChatModel, conversation: ChatRequest, untilAsked: AbortSignal) {
+    turns
+      .run(untilAsked, () => prefillHistory(model, conversation, untilAsked))
+      // Whatever came in the way, a full context, a device that was lost: the next message finds out.
+      .catch(() => {})
+  }
+
   function planned({ config: json, ...request }: AssessRequest): PlannedModel {
     checkContext(request)
     const config = parseConfig(json)
@@ -142,8 +166,9 @@ export function createEngine(environment: EngineEnvironment): Engine {
   }
 
   return {
-    load: (request, options = {}) =>
-      turns.run(options.signal, async () => {
+    load(request, options = {}) {
+      interruptIdle()
+      return turns.run(options.signal, async () => {
         unload()
         const started = await start(request, options)
         running = started
@@ -151,7 +176,8 @@ export function createEngine(environment: EngineEnvironment): Engine {
           if (running === started) unload()
         })
         return started.info
-      }),
+      })
+    },
 
     async download({ model }, { signal, onProgress } = {}) {
       const { merge } = gatherProgress(onProgress)
@@ -185,6 +211,7 @@ export function createEngine(environment: EngineEnvironment): Engine {
       memory.check(config === undefined ? undefined : planned({ config, ...request })),
 
     async *chat(request, { signal } = {}) {
+      const untilAsked = interruptIdle()
       let endTurn: () => void
       try {
         endTurn = await turns.take(signal)
@@ -192,12 +219,15 @@ export function createEngine(environment: EngineEnvironment): Engine {
         yield cancelledAnswer(running?.model ?? '')
         return
       }
+      const model = running
+      let conversation: ChatRequest | undefined
       try {
-        if (!running) throw new EngineError({ code: 'model-not-loaded' })
-        yield* answer(running, request, signal)
+        if (!model) throw new EngineError({ code: 'model-not-loaded' })
+        conversation = yield* answer(model, request, signal)
       } finally {
         endTurn()
       }
+      if (conversation) prepareNext(model, conversation, untilAsked)
     },
 
     async countTokens(input) {

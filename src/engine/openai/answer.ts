@@ -5,8 +5,9 @@ import { renderConversation } from '../harmony/render'
 import { stopTokenIds } from '../harmony/tokens'
 import type { Tokenizer } from '../tokenizer/tokenizer'
 import { answerAtEnd, ChatCollector, toHarmony } from './chat-completions'
+import { historyTokens, withAnswer } from './history'
 import { stopStringsOf } from './stop-strings'
-import type { ChatChunk, ChatRequest } from './types'
+import type { ChatChunk, ChatDelta, ChatRequest } from './types'
 
 /** A model that is ready to chat. */
 export interface ChatModel {
@@ -18,13 +19,14 @@ export interface ChatModel {
 
 /**
  * One assistant turn: messages → tokens → generated tokens → chunks.
+ * @returns the conversation with this answer, where the model ended it
  * @throws EngineError `request-invalid`, `context-full`, `device-lost`
  */
 export async function* answer(
   { model, tokenizer, generator }: ChatModel,
   request: ChatRequest,
   signal: AbortSignal | undefined,
-): AsyncGenerator<ChatChunk, void, void> {
+): AsyncGenerator<ChatChunk, ChatRequest | undefined, void> {
   const startedMs = performance.now()
   const { conversation, prompt, isContinued } = promptOf(request, tokenizer)
   const sampling = samplingOf(request)
@@ -39,6 +41,7 @@ export async function* answer(
   let prefilledMs = startedMs
   let firstTokenMs = startedMs
   let completionTokens = 0
+  const deltas: ChatDelta[] = []
   let end: GenerateEnd = 'cancelled'
   const tokens = generator.generate({
     prompt,
@@ -59,7 +62,10 @@ export async function* answer(
         break
       }
       if (completionTokens++ === 0) firstTokenMs = performance.now()
-      yield* collector.push(step.value)
+      for (const chunk of collector.push(step.value)) {
+        deltas.push(chunk.choices[0].delta)
+        yield chunk
+      }
       if (collector.isStopped) {
         end = 'stop'
         break
@@ -72,7 +78,7 @@ export async function* answer(
 
   const prefillMs = prefilledMs - startedMs
   const decodeMs = Math.max(0, performance.now() - firstTokenMs)
-  yield* collector.finish(end, {
+  const last = collector.finish(end, {
     promptTokens: prompt.length,
     cachedTokens,
     seed: sampling.seed,
@@ -84,6 +90,22 @@ export async function* answer(
       decodeTokensPerSecond: perSecond(completionTokens - 1, decodeMs),
     },
   })
+  yield* last
+  deltas.push(...last.map(({ choices }) => choices[0].delta))
+  return end === 'stop' ? withAnswer(request, deltas) : undefined
+}
+
+/**
+ * Prefills what the next prompt of a conversation will begin with, so that only what is new is left to
+ * compute then. An abort takes effect within one submission, and keeps what is there.
+ * @throws EngineError `context-full`, `device-lost`
+ */
+export async function prefillHistory(
+  { tokenizer, generator }: ChatModel,
+  conversation: ChatRequest,
+  signal: AbortSignal,
+): Promise<void> {
+  await generator.session.prefill(historyTokens(conversation, tokenizer), signal)
 }
 
 /**
