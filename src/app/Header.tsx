@@ -5,6 +5,7 @@ import { t } from './i18n/t'
 import { DownloadIndicator } from './model/DownloadIndicator'
 import { ModelMenu } from './model/ModelMenu'
 import { conversationHref, hrefs, type Route } from './route'
+import { ChatSettingsButton } from './settings/ChatSettingsButton'
 import { useChat } from './stores/context'
 import { Button } from './ui/Button'
 import { Logo } from './ui/Logo'
@@ -45,6 +46,7 @@ export function Header({ route }: { route: Route }) {
       <ModelMenu />
       <div className={styles.end}>
         <DownloadIndicator />
+        {route === 'chat' && <ChatSettingsButton />}
         <Button
           look="plain"
           className={styles.newChat}

@@ -6,6 +6,7 @@ import { formatDuration, formatRate } from '../format'
 import { t } from '../i18n/t'
 import { Markdown } from '../markdown/Markdown'
 import { hrefs } from '../route'
+import { samplingFacts } from '../settings/sampling-facts'
 import { canResume, isUnderWay } from '../stores/chat-store'
 import { useChat, useEngine, useStores } from '../stores/context'
 import { reasoningEfforts } from '../stores/settings-store'
@@ -274,7 +275,7 @@ interface MoreProps {
 }
 
 function More({ message, ref, onEdit }: MoreProps) {
-  const { id, model, remote, effort, temperature, seed, content } = message
+  const { id, model, remote, effort, temperature, seed, content, instructions, sampling } = message
   const { toasts } = useStores()
   const busy = useChat((state) => state.busy)
   const remove = useRemoveMessage()
@@ -286,9 +287,8 @@ function More({ message, ref, onEdit }: MoreProps) {
     model,
     remote,
     effortText(effort),
-    t('temperature {{temperature}}', { temperature }),
-    // A seed is no quantity: its figures are not grouped.
-    seed !== undefined && t('seed {{seed}}', { seed: String(seed) }),
+    instructions && t('own instructions'),
+    ...samplingFacts({ ...sampling, temperature, ...(seed !== undefined && { seed }) }),
   ]
   return (
     <Menu ref={ref} label={t('More for this answer')} icon={<Ellipsis size={16} aria-hidden />}>

@@ -1,10 +1,14 @@
+import { lazy, Suspense, useState } from 'react'
 import { t } from '../i18n/t'
 import { LoadFailure } from '../model/LoadFailure'
 import { isUnsupported, Unsupported } from '../model/Unsupported'
+import { SettingsMark } from '../settings/SettingsMark'
 import {
   useChat,
+  useChatSettings,
   useConversations,
   useEngine,
+  useLibrary,
   useSettings,
   useShownServer,
 } from '../stores/context'
@@ -38,11 +42,39 @@ export function ChatPage() {
       <footer className={styles.dock}>
         {failure && <LoadFailure error={failure} />}
         <SavingNotice />
+        <SettingsMark />
         <Composer />
       </footer>
       <Announcer />
+      <Overlays />
     </div>
   )
+}
+
+const ChatSettingsPanel = lazy(async () => ({
+  default: (await import('../settings/ChatSettingsPanel')).ChatSettingsPanel,
+}))
+const TemplateDialog = lazy(async () => ({
+  default: (await import('../templates/TemplateDialog')).TemplateDialog,
+}))
+
+/** What lies over the chat now and then. It is fetched when it is first wanted, and stays. */
+function Overlays() {
+  const wantsSettings = useOnceTrue(useChatSettings((state) => state.isOpen))
+  const wantsTemplate = useOnceTrue(useLibrary((state) => state.filling !== undefined))
+  return (
+    <Suspense>
+      {wantsSettings && <ChatSettingsPanel />}
+      {wantsTemplate && <TemplateDialog />}
+    </Suspense>
+  )
+}
+
+/** Whether `value` has ever been true. */
+function useOnceTrue(value: boolean): boolean {
+  const [was, setWas] = useState(value)
+  if (value && !was) setWas(true)
+  return was
 }
 
 /** Nothing is lost on the page itself; what is written to storage may be. */

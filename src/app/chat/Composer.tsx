@@ -7,6 +7,8 @@ import { ServerMark } from '../remote/ServerMark'
 import { EffortSelector } from '../settings/EffortSelector'
 import type { ChatStore, Room } from '../stores/chat-store'
 import { useChat, useConversations, useStores } from '../stores/context'
+import { messageBoxId } from '../templates/use-insert-template'
+import { useTemplateMenu } from '../templates/use-template-menu'
 import { Button } from '../ui/Button'
 import styles from './Composer.module.css'
 import { ContextMeter } from './ContextMeter'
@@ -14,7 +16,10 @@ import { ContextNotice } from './ContextNotice'
 import { useAnswerer } from './use-answerer'
 import { useContextUse } from './use-context-use'
 
-/** Where the user writes. Enter sends, Shift+Enter begins a line, Esc stops the answer. */
+/**
+ * Where the user writes. Enter sends, Shift+Enter begins a line, Esc stops the answer, and / at the
+ * beginning offers templates.
+ */
 export function Composer() {
   const { chat, conversations } = useStores()
   const answerer = useAnswerer()
@@ -23,6 +28,7 @@ export function Composer() {
   const text = useConversations((state) => state.drafts.get(draftKey) ?? '')
   const setText = (text: string) => conversations.getState().setDraft(draftKey, text)
   const textbox = useRef<HTMLTextAreaElement>(null)
+  const templates = useTemplateMenu(text, setText)
   const use = useContextUse(text)
   const level = use && contextLevel(use)
   const isBegun = useChat((state) => state.messages.length > 0)
@@ -44,6 +50,7 @@ export function Composer() {
     send()
   }
   const onKeyDown = (event: KeyboardEvent) => {
+    if (templates.onKeyDown(event)) return
     // Enter that ends an input method's composition belongs to the input method.
     if (event.key !== 'Enter' || event.shiftKey || event.nativeEvent.isComposing) return
     event.preventDefault()
@@ -55,8 +62,10 @@ export function Composer() {
       <ServerMark />
       {use && canAsk && level === 'full' && <ContextNotice use={use} draft={text} onRoom={ask} />}
       <form className={styles.form} onSubmit={onSubmit}>
+        {templates.list}
         <textarea
           ref={textbox}
+          id={messageBoxId}
           className={styles.textbox}
           aria-label={t('Message')}
           placeholder={t('Ask {{name}}', { name: answerer.name })}
@@ -66,6 +75,7 @@ export function Composer() {
           value={text}
           onChange={(event) => setText(event.target.value)}
           onKeyDown={onKeyDown}
+          {...templates.textboxProps}
         />
         <div className={styles.controls}>
           <EffortSelector />

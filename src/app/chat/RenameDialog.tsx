@@ -1,10 +1,7 @@
-import { type FormEvent, useId } from 'react'
 import type { Conversation } from '../conversations/conversation'
 import { t } from '../i18n/t'
 import { useConversations } from '../stores/context'
-import { Button } from '../ui/Button'
-import { Dialog } from '../ui/Dialog'
-import styles from './RenameDialog.module.css'
+import { NameDialog } from '../ui/NameDialog'
 
 interface RenameDialogProps {
   /** Whose title is to be changed; nothing is shown while this is undefined. */
@@ -14,40 +11,14 @@ interface RenameDialogProps {
 
 export function RenameDialog({ conversation, onClose }: RenameDialogProps) {
   const rename = useConversations((state) => state.rename)
-  const form = useId()
-  const onSubmit = (event: FormEvent<HTMLFormElement>) => {
-    event.preventDefault()
-    const title = new FormData(event.currentTarget).get('title')
-    if (conversation && typeof title === 'string') rename(conversation.id, title)
-    onClose()
-  }
   return (
-    <Dialog
+    <NameDialog
       title={t('Rename chat')}
-      open={conversation !== undefined}
+      label={t('Title')}
+      name={conversation?.title}
+      maxLength={200}
+      onSave={(title) => conversation && rename(conversation.id, title)}
       onClose={onClose}
-      actions={
-        <>
-          <Button onClick={onClose}>{t('Cancel')}</Button>
-          <Button look="primary" type="submit" form={form}>
-            {t('Save')}
-          </Button>
-        </>
-      }
-    >
-      <form id={form} onSubmit={onSubmit}>
-        <input
-          key={conversation?.id}
-          className={styles.title}
-          name="title"
-          aria-label={t('Title')}
-          autoComplete="off"
-          dir="auto"
-          maxLength={200}
-          defaultValue={conversation?.title}
-          onFocus={(event) => event.target.select()}
-        />
-      </form>
-    </Dialog>
+    />
   )
 }

@@ -654,4 +654,113 @@ export const ar: Catalog = {
   '{{count}} personas and templates_few': '{{count}} شخصيات وقوالب',
   '{{count}} personas and templates_many': '{{count}} شخصية وقالبًا',
   '{{count}} personas and templates_other': '{{count}} شخصية وقالب',
+  'Chat settings': 'إعدادات المحادثة',
+  'For the chat that you begin next.': 'للمحادثة التي تبدؤها بعد الآن.',
+  'For this chat. What you change counts from the next answer on.':
+    'لهذه المحادثة. ما تغيّره يسري ابتداءً من الإجابة التالية.',
+  'What the model should know, who it should be, how it should answer.':
+    'ما ينبغي أن يعرفه النموذج، ومن يكون، وكيف يجيب.',
+  'A number from {{min}} to {{max}}': 'عدد من {{min}} إلى {{max}}',
+  'Replaced the settings of this chat': 'استُبدلت إعدادات هذه المحادثة',
+  Persona: 'الشخصية',
+  None: 'لا شيء',
+  'Persona options': 'خيارات الشخصية',
+  'Save as a new persona': 'حفظ كشخصية جديدة',
+  'Update “{{name}}”': 'تحديث «{{name}}»',
+  'No longer use for new chats': 'إيقاف استخدامها للمحادثات الجديدة',
+  'Use for new chats': 'استخدامها للمحادثات الجديدة',
+  'Rename persona': 'إعادة تسمية الشخصية',
+  'Name of the persona': 'اسم الشخصية',
+  'Instructions and sampling under a name, to be used in other chats, too.':
+    'تعليمات ومعاينة محفوظة باسم، لاستخدامها في محادثات أخرى أيضًا.',
+  'This chat’s settings differ from the persona’s.':
+    'تختلف إعدادات هذه المحادثة عن إعدادات الشخصية.',
+  'New chats begin with it.': 'تبدأ بها المحادثات الجديدة.',
+  'Later changes to the persona do not change this chat.':
+    'التغييرات اللاحقة في الشخصية لا تغيّر هذه المحادثة.',
+  Sampling: 'المعاينة',
+  Temperature: 'درجة الحرارة',
+  'At 0 the likeliest word is taken always; higher is more varied.':
+    'عند 0 تُؤخذ دائمًا الكلمة الأرجح، وكلما زادت كان النص أكثر تنوعًا.',
+  'Top-p': 'Top-p',
+  'Only the likeliest words that together have this share are considered.':
+    'لا يُنظر إلا في أرجح الكلمات التي تبلغ معًا هذه النسبة.',
+  Advanced: 'متقدم',
+  'Top-k': 'Top-k',
+  'How many of the likeliest words are considered; 0 for all of them.':
+    'عدد الكلمات الأرجح التي يُنظر فيها، و0 لجميعها.',
+  'Min-p': 'Min-p',
+  'Words less likely than this share of the likeliest are left out.':
+    'تُترك الكلمات التي يقل احتمالها عن هذه النسبة من احتمال الأرجح.',
+  'Repetition penalty': 'عقوبة التكرار',
+  'Above 1, words that are in the chat already become less likely.':
+    'فوق 1 يقل احتمال الكلمات الواردة في المحادثة من قبل.',
+  Seed: 'البذرة',
+  'With a seed the same question gets the same answer. Empty: a new one each time.':
+    'مع البذرة يحصل السؤال نفسه على الإجابة نفسها. إن تُركت فارغة فبذرة جديدة كل مرة.',
+  'Max tokens': 'أقصى عدد من الرموز',
+  'An answer ends after this many, reasoning included. Empty: no limit.':
+    'تنتهي الإجابة بعد هذا العدد، بما فيه التفكير. إن تُرك فارغًا فلا حد.',
+  'Reset to the model’s defaults': 'إعادة الضبط إلى قيم النموذج الافتراضية',
+  'Stop strings': 'نصوص الإيقاف',
+  'Up to 4, one a line: an answer ends before the first of them. \\n is a line break.':
+    'حتى 4، واحد في كل سطر: تنتهي الإجابة قبل أولها. \\n تعني سطرًا جديدًا.',
+  'Own instructions': 'تعليمات خاصة',
+  'own instructions': 'تعليمات خاصة',
+  'Chat settings: {{settings}}': 'إعدادات المحادثة: {{settings}}',
+  'top-p {{value}}': 'top-p {{value}}',
+  'top-k {{value}}': 'top-k {{value}}',
+  'min-p {{value}}': 'min-p {{value}}',
+  'repetition penalty {{value}}': 'عقوبة التكرار {{value}}',
+  Insert: 'إدراج',
+  'New template': 'قالب جديد',
+  'Edit template': 'تعديل القالب',
+  'You are asked for what stands in double braces, as {{example}}, each time.':
+    'ما يرد بين أقواس مزدوجة، مثل {{example}}، تُسأل عنه في كل مرة.',
+  'Prompt templates': 'قوالب الطلبات',
+  'Or type / at the beginning of a message.': 'أو اكتب / في بداية الرسالة.',
+  'Show hidden templates': 'إظهار القوالب المخفية',
+  'My {{name}}': '{{name}} (نسختي)',
+  'Edit a copy': 'تعديل نسخة',
+  Hide: 'إخفاء',
+  text: 'النص',
+  code: 'الشيفرة',
+  language: 'اللغة',
+  topic: 'الموضوع',
+  Summarise: 'تلخيص',
+  'Summarise the following text in a few sentences. Keep to what it says.\n\n{{text}}':
+    'لخّص النص التالي في بضع جمل، والتزم بما يقوله.\n\n{{text}}',
+  Translate: 'ترجمة',
+  'Translate the following text into {{language}}. Keep its tone.\n\n{{text}}':
+    'ترجم النص التالي إلى {{language}} مع الحفاظ على نبرته.\n\n{{text}}',
+  Correct: 'تصحيح',
+  'Correct the spelling and grammar of the following text and change nothing else. Then list what you changed.\n\n{{text}}':
+    'صحّح إملاء النص التالي ونحوه ولا تغيّر شيئًا آخر. ثم اذكر ما غيّرته.\n\n{{text}}',
+  'Explain code': 'شرح الشيفرة',
+  'Explain what this code does, step by step, and what may go wrong:\n\n{{code}}':
+    'اشرح خطوة بخطوة ما تفعله هذه الشيفرة وما قد يختل فيها:\n\n{{code}}',
+  'Explain simply': 'شرح مبسّط',
+  'Explain {{topic}} to somebody who hears of it for the first time. Use an example.':
+    'اشرح {{topic}} لمن يسمع به أول مرة، مع مثال.',
+  'Weigh up': 'موازنة',
+  'List what speaks for and against {{topic}}, then say what it depends on.':
+    'عدّد ما يؤيد {{topic}} وما يعارضه، ثم بيّن علامَ يتوقف الأمر.',
+  'at most {{count}} tokens_zero': 'لا رموز',
+  'at most {{count}} tokens_one': 'رمز واحد على الأكثر',
+  'at most {{count}} tokens_two': 'رمزان على الأكثر',
+  'at most {{count}} tokens_few': '{{count}} رموز على الأكثر',
+  'at most {{count}} tokens_many': '{{count}} رمزًا على الأكثر',
+  'at most {{count}} tokens_other': '{{count}} رمز على الأكثر',
+  '{{count}} stop strings_zero': 'لا نصوص إيقاف',
+  '{{count}} stop strings_one': 'نص إيقاف واحد',
+  '{{count}} stop strings_two': 'نصّا إيقاف',
+  '{{count}} stop strings_few': '{{count}} نصوص إيقاف',
+  '{{count}} stop strings_many': '{{count}} نص إيقاف',
+  '{{count}} stop strings_other': '{{count}} نص إيقاف',
+  '{{count}} templates_zero': 'لا قوالب',
+  '{{count}} templates_one': 'قالب واحد',
+  '{{count}} templates_two': 'قالبان',
+  '{{count}} templates_few': '{{count}} قوالب',
+  '{{count}} templates_many': '{{count}} قالبًا',
+  '{{count}} templates_other': '{{count}} قالب',
 }

@@ -632,4 +632,101 @@ export const de: Catalog = {
   'and {{count}} more_other': 'und {{count}} weitere',
   '{{count}} personas and templates_one': '{{count}} Persona oder Vorlage',
   '{{count}} personas and templates_other': '{{count}} Personas und Vorlagen',
+  'Chat settings': 'Chat-Einstellungen',
+  'For the chat that you begin next.': 'Für den Chat, den du als Nächstes beginnst.',
+  'For this chat. What you change counts from the next answer on.':
+    'Für diesen Chat. Änderungen gelten ab der nächsten Antwort.',
+  'What the model should know, who it should be, how it should answer.':
+    'Was das Modell wissen, wer es sein und wie es antworten soll.',
+  'A number from {{min}} to {{max}}': 'Eine Zahl von {{min}} bis {{max}}',
+  'Replaced the settings of this chat': 'Die Einstellungen dieses Chats wurden ersetzt',
+  Persona: 'Persona',
+  None: 'Keine',
+  'Persona options': 'Optionen der Persona',
+  'Save as a new persona': 'Als neue Persona speichern',
+  'Update “{{name}}”': '„{{name}}“ aktualisieren',
+  'No longer use for new chats': 'Nicht mehr für neue Chats verwenden',
+  'Use for new chats': 'Für neue Chats verwenden',
+  'Rename persona': 'Persona umbenennen',
+  'Name of the persona': 'Name der Persona',
+  'Instructions and sampling under a name, to be used in other chats, too.':
+    'Anweisungen und Sampling unter einem Namen, auch für andere Chats.',
+  'This chat’s settings differ from the persona’s.':
+    'Die Einstellungen dieses Chats weichen von denen der Persona ab.',
+  'New chats begin with it.': 'Neue Chats beginnen mit ihr.',
+  'Later changes to the persona do not change this chat.':
+    'Spätere Änderungen an der Persona ändern diesen Chat nicht.',
+  Sampling: 'Sampling',
+  Temperature: 'Temperatur',
+  'At 0 the likeliest word is taken always; higher is more varied.':
+    'Bei 0 wird immer das wahrscheinlichste Wort genommen; höher heißt abwechslungsreicher.',
+  'Top-p': 'Top-p',
+  'Only the likeliest words that together have this share are considered.':
+    'Nur die wahrscheinlichsten Wörter, die zusammen diesen Anteil haben, kommen in Frage.',
+  Advanced: 'Erweitert',
+  'Top-k': 'Top-k',
+  'How many of the likeliest words are considered; 0 for all of them.':
+    'Wie viele der wahrscheinlichsten Wörter in Frage kommen; 0 für alle.',
+  'Min-p': 'Min-p',
+  'Words less likely than this share of the likeliest are left out.':
+    'Wörter, die weniger wahrscheinlich sind als dieser Anteil des wahrscheinlichsten, entfallen.',
+  'Repetition penalty': 'Strafe für Wiederholung',
+  'Above 1, words that are in the chat already become less likely.':
+    'Über 1 werden Wörter, die schon im Chat stehen, unwahrscheinlicher.',
+  Seed: 'Seed',
+  'With a seed the same question gets the same answer. Empty: a new one each time.':
+    'Mit einem Seed bekommt dieselbe Frage dieselbe Antwort. Leer: jedes Mal ein neuer.',
+  'Max tokens': 'Höchstzahl der Token',
+  'An answer ends after this many, reasoning included. Empty: no limit.':
+    'Nach so vielen endet eine Antwort, das Nachdenken eingeschlossen. Leer: keine Grenze.',
+  'Reset to the model’s defaults': 'Auf die Vorgaben des Modells zurücksetzen',
+  'Stop strings': 'Stopp-Texte',
+  'Up to 4, one a line: an answer ends before the first of them. \\n is a line break.':
+    'Bis zu 4, einer je Zeile: Eine Antwort endet vor dem ersten davon. \\n ist ein Zeilenumbruch.',
+  'Own instructions': 'Eigene Anweisungen',
+  'own instructions': 'eigene Anweisungen',
+  'Chat settings: {{settings}}': 'Chat-Einstellungen: {{settings}}',
+  'top-p {{value}}': 'Top-p {{value}}',
+  'top-k {{value}}': 'Top-k {{value}}',
+  'min-p {{value}}': 'Min-p {{value}}',
+  'repetition penalty {{value}}': 'Wiederholungsstrafe {{value}}',
+  Insert: 'Einfügen',
+  'New template': 'Neue Vorlage',
+  'Edit template': 'Vorlage bearbeiten',
+  'You are asked for what stands in double braces, as {{example}}, each time.':
+    'Nach dem, was in doppelten Klammern steht wie {{example}}, wirst du jedes Mal gefragt.',
+  'Prompt templates': 'Prompt-Vorlagen',
+  'Or type / at the beginning of a message.': 'Oder tippe / am Anfang einer Nachricht.',
+  'Show hidden templates': 'Ausgeblendete Vorlagen zeigen',
+  'My {{name}}': '{{name}} (eigene)',
+  'Edit a copy': 'Kopie bearbeiten',
+  Hide: 'Ausblenden',
+  text: 'Text',
+  code: 'Code',
+  language: 'Sprache',
+  topic: 'Thema',
+  Summarise: 'Zusammenfassen',
+  'Summarise the following text in a few sentences. Keep to what it says.\n\n{{text}}':
+    'Fasse den folgenden Text in wenigen Sätzen zusammen. Halte dich an das, was er sagt.\n\n{{text}}',
+  Translate: 'Übersetzen',
+  'Translate the following text into {{language}}. Keep its tone.\n\n{{text}}':
+    'Übersetze den folgenden Text in diese Sprache: {{language}}. Behalte seinen Ton bei.\n\n{{text}}',
+  Correct: 'Korrigieren',
+  'Correct the spelling and grammar of the following text and change nothing else. Then list what you changed.\n\n{{text}}':
+    'Korrigiere Rechtschreibung und Grammatik des folgenden Textes und ändere sonst nichts. Zähle dann auf, was du geändert hast.\n\n{{text}}',
+  'Explain code': 'Code erklären',
+  'Explain what this code does, step by step, and what may go wrong:\n\n{{code}}':
+    'Erkläre Schritt für Schritt, was dieser Code tut und was schiefgehen kann:\n\n{{code}}',
+  'Explain simply': 'Einfach erklären',
+  'Explain {{topic}} to somebody who hears of it for the first time. Use an example.':
+    'Erkläre jemandem, der zum ersten Mal davon hört: {{topic}}. Nimm ein Beispiel.',
+  'Weigh up': 'Abwägen',
+  'List what speaks for and against {{topic}}, then say what it depends on.':
+    'Zähle auf, was dafür und was dagegen spricht: {{topic}}. Sag dann, worauf es ankommt.',
+  'at most {{count}} tokens_one': 'höchstens {{count}} Token',
+  'at most {{count}} tokens_other': 'höchstens {{count}} Token',
+  '{{count}} stop strings_one': '{{count}} Stopp-Text',
+  '{{count}} stop strings_other': '{{count}} Stopp-Texte',
+  '{{count}} templates_one': '{{count}} Vorlage',
+  '{{count}} templates_other': '{{count}} Vorlagen',
 }

@@ -8,6 +8,10 @@ export const en: Readonly<Record<string, string>> = {
   '{{count}} personas and templates_other': '{{count}} personas and templates',
   'Connected. {{count}} models._one': 'Connected. {{count}} model.',
   'Connected. {{count}} models._other': 'Connected. {{count}} models.',
+  '{{count}} stop strings_one': '{{count}} stop string',
+  '{{count}} stop strings_other': '{{count}} stop strings',
+  '{{count}} templates_one': '{{count}} template',
+  '{{count}} templates_other': '{{count}} templates',
   '{{count}} tokens_one': '{{count}} token',
   '{{count}} tokens_other': '{{count}} tokens',
   '{{count}} chats found_one': '{{count}} chat found',
@@ -20,4 +24,6 @@ export const en: Readonly<Record<string, string>> = {
     'No longer seen by the model: {{count}} message above, {{tokens}} tokens freed',
   'No longer seen by the model: {{count}} messages above, {{tokens}} tokens freed_other':
     'No longer seen by the model: {{count}} messages above, {{tokens}} tokens freed',
+  'at most {{count}} tokens_one': 'at most {{count}} token',
+  'at most {{count}} tokens_other': 'at most {{count}} tokens',
 }

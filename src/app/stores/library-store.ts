@@ -1,12 +1,15 @@
 import { createStore, type StoreApi } from 'zustand/vanilla'
 import type { LibraryItem, Persona, Template } from '../conversations/library'
 import type { ConversationStorage } from '../conversations/storage'
+import type { OfferedTemplate } from '../templates/built-in'
 import type { ConversationsState } from './conversations-store'
 
 export interface LibraryState {
   /** In the order of their names, as are the templates. */
   personas: readonly Persona[]
   templates: readonly Template[]
+  /** The template whose variables are being asked for. */
+  filling: OfferedTemplate | undefined
 
   /** Reads personas and templates, once. */
   start(): Promise<void>
@@ -16,6 +19,8 @@ export interface LibraryState {
   remove(item: LibraryItem): () => void
   /** Chooses the persona with which new chats begin; undefined for none. */
   setDefault(id: string | undefined): void
+  /** Asks for the variables of a template; undefined ends that. */
+  fill(template: OfferedTemplate | undefined): void
 }
 
 export type LibraryStore = StoreApi<LibraryState>
@@ -62,6 +67,7 @@ export function createLibraryStore(
     return {
       personas: [],
       templates: [],
+      filling: undefined,
 
       start() {
         started ??= read().then(async () =>
@@ -87,6 +93,8 @@ export function createLibraryStore(
             .map((persona) => ({ ...persona, isDefault: persona.id === id })),
         )
       },
+
+      fill: (filling) => set({ filling }),
     }
   })
 }

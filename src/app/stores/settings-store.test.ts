@@ -28,6 +28,16 @@ describe('the settings store', () => {
     expect(createSettingsStore(() => kept).getState().reasoningEffort).toBe('high')
   })
 
+  it('keeps which built-in templates are hidden, until all are shown again', () => {
+    const kept = storage()
+    const visit = () => createSettingsStore(() => kept).getState()
+    visit().hideTemplate('translate')
+    visit().hideTemplate('translate')
+    expect(visit().hiddenTemplates).toEqual(['translate'])
+    visit().showTemplates()
+    expect(visit().hiddenTemplates).toEqual([])
+  })
+
   it('ignores a value that it does not know', () => {
     const written = JSON.stringify({ state: { reasoningEffort: 'maximal' }, version: 0 })
     const store = createSettingsStore(() => storage({ 'alcove-settings': written }))

@@ -28,6 +28,8 @@ interface Choices {
    * loading: a load that takes the page down must not be the first thing that happens next time.
    */
   lastModel: string | undefined
+  /** Ids of built-in prompt templates that are not to be offered. */
+  hiddenTemplates: readonly string[]
   /** Whether the conversations are listed beside the chat, where there is room. */
   showsSidebar: boolean
   language: Language
@@ -42,6 +44,9 @@ export interface SettingsState extends Choices {
   removeModel(model: string): void
   setContextTokens(model: string, tokens: number): void
   setLastModel(model: string | undefined): void
+  hideTemplate(id: string): void
+  /** Offers all built-in templates again. */
+  showTemplates(): void
   setShowsSidebar(shows: boolean): void
   setLanguage(language: Language): void
   setTheme(theme: Theme): void
@@ -67,6 +72,7 @@ export function createSettingsStore(openStorage: () => StateStorage): SettingsSt
         addedModels: [],
         contextTokens: {},
         lastModel: undefined,
+        hiddenTemplates: [],
         showsSidebar: true,
         language: 'system',
         theme: 'system',
@@ -88,6 +94,9 @@ export function createSettingsStore(openStorage: () => StateStorage): SettingsSt
         setContextTokens: (model, tokens) =>
           set({ contextTokens: { ...get().contextTokens, [model]: tokens } }),
         setLastModel: (lastModel) => set({ lastModel }),
+        hideTemplate: (id) =>
+          set({ hiddenTemplates: [...new Set([...get().hiddenTemplates, id])] }),
+        showTemplates: () => set({ hiddenTemplates: [] }),
         setShowsSidebar: (showsSidebar) => set({ showsSidebar }),
         setLanguage: (language) => set({ language }),
         setTheme: (theme) => set({ theme }),
@@ -101,6 +110,7 @@ export function createSettingsStore(openStorage: () => StateStorage): SettingsSt
           addedModels,
           contextTokens,
           lastModel,
+          hiddenTemplates,
           showsSidebar,
           language,
           theme,
@@ -109,6 +119,7 @@ export function createSettingsStore(openStorage: () => StateStorage): SettingsSt
           addedModels,
           contextTokens,
           lastModel,
+          hiddenTemplates,
           showsSidebar,
           language,
           theme,
@@ -122,8 +133,9 @@ export function createSettingsStore(openStorage: () => StateStorage): SettingsSt
 
 /** Those of the saved choices that make sense. */
 function soundChoices(saved: unknown): Partial<Choices> {
-  const { reasoningEffort, addedModels, contextTokens, lastModel, showsSidebar, ...rest } =
-    (saved ?? {}) as Partial<Record<keyof Choices, unknown>>
+  const { reasoningEffort, addedModels, contextTokens, lastModel, ...rest } = (saved ??
+    {}) as Partial<Record<keyof Choices, unknown>>
+  const { hiddenTemplates, showsSidebar } = rest
   const language = languages.find((known) => known === rest.language)
   const theme = themes.find((known) => known === rest.theme)
   const effort = reasoningEfforts.find((known) => known === reasoningEffort)
@@ -132,6 +144,9 @@ function soundChoices(saved: unknown): Partial<Choices> {
     ...(Array.isArray(addedModels) && { addedModels: addedModels.filter(isAddedModel) }),
     ...(isObject(contextTokens) && { contextTokens: countsOf(contextTokens) }),
     ...(typeof lastModel === 'string' && { lastModel }),
+    ...(Array.isArray(hiddenTemplates) && {
+      hiddenTemplates: hiddenTemplates.filter((id) => typeof id === 'string'),
+    }),
     ...(typeof showsSidebar === 'boolean' && { showsSidebar }),
     ...(language && { language }),
     ...(theme && { theme }),

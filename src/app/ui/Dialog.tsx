@@ -28,7 +28,8 @@ export function Dialog({ title, open, onClose, children, actions }: DialogProps)
       className={styles.dialog}
       aria-labelledby={heading}
       closedby="any"
-      onClose={onClose}
+      // React lets it come up from dialogs within this one, too.
+      onClose={({ target, currentTarget }) => target === currentTarget && onClose()}
     >
       {open && (
         <div className={styles.body}>

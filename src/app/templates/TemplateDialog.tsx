@@ -1,0 +1,63 @@
+import { type FormEvent, type KeyboardEvent, useId } from 'react'
+import { t } from '../i18n/t'
+import fields from '../settings/Fields.module.css'
+import { useLibrary, useStores } from '../stores/context'
+import { Button } from '../ui/Button'
+import { Dialog } from '../ui/Dialog'
+import styles from './Templates.module.css'
+import { focusMessageBox, insertText } from './use-insert-template'
+import { fillIn, variablesOf } from './variables'
+
+/** Asks for what a template's variables stand for, then puts the text into the composer. */
+export function TemplateDialog() {
+  const stores = useStores()
+  const template = useLibrary((state) => state.filling)
+  const fill = useLibrary((state) => state.fill)
+  const form = useId()
+  const variables = template ? variablesOf(template.text) : []
+
+  const onSubmit = (event: FormEvent<HTMLFormElement>) => {
+    event.preventDefault()
+    const typed = new FormData(event.currentTarget)
+    const values = new Map(variables.map((name) => [name, String(typed.get(name) ?? '')]))
+    if (template) insertText(stores, fillIn(template.text, values))
+    fill(undefined)
+  }
+  /** Enter leads to the next variable and after the last inserts; Shift+Enter begins a line. */
+  const onKeyDown = (event: KeyboardEvent<HTMLFormElement>) => {
+    if (event.key !== 'Enter' || event.shiftKey || event.nativeEvent.isComposing) return
+    event.preventDefault()
+    const boxes = [...event.currentTarget.querySelectorAll('textarea')]
+    const next = boxes[boxes.indexOf(event.target as HTMLTextAreaElement) + 1]
+    if (next) next.focus()
+    else event.currentTarget.requestSubmit()
+  }
+
+  return (
+    <Dialog
+      title={template?.name ?? ''}
+      open={template !== undefined}
+      onClose={() => {
+        fill(undefined)
+        focusMessageBox()
+      }}
+      actions={
+        <>
+          <Button onClick={() => fill(undefined)}>{t('Cancel')}</Button>
+          <Button look="primary" type="submit" form={form}>
+            {t('Insert')}
+          </Button>
+        </>
+      }
+    >
+      <form id={form} className={styles.variables} onSubmit={onSubmit} onKeyDown={onKeyDown}>
+        {variables.map((name) => (
+          <label key={name} className={fields.field}>
+            <span className={fields.label}>{name}</span>
+            <textarea className={fields.text} name={name} rows={1} dir="auto" />
+          </label>
+        ))}
+      </form>
+    </Dialog>
+  )
+}

@@ -1,0 +1,55 @@
+import { X } from 'lucide-react'
+import { type ReactNode, useEffect, useId, useRef } from 'react'
+import { t } from '../i18n/t'
+import { Button } from './Button'
+import styles from './Sheet.module.css'
+
+interface SheetProps {
+  title: string
+  /** Shown while this is true. */
+  open: boolean
+  /** Called when it has closed: by its button, by Esc or by a press beside it. */
+  onClose: () => void
+  children: ReactNode
+}
+
+/** A page of its own at the side of the window, or, where that is narrow, all over it. */
+export function Sheet({ title, open, onClose, children }: SheetProps) {
+  const dialog = useRef<HTMLDialogElement>(null)
+  const heading = useId()
+
+  useEffect(() => {
+    if (open) dialog.current?.showModal()
+    else dialog.current?.close()
+  }, [open])
+
+  return (
+    <dialog
+      ref={dialog}
+      className={styles.sheet}
+      aria-labelledby={heading}
+      closedby="any"
+      // React lets it come up from dialogs within this one, too.
+      onClose={({ target, currentTarget }) => target === currentTarget && onClose()}
+    >
+      {open && (
+        <>
+          <header className={styles.head}>
+            <h2 id={heading} className={styles.title}>
+              {title}
+            </h2>
+            <Button
+              look="plain"
+              square
+              aria-label={t('Close')}
+              onClick={() => dialog.current?.close()}
+            >
+              <X size={18} aria-hidden />
+            </Button>
+          </header>
+          <div className={styles.body}>{children}</div>
+        </>
+      )}
+    </dialog>
+  )
+}
