@@ -30,6 +30,9 @@ const offlineShell = () =>
     injectRegister: 'script-defer',
     workbox: {
       globPatterns: ['**/*.{html,js,css,woff2,svg}'],
+      // What reads PDFs is larger than all the rest: it comes with the first of them, and stays.
+      globIgnores: ['assets/pdf*.js'],
+      runtimeCaching: [{ urlPattern: /\/assets\/pdf.*\.js$/, handler: 'CacheFirst' }],
       navigateFallbackDenylist: [/\/models\//],
     },
   })

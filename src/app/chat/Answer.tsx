@@ -111,7 +111,7 @@ function Failure({ message: { id, error }, last }: Pick<AnswerProps, 'message' |
         error.code === 'context-full' ? (
           last && (
             <ContextChoices
-              draft={question?.content ?? ''}
+              draft={question?.role === 'user' ? question : { content: '' }}
               onRoom={(room) => void makeRoom(id, room)}
             />
           )

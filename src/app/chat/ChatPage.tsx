@@ -1,3 +1,4 @@
+import { Paperclip } from 'lucide-react'
 import { lazy, Suspense, useState } from 'react'
 import { t } from '../i18n/t'
 import { LoadFailure } from '../model/LoadFailure'
@@ -7,12 +8,16 @@ import {
   useChat,
   useChatSettings,
   useConversations,
+  useDraftKey,
   useEngine,
   useLibrary,
   useSettings,
   useShownServer,
+  useStores,
 } from '../stores/context'
+import { DropOverlay } from '../ui/DropOverlay'
 import { Notice } from '../ui/Notice'
+import { useDropTarget } from '../ui/use-drop-target'
 import { Announcer } from './Announcer'
 import styles from './ChatPage.module.css'
 import { Composer } from './Composer'
@@ -22,6 +27,9 @@ import { useIsWide } from './use-is-wide'
 
 /** The conversation, where the user writes, and beside them all conversations. */
 export function ChatPage() {
+  const { attachments } = useStores()
+  const draftKey = useDraftKey()
+  const drop = useDropTarget(({ files }) => void attachments.getState().add(draftKey, [...files]))
   const status = useEngine((state) => state.status)
   const hasMessages = useChat((state) => state.messages.length > 0)
   const isWide = useIsWide()
@@ -32,7 +40,7 @@ export function ChatPage() {
 
   if (failure && isUnsupported(failure) && !hasMessages) return <Unsupported error={failure} />
   return (
-    <div className={styles.page}>
+    <div className={styles.page} {...drop.handlers}>
       {isWide && showsSidebar && (
         <aside className={styles.aside}>
           <Sidebar />
@@ -47,6 +55,13 @@ export function ChatPage() {
       </footer>
       <Announcer />
       <Overlays />
+      {drop.isOver && (
+        <DropOverlay
+          icon={Paperclip}
+          title={t('Drop files to attach them')}
+          note={t('Text, code, CSV, Markdown and PDF')}
+        />
+      )}
     </div>
   )
 }

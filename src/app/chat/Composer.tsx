@@ -1,15 +1,24 @@
 import { ArrowUp, Square } from 'lucide-react'
-import { type FormEvent, type KeyboardEvent, type RefObject, useEffect, useRef } from 'react'
+import {
+  type ClipboardEvent,
+  type FormEvent,
+  type KeyboardEvent,
+  type RefObject,
+  useEffect,
+  useRef,
+} from 'react'
 import { contextLevel } from '../conversations/context-window'
-import { newChatDraft } from '../conversations/storage'
 import { t } from '../i18n/t'
 import { ServerMark } from '../remote/ServerMark'
 import { EffortSelector } from '../settings/EffortSelector'
 import type { ChatStore, Room } from '../stores/chat-store'
-import { useChat, useConversations, useStores } from '../stores/context'
+import { useChat, useConversations, useDraftFiles, useDraftKey, useStores } from '../stores/context'
 import { messageBoxId } from '../templates/use-insert-template'
 import { useTemplateMenu } from '../templates/use-template-menu'
 import { Button } from '../ui/Button'
+import { AttachButton } from './AttachButton'
+import { AttachmentChips } from './AttachmentChips'
+import { AttachmentRefusals } from './AttachmentRefusals'
 import styles from './Composer.module.css'
 import { ContextMeter } from './ContextMeter'
 import { ContextNotice } from './ContextNotice'
@@ -21,25 +30,29 @@ import { useContextUse } from './use-context-use'
  * beginning offers templates.
  */
 export function Composer() {
-  const { chat, conversations } = useStores()
+  const { chat, conversations, attachments } = useStores()
   const answerer = useAnswerer()
   const busy = useChat((state) => state.busy)
-  const draftKey = useChat((state) => state.conversationId ?? newChatDraft)
+  const draftKey = useDraftKey()
   const text = useConversations((state) => state.drafts.get(draftKey) ?? '')
   const setText = (text: string) => conversations.getState().setDraft(draftKey, text)
+  const files = useDraftFiles(draftKey)
   const textbox = useRef<HTMLTextAreaElement>(null)
+  const draft = { content: text, attachments: files.attachments }
   const templates = useTemplateMenu(text, setText)
-  const use = useContextUse(text)
+  const use = useContextUse(draft)
   const level = use && contextLevel(use)
   const isBegun = useChat((state) => state.messages.length > 0)
-  const canAsk = !busy && answerer.isAble && text.trim() !== ''
+  const isSomething = text.trim() !== '' || files.attachments.length > 0
+  const canAsk = !busy && answerer.isAble && files.reading.length === 0 && isSomething
   const canSend = canAsk && level !== 'full'
+  const pasteLongText = usePastedText(textbox, draftKey)
 
   useReturningFocus(textbox)
   useEscape(chat)
 
   const ask = (room?: Room) => {
-    void chat.getState().send(text, room)
+    void chat.getState().send(text, attachments.getState().take(draftKey), room)
     setText('')
   }
   const send = () => {
@@ -57,12 +70,37 @@ export function Composer() {
     send()
   }
 
+  const onPaste = (event: ClipboardEvent) => {
+    const { files } = event.clipboardData
+    const pasted = event.clipboardData.getData('text/plain')
+    // Programs that copy text often add a picture of it.
+    if (files.length > 0 && pasted === '') void attachments.getState().add(draftKey, [...files])
+    else if (pasted.length >= longTextLength) pasteLongText(pasted)
+    else return
+    event.preventDefault()
+  }
+
   return (
     <div className={styles.composer}>
       <ServerMark />
-      {use && canAsk && level === 'full' && <ContextNotice use={use} draft={text} onRoom={ask} />}
+      <AttachmentRefusals
+        refusals={files.refusals}
+        onDismiss={() => attachments.getState().dismissRefusals(draftKey)}
+      />
+      {use && canAsk && level === 'full' && <ContextNotice use={use} draft={draft} onRoom={ask} />}
       <form className={styles.form} onSubmit={onSubmit}>
         {templates.list}
+        {/* Read aloud as files come. */}
+        <div aria-live="polite">
+          <AttachmentChips
+            attachments={files.attachments}
+            reading={files.reading}
+            removal={{
+              remove: (name) => attachments.getState().remove(draftKey, name),
+              focusAfter: textbox,
+            }}
+          />
+        </div>
         <textarea
           ref={textbox}
           id={messageBoxId}
@@ -76,9 +114,13 @@ export function Composer() {
           onChange={(event) => setText(event.target.value)}
           onKeyDown={onKeyDown}
           {...templates.textboxProps}
+          onPaste={onPaste}
         />
         <div className={styles.controls}>
-          <EffortSelector />
+          <div className={styles.choices}>
+            <AttachButton onFiles={(files) => void attachments.getState().add(draftKey, files)} />
+            <EffortSelector />
+          </div>
           {busy ? (
             <Button
               look="primary"
@@ -109,6 +151,28 @@ export function Composer() {
       </div>
     </div>
   )
+}
+
+/** A pasted text of this many signs is a document rather than words of one's own. */
+const longTextLength = 5000
+
+/** Attaches a long text in place of pasting it, and offers to paste it after all. */
+function usePastedText(textbox: RefObject<HTMLTextAreaElement | null>, draftKey: string) {
+  const { attachments, conversations, toasts } = useStores()
+  return (text: string) => {
+    const name = attachments.getState().addText(draftKey, text)
+    toasts.getState().show(t('The long text is attached as {{name}}', { name }), {
+      label: t('Paste it as text'),
+      run() {
+        attachments.getState().remove(draftKey, name)
+        const box = textbox.current
+        if (box === null) return
+        box.setRangeText(text, box.selectionStart, box.selectionEnd, 'end')
+        conversations.getState().setDraft(draftKey, box.value)
+        box.focus()
+      },
+    })
+  }
 }
 
 /** The textbox has the focus at the start, after every question and after every answer. */

@@ -1,3 +1,4 @@
+import type { Question } from '../attachments/question-text'
 import { canDrop } from '../conversations/context-window'
 import { t } from '../i18n/t'
 import type { Room } from '../stores/chat-store'
@@ -6,8 +7,8 @@ import { Button } from '../ui/Button'
 import { useStartAnew } from './use-start-anew'
 
 interface ContextChoicesProps {
-  /** What was to be said next: a new chat begins with it in its textbox. */
-  draft: string
+  /** What was to be said next: a new chat begins with it as its draft. */
+  draft: Question
   onRoom: (room: Room) => void
 }
 

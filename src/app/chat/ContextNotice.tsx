@@ -1,3 +1,4 @@
+import type { Question } from '../attachments/question-text'
 import { type ContextUse, usedTokens } from '../conversations/context-window'
 import { t } from '../i18n/t'
 import type { Room } from '../stores/chat-store'
@@ -6,7 +7,7 @@ import { ContextChoices } from './ContextChoices'
 
 interface ContextNoticeProps {
   use: ContextUse
-  draft: string
+  draft: Question
   onRoom: (room: Room) => void
 }
 

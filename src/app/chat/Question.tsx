@@ -6,6 +6,7 @@ import { useChat, useStores } from '../stores/context'
 import { Button } from '../ui/Button'
 import { CopyButton } from '../ui/CopyButton'
 import { Menu, MenuItem } from '../ui/Menu'
+import { AttachmentChips } from './AttachmentChips'
 import { ContextDivider } from './ContextDivider'
 import shared from './Message.module.css'
 import styles from './Question.module.css'
@@ -42,9 +43,12 @@ export const Question = memo(function Question({
         <Editor message={message} onClose={() => setEditing(false)} />
       ) : (
         <>
-          <div className={styles.bubble} dir="auto">
-            {message.content}
-          </div>
+          <AttachmentChips attachments={message.attachments ?? []} />
+          {message.content !== '' && (
+            <div className={styles.bubble} dir="auto">
+              {message.content}
+            </div>
+          )}
           <Actions
             message={message}
             versions={versions}
@@ -94,7 +98,9 @@ function Actions({ message, versions, editButton, onEdit }: ActionsProps) {
 
 function Editor({ message, onClose }: { message: UserMessage; onClose: () => void }) {
   const { chat } = useStores()
+  const before = message.attachments ?? []
   const [text, setText] = useState(message.content)
+  const [attachments, setAttachments] = useState(before)
   const textbox = useRef<HTMLTextAreaElement>(null)
 
   useEffect(() => {
@@ -102,11 +108,13 @@ function Editor({ message, onClose }: { message: UserMessage; onClose: () => voi
     textbox.current?.setSelectionRange(-1, -1)
   }, [])
 
+  const isNothing = text.trim() === '' && attachments.length === 0
   const send = (event: FormEvent) => {
     event.preventDefault()
-    if (text.trim() === '') return
+    if (isNothing) return
     onClose()
-    if (text.trim() !== message.content) void chat.getState().edit(message.id, text)
+    if (text.trim() !== message.content || attachments.length < before.length)
+      void chat.getState().edit(message.id, text, attachments)
   }
   const onKeyDown = (event: KeyboardEvent) => {
     if (event.key === 'Escape') {
@@ -118,6 +126,13 @@ function Editor({ message, onClose }: { message: UserMessage; onClose: () => voi
   }
   return (
     <form className={styles.editor} onSubmit={send}>
+      <AttachmentChips
+        attachments={attachments}
+        removal={{
+          remove: (name) => setAttachments(attachments.filter((kept) => kept.name !== name)),
+          focusAfter: textbox,
+        }}
+      />
       <textarea
         ref={textbox}
         aria-label={t('Edit your message')}
@@ -129,7 +144,7 @@ function Editor({ message, onClose }: { message: UserMessage; onClose: () => voi
       />
       <div className={styles.editorButtons}>
         <Button onClick={onClose}>{t('Cancel')}</Button>
-        <Button look="primary" type="submit" disabled={text.trim() === ''}>
+        <Button look="primary" type="submit" disabled={isNothing}>
           {t('Send as a new version')}
         </Button>
       </div>

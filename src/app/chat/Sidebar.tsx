@@ -17,7 +17,7 @@ import type { SearchHit } from '../conversations/search'
 import { t } from '../i18n/t'
 import { conversationHref, hrefs } from '../route'
 import { saveFile } from '../save-file'
-import { useChat, useConversations, useStores } from '../stores/context'
+import { useChat, useConversations, useDraftFiles, useStores } from '../stores/context'
 import { Menu, MenuItem } from '../ui/Menu'
 import { BackupBar } from './BackupBar'
 import { RenameDialog } from './RenameDialog'
@@ -145,7 +145,8 @@ function Item({ conversation, snippet, onNavigate, onRename }: ItemProps) {
   const { conversations, chat, toasts } = useStores()
   const isShown = useChat((state) => state.conversationId === id)
   const isWriting = useChat((state) => state.writing.has(id))
-  const hasDraft = useConversations((state) => state.drafts.has(id))
+  const hasText = useConversations((state) => state.drafts.has(id))
+  const hasDraft = useDraftFiles(id).attachments.length > 0 || hasText
 
   const remove = () => {
     onNavigate?.()

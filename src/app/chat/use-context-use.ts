@@ -1,5 +1,7 @@
 import { useEffect, useState } from 'react'
+import type { Question } from '../attachments/question-text'
 import type { ContextUse } from '../conversations/context-window'
+import { tokensOf } from '../stores/attachments-store'
 import {
   useChat,
   useConversations,
@@ -16,7 +18,7 @@ const typingMs = 250
  * What the next request takes of the loaded model's context; undefined until it is counted, and where
  * a server answers. While an answer is being written, what it was before.
  */
-export function useContextUse(draft: string): ContextUse | undefined {
+export function useContextUse({ content, attachments }: Question): ContextUse | undefined {
   const { chat } = useStores()
   const messages = useChat((state) => state.messages)
   const busy = useChat((state) => state.busy)
@@ -51,17 +53,17 @@ export function useContextUse(draft: string): ContextUse | undefined {
     if (contextTokens === undefined) return
     let isOver = false
     const count = async () => {
-      const counted = draft === '' ? 0 : await chat.getState().countText(draft)
+      const counted = content === '' ? 0 : await chat.getState().countText(content)
       if (!isOver) setMessage(counted)
     }
-    const timer = setTimeout(() => void count().catch(() => {}), draft === '' ? 0 : typingMs)
+    const timer = setTimeout(() => void count().catch(() => {}), content === '' ? 0 : typingMs)
     return () => {
       isOver = true
       clearTimeout(timer)
     }
-  }, [chat, draft, contextTokens])
+  }, [chat, content, contextTokens])
 
   return contextTokens === undefined || taken === undefined
     ? undefined
-    : { ...taken, message, contextTokens }
+    : { ...taken, message: message + tokensOf(attachments ?? []), contextTokens }
 }

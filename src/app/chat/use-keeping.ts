@@ -6,10 +6,11 @@ import { useStores } from '../stores/context'
  * before the page goes away.
  */
 export function useKeeping() {
-  const { chat, conversations, endpoints, library } = useStores()
+  const { chat, conversations, attachments, endpoints, library } = useStores()
 
   useEffect(() => {
     void conversations.getState().start()
+    void attachments.getState().start()
     void endpoints.getState().start()
     void library.getState().start()
     const flush = () => {
@@ -23,5 +24,5 @@ export function useKeeping() {
       document.removeEventListener('visibilitychange', flush)
       removeEventListener('pagehide', flush)
     }
-  }, [chat, conversations, endpoints, library])
+  }, [chat, conversations, attachments, endpoints, library])
 }

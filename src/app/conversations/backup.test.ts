@@ -30,6 +30,7 @@ const messages: Message[] = [
     role: 'user',
     content: 'second version',
     contextStart: { messages: 2, tokens: 30, summary: 'what was before' },
+    attachments: [{ name: '<b>.csv', mediaType: 'text/csv', text: 'a,b\n```\n', tokens: 5 }],
   },
   {
     ...node('a', 'q2'),
@@ -86,7 +87,7 @@ describe('a backup', () => {
     const more = changed((file, first) => {
       file.mood = 'new'
       first.layout = { wide: true }
-      messageOf(first, 0).attachments = []
+      messageOf(first, 0).stickers = ['star']
     })
     expect(readBackup(more)).toEqual(backup)
   })
@@ -141,6 +142,28 @@ describe('a backup', () => {
       reason: /not an id/,
     },
     {
+      file: changed((_, first) => Object.assign(messageOf(first, 0), { attachments: 'all' })),
+      reason: /files are not a list/,
+    },
+    {
+      file: changed((_, first) => Object.assign(messageOf(first, 0), { attachments: [{}] })),
+      reason: /file’s name is not text/,
+    },
+    {
+      file: changed((_, first) => {
+        const [attachment] = messageOf(first, 1).attachments as object[]
+        Object.assign(messageOf(first, 1), { attachments: Array(21).fill(attachment) })
+      }),
+      reason: /more than 20 files/,
+    },
+    {
+      file: changed((_, first) => {
+        const [attachment] = messageOf(first, 1).attachments as object[]
+        Object.assign(messageOf(first, 1), { attachments: [attachment, attachment] })
+      }),
+      reason: /files of a message have the same name/,
+    },
+    {
       file: changed((_, first) => Object.assign(messageOf(first, 0), { role: 'system' })),
       reason: /role/,
     },
@@ -182,10 +205,10 @@ describe('a backup', () => {
 })
 
 describe('toMarkdown', () => {
-  it('writes one branch, its reasoning folded, and where an answer came from', () => {
+  it('writes one branch, its files, its reasoning folded, and where an answer came from', () => {
     const title = 'A sum'
     expect(toMarkdown({ ...conversation, title }, messages.slice(1))).toBe(
-      '# A sum\n\n## You\n\nsecond version\n\n## mini (gpu-box:8000)\n\n<details>\n<summary>Reasoning</summary>\n\nwhy\n\n</details>\n\nanswer\n',
+      '# A sum\n\n## You\n\n<details>\n<summary>&#60;b&#62;.csv</summary>\n\n````\na,b\n```\n````\n\n</details>\n\nsecond version\n\n## mini (gpu-box:8000)\n\n<details>\n<summary>Reasoning</summary>\n\nwhy\n\n</details>\n\nanswer\n',
     )
   })
 

@@ -1,4 +1,5 @@
 import type { ChatTimings, ChatUsage, FinishReason, ReasoningEffort } from '../../engine/index'
+import { cleanFileName } from '../attachments/file-name'
 import type { AnswerErrorData } from '../errors'
 import { type ChatSettings, parseSettings } from './chat-settings'
 import { InvalidRecord, id, isId, isNumber, number, object, text, titleLengthMax } from './checks'
@@ -51,8 +52,21 @@ interface TreeNode {
 export interface UserMessage extends TreeNode {
   role: 'user'
   content: string
+  /** Files that go with it; absent where there are none. */
+  attachments?: readonly Attachment[]
   /** The model's view of the conversation begins here: what is before is shown to people only. */
   contextStart?: ContextStart
+}
+
+/** A file that goes with a question: the text that was read from it. */
+export interface Attachment {
+  /** What it was called; no two of one message have the same name. */
+  name: string
+  /** As the browser knew it, as `text/csv`. */
+  mediaType: string
+  text: string
+  /** What it takes of the context, as the model counted that was loaded then; absent without one. */
+  tokens?: number
 }
 
 /** What became of the messages that the model no longer sees. */
@@ -110,6 +124,9 @@ export interface AssistantMessage extends TreeNode, Partial<ChatSettings> {
 
 export type Message = UserMessage | AssistantMessage
 
+/** Files that go with one question at most. */
+export const attachmentsMax = 20
+
 /**
  * Reads a conversation that an older or newer version of the app, or anybody, may have written.
  * Fields it does not know are left out.
@@ -156,8 +173,15 @@ export function parseMessage(value: unknown): Message {
   }
   const content = text(record.content, `${at}’s content`)
   if (record.role === 'user') {
+    const attachments = parseAttachments(record.attachments ?? [])
     const contextStart = parseContextStart(record.contextStart)
-    return { ...node, role: 'user', content, ...(contextStart && { contextStart }) }
+    return {
+      ...node,
+      role: 'user',
+      content,
+      ...(attachments.length > 0 && { attachments }),
+      ...(contextStart && { contextStart }),
+    }
   }
   if (record.role !== 'assistant') throw new InvalidRecord(`${at}’s role is not user or assistant`)
 
@@ -195,6 +219,31 @@ function parseContextStart(value: unknown): ContextStart | undefined {
   return {
     ...pick(value, ['messages', 'tokens']),
     ...(summary !== undefined && { summary: text(summary, 'a message’s summary') }),
+  }
+}
+
+/**
+ * Reads a list of files likewise.
+ * @throws InvalidRecord
+ */
+export function parseAttachments(value: unknown): Attachment[] {
+  if (!Array.isArray(value)) throw new InvalidRecord('a message’s files are not a list')
+  if (value.length > attachmentsMax)
+    throw new InvalidRecord(`a message has more than ${attachmentsMax} files`)
+  const attachments = (value as unknown[]).map(parseAttachment)
+  if (new Set(attachments.map(({ name }) => name)).size < attachments.length)
+    throw new InvalidRecord('two files of a message have the same name')
+  return attachments
+}
+
+function parseAttachment(value: unknown): Attachment {
+  const at = 'a file'
+  const { name, mediaType, text: content, tokens } = object(value, at)
+  return {
+    name: cleanFileName(text(name, `${at}’s name`, titleLengthMax)),
+    mediaType: text(mediaType, `${at}’s type`, titleLengthMax),
+    text: text(content, `${at}’s text`),
+    ...(isNumber(tokens) && { tokens }),
   }
 }
 

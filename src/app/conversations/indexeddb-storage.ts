@@ -1,6 +1,6 @@
 import { type DBSchema, type IDBPDatabase, openDB } from 'idb'
-import { type Conversation, type Message, parseConversation, parseMessage } from './conversation'
-import { type LibraryItem, parseLibraryItem } from './library'
+import { type Attachment, parseAttachments, parseConversation, parseMessage } from './conversation'
+import { parseLibraryItem } from './library'
 import { type ConversationStorage, type StorageChange, toRecord } from './storage'
 
 /** Records are read with care: whoever wrote them may have been another version of the app. */
@@ -8,11 +8,17 @@ interface Schema extends DBSchema {
   conversations: { key: string; value: unknown }
   /** Keyed by conversation and message, so that those of one conversation lie side by side. */
   messages: { key: [conversationId: string, id: string]; value: unknown }
-  drafts: { key: string; value: unknown }
+  /**
+   * A draft's text by its key; its files, which change seldom and may be large, by [key, 'files'],
+   * where versions of the app that know of no files do not look.
+   */
+  drafts: { key: string | FilesKey; value: unknown }
   facts: { key: 'lastBackupAt'; value: unknown }
   /** Since version 2. */
   library: { key: string; value: unknown }
 }
+
+type FilesKey = [draftKey: string, 'files']
 
 const databaseName = 'alcove-chats'
 const databaseVersion = 2
@@ -60,6 +66,7 @@ export async function openIndexedDbStorage(): Promise<ConversationStorage> {
         transaction.objectStore('conversations').delete(id)
         transaction.objectStore('messages').delete(ofConversation(id))
         transaction.objectStore('drafts').delete(id)
+        transaction.objectStore('drafts').delete(filesKey(id))
       }
       await transaction.done
       tell({ kind: 'list' })
@@ -99,6 +106,23 @@ export async function openIndexedDbStorage(): Promise<ConversationStorage> {
       const [keys, texts] = await Promise.all([store.getAllKeys(), store.getAll()])
       const drafts = keys.map((key, index) => [key, texts[index]] as const)
       return new Map(drafts.filter((draft): draft is [string, string] => isText(draft[1])))
+    },
+
+    async draftAttachments() {
+      const { store } = db.transaction('drafts')
+      const [keys, records] = await Promise.all([store.getAllKeys(), store.getAll()])
+      const drafts = new Map<string, readonly Attachment[]>()
+      for (const [index, key] of keys.entries())
+        if (typeof key !== 'string')
+          for (const files of sound([records[index]], parseAttachments)) drafts.set(key[0], files)
+      return drafts
+    },
+
+    async putDraftAttachments(key, attachments) {
+      const transaction = db.transaction('drafts', 'readwrite')
+      if (attachments.length === 0) transaction.store.delete(filesKey(key))
+      else transaction.store.put(attachments, filesKey(key))
+      await committed(transaction)
     },
 
     async putDraft(key, text) {
@@ -178,15 +202,14 @@ function committed(transaction: { commit(): void; done: Promise<void> }): Promis
 
 const isText = (value: unknown) => typeof value === 'string'
 
+const filesKey = (draftKey: string): FilesKey => [draftKey, 'files']
+
 /** All keys [conversationId, …]: an array sorts after every string. */
 const ofConversation = (conversationId: string) =>
   IDBKeyRange.bound([conversationId], [conversationId, []])
 
 /** The records that can be read; the others stay where they are, for the version that can. */
-function sound<T extends Conversation | Message | LibraryItem>(
-  records: readonly unknown[],
-  parse: (record: unknown) => T,
-): T[] {
+function sound<T>(records: readonly unknown[], parse: (record: unknown) => T): T[] {
   return records.flatMap((record) => {
     try {
       return [parse(record)]

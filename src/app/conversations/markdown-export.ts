@@ -1,11 +1,14 @@
+import { fenced } from '../attachments/question-text'
 import { t } from '../i18n/t'
-import type { Conversation, Message } from './conversation'
+import type { Attachment, Conversation, Message } from './conversation'
 
 /** One branch of a conversation as a Markdown document. */
 export function toMarkdown({ title }: Conversation, messages: readonly Message[]): string {
   const parts = messages.map((message) =>
     message.role === 'user'
-      ? `## ${t('You')}\n\n${message.content}`
+      ? [`## ${t('You')}`, ...(message.attachments ?? []).map(attached), message.content]
+          .filter(Boolean)
+          .join('\n\n')
       : [
           `## ${message.model || t('Assistant')}${message.remote ? ` (${message.remote})` : ''}`,
           message.reasoning &&
@@ -17,6 +20,12 @@ export function toMarkdown({ title }: Conversation, messages: readonly Message[]
           .join('\n\n'),
   )
   return `${[`# ${title}`, ...parts].join('\n\n')}\n`
+}
+
+/** A file that folds; its name is text, whatever it is. */
+function attached({ name, text }: Attachment): string {
+  const summary = name.replace(/[&<>]/g, (sign) => `&#${sign.charCodeAt(0)};`)
+  return `<details>\n<summary>${summary}</summary>\n\n${fenced(text)}\n\n</details>`
 }
 
 /** A name that every system takes for a file. */

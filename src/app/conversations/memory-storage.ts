@@ -1,4 +1,4 @@
-import type { Conversation, Message } from './conversation'
+import type { Attachment, Conversation, Message } from './conversation'
 import type { LibraryItem } from './library'
 import { type ConversationStorage, toRecord } from './storage'
 
@@ -8,6 +8,7 @@ export function createMemoryStorage(): ConversationStorage {
   const messages = new Map<string, Message>()
   const drafts = new Map<string, string>()
   const library = new Map<string, LibraryItem>()
+  const draftAttachments = new Map<string, readonly Attachment[]>()
   let lastBackupAt: number | undefined
   const ofConversation = (id: string) =>
     [...messages.values()].filter((message) => message.conversationId === id)
@@ -25,6 +26,7 @@ export function createMemoryStorage(): ConversationStorage {
       for (const id of ids) {
         conversations.delete(id)
         drafts.delete(id)
+        draftAttachments.delete(id)
         for (const message of ofConversation(id)) messages.delete(message.id)
       }
     },
@@ -46,6 +48,13 @@ export function createMemoryStorage(): ConversationStorage {
     async putDraft(key, text) {
       if (text.trim() === '') drafts.delete(key)
       else drafts.set(key, text)
+    },
+
+    draftAttachments: async () => new Map(draftAttachments),
+
+    async putDraftAttachments(key, attachments) {
+      if (attachments.length === 0) draftAttachments.delete(key)
+      else draftAttachments.set(key, attachments)
     },
 
     library: async () => [...library.values()],

@@ -27,7 +27,10 @@ const search = createSearch(
     message('soup', 'How long do carrots cook?'),
     message('soup', `${'Chop them. '.repeat(20)}Crème fraîche goes in last.${' Stir.'.repeat(20)}`),
     message('code', 'const sorted = items.toSorted((a, b) => a - b)'),
-    message('cn', '中国的首都是北京。'),
+    {
+      ...message('cn', '中国的首都是北京。'),
+      attachments: [{ name: 'cities.csv', mediaType: 'text/csv', text: 'Shanghai,24870895' }],
+    } as Message,
   ],
 )
 const found = (query: string) => search(query).map(({ conversation }) => conversation.id)
@@ -35,6 +38,7 @@ const found = (query: string) => search(query).map(({ conversation }) => convers
 describe('search', () => {
   it.each([
     { query: 'carrots', ids: ['soup'], because: 'a word' },
+    { query: 'cities shanghai', ids: ['cn'], because: 'a file’s name and its text' },
     { query: 'CARR', ids: ['soup'], because: 'half a word, in other letters' },
     { query: 'last carrots', ids: ['soup'], because: 'words of different messages' },
     { query: 'soup carrots', ids: ['soup'], because: 'a word of the title and one of a message' },

@@ -8,7 +8,7 @@ export interface SearchHit {
 
 interface Searchable {
   conversation: Conversation
-  /** The title and every message, of hidden branches too, as `fold` leaves them. */
+  /** The title, every message, of hidden branches too, and every file, as `fold` leaves them. */
   folded: readonly string[]
   texts: readonly string[]
 }
@@ -30,6 +30,8 @@ export function createSearch(
     const texts = textsOf.get(message.conversationId) ?? []
     textsOf.set(message.conversationId, texts)
     texts.push(message.content)
+    if (message.role === 'user')
+      for (const { name, text } of message.attachments ?? []) texts.push(`${name}\n${text}`)
   }
   const searchables = conversations.map((conversation): Searchable => {
     const texts = [conversation.title, ...(textsOf.get(conversation.id) ?? [])]

@@ -50,6 +50,8 @@ const answer: AssistantMessage = {
   repairs: ['a header'],
 }
 
+const attachment = { name: 'a.csv', mediaType: 'text/csv', text: 'a,b', tokens: 3 }
+
 beforeEach(() => {
   globalThis.indexedDB = new IDBFactory()
 })
@@ -96,11 +98,13 @@ describe.each([
       await storage.patch(id, conversation(id))
       await storage.putMessages([message(id, `${id}1`)])
       await storage.putDraft(id, 'half a')
+      await storage.putDraftAttachments(id, [attachment])
     }
     await storage.remove(['a'])
     expect(await storage.list()).toEqual([conversation('b')])
     expect(await storage.allMessages()).toEqual([message('b', 'b1')])
     expect([...(await storage.drafts()).keys()]).toEqual(['b'])
+    expect([...(await storage.draftAttachments()).keys()]).toEqual(['b'])
   })
 
   it('keep drafts until they are blank', async () => {
@@ -127,6 +131,18 @@ describe.each([
     await storage.putLibrary([{ ...template, text: 'changed' }])
     await storage.removeFromLibrary('p')
     expect(await storage.library()).toEqual([{ ...template, text: 'changed' }])
+  })
+
+  it('keep the files of drafts apart from their texts', async () => {
+    const storage = await open()
+    await storage.putDraft('a', 'What is this?')
+    await storage.putDraftAttachments('a', [attachment])
+    expect(await storage.drafts()).toEqual(new Map([['a', 'What is this?']]))
+    expect(await storage.draftAttachments()).toEqual(new Map([['a', [attachment]]]))
+    await storage.putDraft('a', '')
+    expect(await storage.draftAttachments()).toEqual(new Map([['a', [attachment]]]))
+    await storage.putDraftAttachments('a', [])
+    expect(await storage.draftAttachments()).toEqual(new Map())
   })
 
   it('lose a failed answer’s error, and keep that it was not finished', async () => {

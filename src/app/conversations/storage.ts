@@ -1,4 +1,4 @@
-import type { Conversation, Message } from './conversation'
+import type { Attachment, Conversation, Message } from './conversation'
 import type { LibraryItem } from './library'
 
 /** Messages of one conversation that were written or removed. */
@@ -53,6 +53,11 @@ export interface ConversationStorage {
   drafts(): Promise<Map<string, string>>
   /** Blank text removes the draft. */
   putDraft(key: string, text: string): Promise<void>
+
+  /** Files that wait to go with the next question, by conversation. */
+  draftAttachments(): Promise<Map<string, readonly Attachment[]>>
+  /** An empty list removes them. */
+  putDraftAttachments(key: string, attachments: readonly Attachment[]): Promise<void>
 
   /** Personas and templates. */
   library(): Promise<LibraryItem[]>

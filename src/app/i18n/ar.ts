@@ -62,6 +62,44 @@ export const ar: Catalog = {
   'format repaired': 'أُصلحت الصيغة',
   Continue: 'متابعة',
   Copy: 'نسخ',
+  'It has {{size}}, and files of up to {{max}} can be read. Attach a part of it.':
+    'حجمه {{size}}، ولا تُقرأ إلا الملفات التي لا تتجاوز {{max}}. أرفق جزءًا منه.',
+  'The browser could not read it. Folders cannot be attached; attach their files.':
+    'تعذّر على المتصفح قراءته. لا يمكن إرفاق المجلدات؛ أرفق ملفاتها.',
+  'It is not text. Text, code, CSV, Markdown and PDF files can be attached.':
+    'ليس نصًا. يمكن إرفاق ملفات النصوص والشيفرة وCSV وMarkdown وPDF.',
+  'Its letters are not encoded as UTF-8. Save it as UTF-8 and attach it again.':
+    'حروفه ليست بترميز UTF-8. احفظه بترميز UTF-8 ثم أرفقه مجددًا.',
+  'There is nothing in it.': 'الملف فارغ.',
+  'It is protected by a password. Attach a copy that is saved without one.':
+    'الملف محمي بكلمة مرور. أرفق نسخة محفوظة من دونها.',
+  'It is damaged, or not a PDF. Open it in another program and save it again.':
+    'الملف تالف أو ليس PDF. افتحه في برنامج آخر واحفظه من جديد.',
+  'It has pictures and no text. Run text recognition (OCR) on it first.':
+    'فيه صور بلا نص. شغّل عليه التعرف على النص (OCR) أولًا.',
+  'What reads PDFs could not be fetched. Check the connection and attach it again.':
+    'تعذّر جلب قارئ ملفات PDF. تحقق من الاتصال ثم أرفقه مجددًا.',
+  'A message takes up to {{max}} files. Send these first.':
+    'تتسع الرسالة لعدد {{max}} من الملفات على الأكثر. أرسل هذه أولًا.',
+  'It needs {{needed}} tokens; {{left}} are left in this chat. Attach a part of it, start a new chat, or choose a longer context under Models.':
+    'يحتاج إلى {{needed}} من الرموز، والمتبقي في هذه المحادثة {{left}}. أرفق جزءًا منه، أو ابدأ محادثة جديدة، أو اختر سياقًا أطول في صفحة النماذج.',
+  'Attach files': 'إرفاق ملفات',
+  'Files to attach': 'الملفات المراد إرفاقها',
+  'Remove {{name}}': 'إزالة {{name}}',
+  'Attached files': 'الملفات المرفقة',
+  'Text of the file': 'نص الملف',
+  '{{name}} was not attached': 'لم يُرفق {{name}}',
+  '{{count}} files were not attached_zero': 'لم يُرفق أي ملف',
+  '{{count}} files were not attached_one': 'لم يُرفق ملف واحد',
+  '{{count}} files were not attached_two': 'لم يُرفق ملفان',
+  '{{count}} files were not attached_few': 'لم تُرفق {{count}} ملفات',
+  '{{count}} files were not attached_many': 'لم يُرفق {{count}} ملفًا',
+  '{{count}} files were not attached_other': 'لم يُرفق {{count}} ملف',
+  'Drop files to attach them': 'أفلت الملفات هنا لإرفاقها',
+  'Text, code, CSV, Markdown and PDF': 'نصوص وشيفرة وCSV وMarkdown وPDF',
+  'The long text is attached as {{name}}': 'أُرفق النص الطويل باسم {{name}}',
+  'Paste it as text': 'لصقه نصًا',
+  'Pasted text.txt': 'نص ملصق.txt',
   'low effort': 'جهد منخفض',
   'medium effort': 'جهد متوسط',
   'high effort': 'جهد مرتفع',

@@ -55,6 +55,40 @@ export const de: Catalog = {
   'format repaired': 'Format repariert',
   Continue: 'Fortsetzen',
   Copy: 'Kopieren',
+  'It has {{size}}, and files of up to {{max}} can be read. Attach a part of it.':
+    'Sie hat {{size}}, und gelesen werden Dateien bis {{max}}. Hänge einen Teil davon an.',
+  'The browser could not read it. Folders cannot be attached; attach their files.':
+    'Der Browser konnte sie nicht lesen. Ordner lassen sich nicht anhängen, nur ihre Dateien.',
+  'It is not text. Text, code, CSV, Markdown and PDF files can be attached.':
+    'Sie ist kein Text. Anhängen lassen sich Text, Code, CSV, Markdown und PDF.',
+  'Its letters are not encoded as UTF-8. Save it as UTF-8 and attach it again.':
+    'Ihre Zeichen sind nicht in UTF-8. Speichere sie als UTF-8 und hänge sie noch einmal an.',
+  'There is nothing in it.': 'Sie ist leer.',
+  'It is protected by a password. Attach a copy that is saved without one.':
+    'Sie ist mit einem Passwort geschützt. Hänge eine Kopie ohne Passwort an.',
+  'It is damaged, or not a PDF. Open it in another program and save it again.':
+    'Sie ist beschädigt oder kein PDF. Öffne sie in einem anderen Programm und speichere sie neu.',
+  'It has pictures and no text. Run text recognition (OCR) on it first.':
+    'Sie enthält Bilder und keinen Text. Lass zuerst eine Texterkennung (OCR) darüberlaufen.',
+  'What reads PDFs could not be fetched. Check the connection and attach it again.':
+    'Was PDFs liest, konnte nicht geladen werden. Prüfe die Verbindung und hänge sie noch einmal an.',
+  'A message takes up to {{max}} files. Send these first.':
+    'Eine Nachricht fasst bis zu {{max}} Dateien. Sende zuerst diese.',
+  'It needs {{needed}} tokens; {{left}} are left in this chat. Attach a part of it, start a new chat, or choose a longer context under Models.':
+    'Sie braucht {{needed}} Token; in diesem Chat sind noch {{left}} frei. Hänge einen Teil davon an, beginne einen neuen Chat oder wähle unter Modelle einen längeren Kontext.',
+  'Attach files': 'Dateien anhängen',
+  'Files to attach': 'Dateien zum Anhängen',
+  'Remove {{name}}': '{{name}} entfernen',
+  'Attached files': 'Angehängte Dateien',
+  'Text of the file': 'Text der Datei',
+  '{{name}} was not attached': '{{name}} wurde nicht angehängt',
+  '{{count}} files were not attached_one': '{{count}} Datei wurde nicht angehängt',
+  '{{count}} files were not attached_other': '{{count}} Dateien wurden nicht angehängt',
+  'Drop files to attach them': 'Dateien hier ablegen, um sie anzuhängen',
+  'Text, code, CSV, Markdown and PDF': 'Text, Code, CSV, Markdown und PDF',
+  'The long text is attached as {{name}}': 'Der lange Text ist als {{name}} angehängt',
+  'Paste it as text': 'Als Text einfügen',
+  'Pasted text.txt': 'Eingefügter Text.txt',
   'low effort': 'wenig Aufwand',
   'medium effort': 'mittlerer Aufwand',
   'high effort': 'viel Aufwand',

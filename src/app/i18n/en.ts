@@ -26,4 +26,6 @@ export const en: Readonly<Record<string, string>> = {
     'No longer seen by the model: {{count}} messages above, {{tokens}} tokens freed',
   'at most {{count}} tokens_one': 'at most {{count}} token',
   'at most {{count}} tokens_other': 'at most {{count}} tokens',
+  '{{count}} files were not attached_one': '{{count}} file was not attached',
+  '{{count}} files were not attached_other': '{{count}} files were not attached',
 }

@@ -1,5 +1,5 @@
 import { FolderDown } from 'lucide-react'
-import { type DragEvent, useEffect, useRef, useState } from 'react'
+import { useEffect, useRef, useState } from 'react'
 import type { EngineErrorData } from '../../engine/errors'
 import { errorData } from '../../engine/errors'
 import { formatBytes } from '../format'
@@ -7,6 +7,8 @@ import { RichText } from '../i18n/RichText'
 import { t } from '../i18n/t'
 import { EndpointsSection } from '../remote/EndpointsSection'
 import { useModels, useStores } from '../stores/context'
+import { DropOverlay } from '../ui/DropOverlay'
+import { useDropTarget } from '../ui/use-drop-target'
 import { AddModel } from './AddModel'
 import { DeviceCheck } from './DeviceCheck'
 import { ModelItem } from './ModelItem'
@@ -38,7 +40,7 @@ export function ModelsPage() {
       setPickError(errorData(thrown))
     }
   }
-  const drop = useDropTarget((items) => void addPick(pickOfDrop(items)))
+  const drop = useDropTarget(({ items }) => void addPick(pickOfDrop(items)))
 
   return (
     <main className={styles.page} {...drop.handlers}>
@@ -67,11 +69,11 @@ export function ModelsPage() {
       </div>
       <ModelNews />
       {drop.isOver && (
-        <div className={styles.drop} aria-hidden>
-          <FolderDown size={40} strokeWidth={1.5} />
-          <p>{t('Drop a model’s folder, its files or a .gguf')}</p>
-          <p className={styles.dropNote}>{t('They are read where they lie; nothing is copied.')}</p>
-        </div>
+        <DropOverlay
+          icon={FolderDown}
+          title={t('Drop a model’s folder, its files or a .gguf')}
+          note={t('They are read where they lie; nothing is copied.')}
+        />
       )}
     </main>
   )
@@ -104,38 +106,4 @@ function StorageLine() {
       {promise}
     </p>
   )
-}
-
-/** Makes an element take files that are dragged over it. */
-function useDropTarget(onDrop: (items: DataTransferItemList) => void) {
-  const [isOver, setOver] = useState(false)
-  // Entering a child comes before leaving its parent, so that the two are counted.
-  const depth = useRef(0)
-  const hasFiles = ({ dataTransfer }: DragEvent) => dataTransfer.types.includes('Files')
-
-  return {
-    isOver,
-    handlers: {
-      onDragEnter(event: DragEvent) {
-        if (!hasFiles(event)) return
-        depth.current++
-        setOver(true)
-      },
-      onDragLeave(event: DragEvent) {
-        if (!hasFiles(event)) return
-        depth.current--
-        if (depth.current === 0) setOver(false)
-      },
-      onDragOver(event: DragEvent) {
-        if (hasFiles(event)) event.preventDefault()
-      },
-      onDrop(event: DragEvent) {
-        if (!hasFiles(event)) return
-        event.preventDefault()
-        depth.current = 0
-        setOver(false)
-        onDrop(event.dataTransfer.items)
-      },
-    },
-  }
 }

@@ -229,6 +229,38 @@ describe('a request', () => {
     })
   })
 
+  it('carries the files of questions, in their place', async () => {
+    const { engine, requests } = playing([{ content: 'two' }, 'stop'], [{ content: 'b' }, 'stop'])
+    const { state } = chat({ engine })
+    const attachments = [{ name: 'a.txt', mediaType: 'text/plain', text: 'one\ntwo', tokens: 9 }]
+    await state().send('How many lines?', attachments)
+    await state().send('Why?')
+    const asked = 'Attached file "a.txt":\n\n```txt\none\ntwo\n```\n\nHow many lines?'
+    expect(requests[0]?.messages).toEqual([{ role: 'user', content: asked }])
+    expect(requests[1]?.messages[0]).toEqual({ role: 'user', content: asked })
+    expect(state().messages[0]).toMatchObject({ content: 'How many lines?', attachments })
+  })
+
+  it('may be for a file alone, whose name is the title then', async () => {
+    const { engine, requests } = playing([{ content: 'a list' }, 'stop'])
+    const { state, conversations } = chat({ engine })
+    await state().send('', [{ name: 'list.md', mediaType: 'text/markdown', text: '- a' }])
+    expect(requests).toHaveLength(1)
+    expect(conversations.getState().conversations?.[0]?.title).toBe('list.md')
+  })
+
+  it('of an edited question has the files that it is left with', async () => {
+    const { engine, requests } = playing([{ content: '1' }, 'stop'], [{ content: '2' }, 'stop'])
+    const { state } = chat({ engine })
+    const a = { name: 'a', mediaType: 'text/plain', text: 'of a' }
+    const b = { name: 'b', mediaType: 'text/plain', text: 'of b' }
+    await state().send('Compare', [a, b])
+    await state().edit(state().messages[0]?.id ?? '', 'Explain', [b])
+    const { content } = requests[1]?.messages[0] ?? {}
+    expect(content).toContain('of b')
+    expect(content).not.toContain('of a')
+  })
+
   it('is not made for blank text, nor while an answer is being written', async () => {
     const { engine, requests } = playing([{ content: 'one' }, 'stop'])
     const { state } = chat({ engine })
@@ -654,7 +686,7 @@ describe('a full context', () => {
 
   it('lets the oldest messages go, which stay readable, and come back by undo', async () => {
     const { state, contents, requests, nextVisit } = await twoTurns(turn('g'), turn('h'), turn('i'))
-    await state().send('seven eight', 'drop')
+    await state().send('seven eight', [], 'drop')
     expect(requests[2]?.messages.map(({ content }) => content)).toEqual([
       'four five six',
       'd e f',
@@ -712,7 +744,7 @@ describe('a full context', () => {
       [gate, { reasoning: 'brief' }, { content: 'Counting ' }, { content: 'to six.' }, 'stop'],
       turn('g'),
     )
-    const sent = state().send('seven eight', 'summarise')
+    const sent = state().send('seven eight', [], 'summarise')
     await vi.waitFor(() => expect(answer().stage).toBe('summarising'))
     expect(state().busy).toBe(true)
     gate.open()
@@ -731,7 +763,7 @@ describe('a full context', () => {
       [gate, { content: 'Counting' }, 'stop'],
       [{ code: 'device-lost', reason: 'reset' }],
     )
-    const sent = state().send('seven eight', 'summarise')
+    const sent = state().send('seven eight', [], 'summarise')
     await vi.waitFor(() => expect(answer().stage).toBe('summarising'))
     state().stop()
     gate.open()

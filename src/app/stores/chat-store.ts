@@ -8,6 +8,7 @@ import type {
   ReasoningEffort,
   SamplingOptions,
 } from '../../engine/index'
+import { questionText } from '../attachments/question-text'
 import type { AnswerLocks } from '../conversations/answer-locks'
 import { settingsRecord } from '../conversations/chat-settings'
 import {
@@ -18,6 +19,7 @@ import {
 } from '../conversations/context-window'
 import type {
   AssistantMessage,
+  Attachment,
   EndpointReference,
   Message,
   UserMessage,
@@ -67,9 +69,9 @@ export interface ChatState extends Branch {
   answerBy(endpoint: EndpointReference | undefined): void
   /**
    * Appends the user's message and an answer to it, room being made first where that is said. Does
-   * nothing while busy or for blank text.
+   * nothing while busy, or for neither words nor files.
    */
-  send(content: string, room?: Room): Promise<void>
+  send(content: string, attachments?: readonly Attachment[], room?: Room): Promise<void>
   /** Ends the answer under way in the shown conversation and keeps what it has said. */
   stop(): void
   /** Asks again for an answer that failed, in its place. */
@@ -91,8 +93,8 @@ export interface ChatState extends Branch {
   countText(text: string): Promise<number>
   /** Puts another version of an answer beside it; with `goesOn` the model writes on from its end. */
   rewrite(answerId: string, text: AnswerText, goesOn: boolean): Promise<void>
-  /** Begins a new branch with another version of a question. */
-  edit(questionId: string, content: string): Promise<void>
+  /** Begins a new branch with another version of a question, which has these files. */
+  edit(questionId: string, content: string, attachments?: readonly Attachment[]): Promise<void>
   /** Shows the branch on which this version of a message is. */
   showVersion(messageId: string): void
   /** Removes a message and all that follows it; the function returned brings them back. */
@@ -465,16 +467,18 @@ export function createChatStore(environment: ChatEnvironment): ChatStore {
     async function askQuestion(
       parentId: string | null,
       content: string,
+      attachments: readonly Attachment[],
       { contextStart, room }: Pick<UserMessage, 'contextStart'> & { room?: Room | undefined } = {},
     ): Promise<void> {
       const question: UserMessage = {
         role: 'user',
         id: crypto.randomUUID(),
-        conversationId: shown.id ?? begin(content),
+        conversationId: shown.id ?? begin(content.trim() || (attachments[0]?.name ?? '')),
         parentId,
         activeChildId: null,
         createdAt: stamp(),
         content: content.trim(),
+        ...(attachments.length > 0 && { attachments }),
         ...(contextStart && { contextStart }),
       }
       void add(question)
@@ -600,9 +604,9 @@ export function createChatStore(environment: ChatEnvironment): ChatStore {
         else conversations.change(shown.id, { endpoint })
       },
 
-      async send(content, room) {
-        if (get().busy || get().opening || content.trim() === '') return
-        await askQuestion(get().messages.at(-1)?.id ?? null, content, { room })
+      async send(content, attachments = [], room) {
+        if (get().busy || get().opening || isNothing(content, attachments)) return
+        await askQuestion(get().messages.at(-1)?.id ?? null, content, attachments, { room })
       },
 
       stop() {
@@ -672,11 +676,11 @@ export function createChatStore(environment: ChatEnvironment): ChatStore {
         await (goesOn ? goOn(version) : add(version))
       },
 
-      async edit(questionId, content) {
+      async edit(questionId, content, attachments = []) {
         const question = tree.get(questionId)
-        if (get().busy || question?.role !== 'user' || content.trim() === '') return
+        if (get().busy || question?.role !== 'user' || isNothing(content, attachments)) return
         const { parentId, contextStart } = question
-        await askQuestion(parentId, content, contextStart && { contextStart })
+        await askQuestion(parentId, content, attachments, contextStart && { contextStart })
       },
 
       showVersion(messageId) {
@@ -769,15 +773,20 @@ const summaryInstruction =
 function toHistory(messages: readonly Message[]): ChatMessage[] {
   return seenMessages(messages)
     .filter((message) => message.role === 'user' || message.content !== '')
-    .map((message) => ({ role: message.role, content: withSummary(message) }))
+    .map((message) => ({ role: message.role, content: contentOf(message) }))
 }
 
-/** A question after the summary of what was said before it, where the model's view begins so. */
-function withSummary(message: Message): string {
-  const summary = message.role === 'user' ? message.contextStart?.summary : undefined
-  if (summary === undefined) return message.content
-  return `Summary of our conversation before this message:\n\n${summary}\n\n---\n\n${message.content}`
+/** A question with its files, after the summary of what was said before it, where there is one. */
+function contentOf(message: Message): string {
+  if (message.role === 'assistant') return message.content
+  const question = questionText(message)
+  const summary = message.contextStart?.summary
+  if (summary === undefined) return question
+  return `Summary of our conversation before this message:\n\n${summary}\n\n---\n\n${question}`
 }
+
+const isNothing = (content: string, attachments: readonly Attachment[]) =>
+  content.trim() === '' && attachments.length === 0
 
 /** The first line of a question, as far as it fits a list. */
 function titleOf(content: string): string {

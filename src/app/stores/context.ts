@@ -1,10 +1,12 @@
 import { createContext, useContext, useMemo } from 'react'
 import { useStore } from 'zustand'
 import type { Engine } from '../../engine/index'
+import { readFile } from '../attachments/read-file'
 import { createAnswerLocks } from '../conversations/answer-locks'
 import type { EndpointReference } from '../conversations/conversation'
 import { openIndexedDbStorage } from '../conversations/indexeddb-storage'
 import { createMemoryStorage } from '../conversations/memory-storage'
+import { newChatDraft } from '../conversations/storage'
 import { bundledModel, type ModelCard, modelAddress } from '../model/models'
 import { createPicks } from '../model/picks'
 import { chatServer } from '../remote/chat-server'
@@ -16,6 +18,12 @@ import {
   type EndpointsState,
   type EndpointsStore,
 } from '../remote/endpoints-store'
+import {
+  type AttachmentsStore,
+  createAttachmentsStore,
+  type DraftFiles,
+  noFiles,
+} from './attachments-store'
 import {
   type ChatSettingsState,
   type ChatSettingsStore,
@@ -44,6 +52,7 @@ export interface Stores {
   models: ModelsStore
   conversations: ConversationsStore
   chat: ChatStore
+  attachments: AttachmentsStore
   chatSettings: ChatSettingsStore
   library: LibraryStore
   settings: SettingsStore
@@ -107,14 +116,37 @@ export function createStores(engine: Engine): Stores {
     now: () => performance.now(),
   })
   const chatSettings = createChatSettingsStore({ chat, conversations, library })
+  const attachments = createAttachmentsStore({
+    storage,
+    engine,
+    contextTokens: () => contextTokensOf(engineStore.getState()),
+    async usedTokens(key) {
+      const { conversationId, newChatEndpoint, countContext } = chat.getState()
+      const known = conversations.getState().conversations?.find(({ id }) => id === conversationId)
+      // How much a server has room for, nobody here knows.
+      const isRemote =
+        (conversationId === undefined ? newChatEndpoint : known?.endpoint) !== undefined
+      if (draftKeyOf(chat.getState()) !== key || isRemote) return undefined
+      const { instructions, history } = await countContext()
+      const text = conversations.getState().drafts.get(key) ?? ''
+      return instructions + history + (await engine.countTokens(text))
+    },
+    read: readFile,
+    noteSaved: conversations.getState().noteSaved,
+  })
+  engineStore.subscribe(({ status }, before) => {
+    if (status.phase === 'ready' && status !== before.status) void attachments.getState().recount()
+  })
   const toasts = createToastsStore()
-  const ofChat = { conversations, chat, chatSettings, library }
+  const ofChat = { conversations, chat, attachments, chatSettings, library }
   return { engine: engineStore, models, ...ofChat, settings, toasts, endpoints, remote }
 }
 
 /** Tokens that the loaded model has room for; 0 where none is loaded. */
 const contextTokensOf = ({ status }: EngineState) =>
   status.phase === 'ready' ? status.model.contextTokens : 0
+
+const draftKeyOf = ({ conversationId }: ChatState) => conversationId ?? newChatDraft
 
 /** What is known about the model that is loaded, being loaded or loaded next. */
 function cardOf({ models }: ModelsState, { target }: EngineState): ModelCard {
@@ -175,6 +207,13 @@ export function useShownServer(): ShownServer | undefined {
     return { ...reference, endpoint, isMissing: endpoints !== undefined && !endpoint }
   }, [reference, endpoints])
 }
+
+/** Under which key the draft of the shown conversation is kept. */
+export const useDraftKey = (): string => useChat(draftKeyOf)
+
+/** The files that wait to go with the next question of a conversation. */
+export const useDraftFiles = (key: string): DraftFiles =>
+  useStore(useStores().attachments, (state) => state.drafts.get(key) ?? noFiles)
 
 export const useToasts = <T>(select: (state: ToastsState) => T): T =>
   useStore(useStores().toasts, select)

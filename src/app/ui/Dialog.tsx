@@ -5,6 +5,8 @@ interface DialogProps {
   title: string
   /** Shown while this is true. */
   open: boolean
+  /** As wide as a page of text. */
+  wide?: boolean
   /** Called when it closes by Esc or by a press beside it. */
   onClose: () => void
   children: ReactNode
@@ -13,7 +15,7 @@ interface DialogProps {
 }
 
 /** A question that must be answered before anything else. */
-export function Dialog({ title, open, onClose, children, actions }: DialogProps) {
+export function Dialog({ title, open, wide = false, onClose, children, actions }: DialogProps) {
   const dialog = useRef<HTMLDialogElement>(null)
   const heading = useId()
 
@@ -26,6 +28,7 @@ export function Dialog({ title, open, onClose, children, actions }: DialogProps)
     <dialog
       ref={dialog}
       className={styles.dialog}
+      data-wide={wide}
       aria-labelledby={heading}
       closedby="any"
       // React lets it come up from dialogs within this one, too.

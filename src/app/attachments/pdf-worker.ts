@@ -1,0 +1,31 @@
+/** What is fetched with the first PDF: pdf.js, and the worker that it parses in. */
+import { PDFWorker } from 'pdfjs-dist/legacy/build/pdf.mjs'
+import PdfJsWorker from 'pdfjs-dist/legacy/build/pdf.worker.min.mjs?worker'
+import { readPdf } from './read-pdf'
+import { FileRefused } from './refusal'
+
+/**
+ * Reads a PDF in a worker of its own, which ends with it: a file that keeps it busy for ever is
+ * given up with the signal.
+ * @throws FileRefused as `readPdf`, and `pdf-reader-missing`; the signal's reason
+ */
+export async function readPdfInWorker(
+  bytes: Uint8Array<ArrayBuffer>,
+  signal: AbortSignal,
+): Promise<string> {
+  const port = new PdfJsWorker()
+  const worker = PDFWorker.create({ port })
+  const ended = new Promise<never>((_, reject) => {
+    port.addEventListener('error', ({ message }) => {
+      // A script that could not be fetched arrives as a bare Event, without a message.
+      reject(new FileRefused({ reason: message ? 'pdf-broken' : 'pdf-reader-missing' }))
+    })
+    signal.addEventListener('abort', () => reject(signal.reason))
+  })
+  try {
+    return await Promise.race([readPdf(bytes, signal, worker), ended])
+  } finally {
+    worker.destroy()
+    port.terminate()
+  }
+}
