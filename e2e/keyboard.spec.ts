@@ -17,13 +17,16 @@ test('a chat needs no pointer', async ({ chat, page }) => {
   await chat.answered()
   await expect(chat.textbox).toBeFocused()
 
-  // Tab reaches the effort; arrow keys choose.
+  // Tab reaches the files, then the effort; arrow keys choose.
+  await keyboard.press('Tab')
+  await expect(page.getByRole('button', { name: 'Attach files' })).toBeFocused()
   await keyboard.press('Tab')
   await expect(chat.effort.getByRole('radio', { name: 'Medium' })).toBeFocused()
   await keyboard.press('ArrowRight')
   await expect(chat.effort.getByRole('radio', { name: 'High' })).toBeChecked()
 
   // Esc stops, from the textbox as from elsewhere.
+  await keyboard.press('Shift+Tab')
   await keyboard.press('Shift+Tab')
   await keyboard.type('What is 437 + 58?')
   await keyboard.press('Enter')

@@ -2,6 +2,7 @@ import { describe, expect, it } from 'vitest'
 import { readFile } from './read-file'
 import { readPdf } from './read-pdf'
 import { FileRefused } from './refusal'
+import { pdf } from './testing/pdf'
 
 const { signal } = new AbortController()
 const bytes = (...values: number[]) => Uint8Array.from(values)
@@ -112,30 +113,4 @@ function utf16(text: string, isLittleEndian: boolean): Uint8Array<ArrayBuffer> {
   for (const [index, sign] of [...`\ufeff${text}`].entries())
     view.setUint16(2 * index, sign.charCodeAt(0), isLittleEndian)
   return new Uint8Array(view.buffer)
-}
-
-/** A PDF of pages of lines, in Helvetica (ISO 32000-1, section 7.5). */
-function pdf(pages: readonly (readonly string[])[], trailer = ''): string {
-  const pageIds = pages.map((_, index) => 4 + 2 * index)
-  const objects = [
-    '<< /Type /Catalog /Pages 2 0 R >>',
-    `<< /Type /Pages /Count ${pages.length} /Kids [${pageIds.map((id) => `${id} 0 R`).join(' ')}] >>`,
-    '<< /Type /Font /Subtype /Type1 /BaseFont /Helvetica >>',
-    ...pages.flatMap((lines, index) => {
-      const text = lines.map((line) => `(${line}) Tj 0 -20 Td`).join(' ')
-      const content = `BT /F1 12 Tf 72 700 Td ${text} ET`
-      return [
-        `<< /Type /Page /Parent 2 0 R /MediaBox [0 0 612 792] /Resources << /Font << /F1 3 0 R >> >> /Contents ${5 + 2 * index} 0 R >>`,
-        `<< /Length ${content.length} >>\nstream\n${content}\nendstream`,
-      ]
-    }),
-  ]
-  let file = '%PDF-1.4\n'
-  const offsets = objects.map((object, index) => {
-    const offset = file.length
-    file += `${index + 1} 0 obj\n${object}\nendobj\n`
-    return offset
-  })
-  const entries = offsets.map((offset) => `${String(offset).padStart(10, '0')} 00000 n \n`)
-  return `${file}xref\n0 ${objects.length + 1}\n0000000000 65535 f \n${entries.join('')}trailer\n<< /Size ${objects.length + 1} /Root 1 0 R ${trailer} >>\nstartxref\n${file.length}\n%%EOF\n`
 }
