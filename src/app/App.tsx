@@ -6,10 +6,13 @@ import { ChatPage } from './chat/ChatPage'
 import { useConversationRoute } from './chat/use-conversation-route'
 import { useKeeping } from './chat/use-keeping'
 import { useTitleBadge } from './chat/use-title-badge'
+import { useShortcuts } from './commands/use-shortcuts'
+import { Dialogs } from './Dialogs'
 import { Header } from './Header'
 import { t } from './i18n/t'
 import { useLocale } from './i18n/use-locale'
 import { type Route, useRoute } from './route'
+import { useTheme } from './settings/use-theme'
 import { createStores, StoresContext, useToasts } from './stores/context'
 import { Toasts } from './ui/Toasts'
 
@@ -48,6 +51,8 @@ function Shell() {
   useKeeping()
   useConversationRoute()
   useTitleBadge()
+  useTheme()
+  useShortcuts()
   const toasts = useToasts((state) => state)
 
   return (
@@ -62,6 +67,7 @@ function Shell() {
           <ModelsPage />
         </Suspense>
       )}
+      <Dialogs />
       <Toasts toasts={toasts.toasts} onDismiss={toasts.dismiss} />
     </div>
   )

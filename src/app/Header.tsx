@@ -1,4 +1,4 @@
-import { SquarePen } from 'lucide-react'
+import { Settings, SquarePen } from 'lucide-react'
 import { SidebarToggle } from './chat/SidebarToggle'
 import styles from './Header.module.css'
 import { t } from './i18n/t'
@@ -6,7 +6,7 @@ import { DownloadIndicator } from './model/DownloadIndicator'
 import { ModelMenu } from './model/ModelMenu'
 import { conversationHref, hrefs, type Route } from './route'
 import { ChatSettingsButton } from './settings/ChatSettingsButton'
-import { useChat } from './stores/context'
+import { useChat, useDialogs } from './stores/context'
 import { Button } from './ui/Button'
 import { Logo } from './ui/Logo'
 
@@ -15,6 +15,7 @@ export function Header({ route }: { route: Route }) {
   const conversationId = useChat((state) => state.conversationId)
   // Back to the conversation that was left for another page.
   const chatHref = conversationId === undefined ? hrefs.chat : conversationHref(conversationId)
+  const show = useDialogs((state) => state.show)
   const startChat = () => {
     newChat()
     location.hash = hrefs.chat
@@ -47,6 +48,14 @@ export function Header({ route }: { route: Route }) {
       <div className={styles.end}>
         <DownloadIndicator />
         {route === 'chat' && <ChatSettingsButton />}
+        <Button
+          look="plain"
+          square
+          aria-label={t('Settings')}
+          onClick={() => show({ name: 'settings' })}
+        >
+          <Settings size={18} aria-hidden />
+        </Button>
         <Button
           look="plain"
           className={styles.newChat}

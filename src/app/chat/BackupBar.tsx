@@ -4,26 +4,20 @@ import { InvalidRecord } from '../conversations/checks'
 import type { Added } from '../conversations/storage'
 import { formatDate, formatList } from '../format'
 import { t } from '../i18n/t'
-import { saveFile } from '../save-file'
 import { useConversations, useStores } from '../stores/context'
 import { Button } from '../ui/Button'
 import { Dialog } from '../ui/Dialog'
 import styles from './BackupBar.module.css'
+import { backUp } from './back-up'
 
 /** Browsers clear a site's data whole: one press keeps a copy elsewhere, another brings it back. */
 export function BackupBar() {
-  const { chat, conversations, toasts } = useStores()
+  const stores = useStores()
+  const { conversations, toasts } = stores
   const lastBackupAt = useConversations((state) => state.lastBackupAt)
   const keeps = useConversations((state) => state.keeps)
   const [refusal, setRefusal] = useState<string>()
   const picker = useRef<HTMLInputElement>(null)
-
-  const backUp = async () => {
-    await chat.getState().flush()
-    const text = await conversations.getState().backUp()
-    const date = new Date().toISOString().slice(0, 10)
-    saveFile(`alcove-chats-${date}.json`, 'application/json', text)
-  }
 
   const restore = async (file: File) => {
     try {
@@ -40,7 +34,7 @@ export function BackupBar() {
 
   return (
     <div className={styles.bar}>
-      <Button look="plain" className={styles.backUp} onClick={() => void backUp()}>
+      <Button look="plain" className={styles.backUp} onClick={() => void backUp(stores)}>
         <Download size={16} aria-hidden />
         <span className={styles.text}>
           {t('Back up')}

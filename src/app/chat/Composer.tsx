@@ -11,7 +11,7 @@ import { contextLevel } from '../conversations/context-window'
 import { t } from '../i18n/t'
 import { ServerMark } from '../remote/ServerMark'
 import { EffortSelector } from '../settings/EffortSelector'
-import type { ChatStore, Room } from '../stores/chat-store'
+import type { Room } from '../stores/chat-store'
 import { useChat, useConversations, useDraftFiles, useDraftKey, useStores } from '../stores/context'
 import { messageBoxId } from '../templates/use-insert-template'
 import { useTemplateMenu } from '../templates/use-template-menu'
@@ -26,8 +26,8 @@ import { useAnswerer } from './use-answerer'
 import { useContextUse } from './use-context-use'
 
 /**
- * Where the user writes. Enter sends, Shift+Enter begins a line, Esc stops the answer, and / at the
- * beginning offers templates.
+ * Where the user writes. Enter sends, Shift+Enter begins a line, and / at the beginning offers
+ * templates.
  */
 export function Composer() {
   const { chat, conversations, attachments } = useStores()
@@ -49,7 +49,6 @@ export function Composer() {
   const pasteLongText = usePastedText(textbox, draftKey)
 
   useReturningFocus(textbox)
-  useEscape(chat)
 
   const ask = (room?: Room) => {
     void chat.getState().send(text, attachments.getState().take(draftKey), room)
@@ -188,16 +187,4 @@ function useReturningFocus(textbox: RefObject<HTMLTextAreaElement | null>) {
     if (document.activeElement?.closest('input, textarea, dialog, [role="menu"]')) return
     textbox.current?.focus({ preventScroll: true })
   }, [messages, busy])
-}
-
-/** Esc stops the answer from anywhere on the page but an open dialog or menu, which closes by it. */
-function useEscape(chat: ChatStore) {
-  useEffect(() => {
-    const onKeyDown = ({ key }: globalThis.KeyboardEvent) => {
-      if (key === 'Escape' && !document.querySelector('dialog[open], :popover-open'))
-        chat.getState().stop()
-    }
-    addEventListener('keydown', onKeyDown)
-    return () => removeEventListener('keydown', onKeyDown)
-  }, [chat])
 }

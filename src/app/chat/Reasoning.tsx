@@ -42,7 +42,7 @@ export function Reasoning({ message }: { message: AssistantMessage }) {
             {line}
           </span>
         )}
-        <ChevronRight className={styles.chevron} size={16} aria-hidden />
+        <ChevronRight className={`${styles.chevron} mirrored`} size={16} aria-hidden />
       </summary>
       <div ref={text} className={styles.text} data-live={thinking} dir="auto">
         {reasoning}

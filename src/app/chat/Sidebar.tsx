@@ -12,24 +12,21 @@ import {
 import { useDeferredValue, useEffect, useId, useMemo, useState } from 'react'
 import type { Conversation } from '../conversations/conversation'
 import { groupByDate } from '../conversations/date-groups'
-import { fileName } from '../conversations/markdown-export'
 import type { SearchHit } from '../conversations/search'
 import { t } from '../i18n/t'
-import { conversationHref, hrefs } from '../route'
-import { saveFile } from '../save-file'
+import { conversationHref } from '../route'
 import { useChat, useConversations, useDraftFiles, useStores } from '../stores/context'
 import { Menu, MenuItem } from '../ui/Menu'
 import { BackupBar } from './BackupBar'
-import { RenameDialog } from './RenameDialog'
+import { conversationActions } from './conversation-actions'
 import styles from './Sidebar.module.css'
 
 /** All conversations: found by date or by what they say, renamed, pinned and deleted. */
 export function Sidebar({ onNavigate }: { onNavigate?: () => void }) {
   const conversations = useConversations((state) => state.conversations)
   const [query, setQuery] = useState('')
-  const [renamed, setRenamed] = useState<Conversation>()
   const hits = useSearch(query)
-  const item = { onNavigate, onRename: setRenamed }
+  const item = { onNavigate }
 
   return (
     <nav className={styles.sidebar} aria-label={t('Chats')}>
@@ -51,7 +48,6 @@ export function Sidebar({ onNavigate }: { onNavigate?: () => void }) {
         )}
       </div>
       <BackupBar />
-      <RenameDialog conversation={renamed} onClose={() => setRenamed(undefined)} />
     </nav>
   )
 }
@@ -85,7 +81,6 @@ function useSearch(query: string): SearchHit[] | undefined {
 interface ItemActions {
   /** Called when another conversation is to be shown. */
   onNavigate: (() => void) | undefined
-  onRename: (conversation: Conversation) => void
 }
 
 function Groups({
@@ -140,34 +135,15 @@ interface ItemProps extends ItemActions {
   snippet?: SearchHit['snippet']
 }
 
-function Item({ conversation, snippet, onNavigate, onRename }: ItemProps) {
+function Item({ conversation, snippet, onNavigate }: ItemProps) {
   const { id, title, pinned, endpoint } = conversation
-  const { conversations, chat, toasts } = useStores()
+  const stores = useStores()
   const isShown = useChat((state) => state.conversationId === id)
   const isWriting = useChat((state) => state.writing.has(id))
   const hasText = useConversations((state) => state.drafts.has(id))
   const hasDraft = useDraftFiles(id).attachments.length > 0 || hasText
 
-  const remove = () => {
-    onNavigate?.()
-    const wasShown = chat.getState().conversationId === id
-    conversations.getState().remove(id)
-    chat.getState().leave(id)
-    if (wasShown) location.hash = hrefs.chat
-    toasts.getState().show(t('Deleted “{{title}}”', { title }), {
-      label: t('Undo'),
-      run: () => {
-        conversations.getState().restore(id)
-        if (wasShown) location.hash = conversationHref(id)
-      },
-    })
-  }
-
-  const exportMarkdown = async () => {
-    await chat.getState().flush()
-    const markdown = await conversations.getState().markdownOf(id)
-    if (markdown !== undefined) saveFile(`${fileName(title)}.md`, 'text/markdown', markdown)
-  }
+  const { rename, togglePin, exportMarkdown, remove } = conversationActions(stores, conversation)
 
   return (
     <li className={styles.item} data-shown={isShown}>
@@ -203,19 +179,26 @@ function Item({ conversation, snippet, onNavigate, onRename }: ItemProps) {
         icon={<MoreHorizontal size={18} aria-hidden />}
         className={styles.options}
       >
-        <MenuItem icon={<Pencil size={16} aria-hidden />} onClick={() => onRename(conversation)}>
+        <MenuItem icon={<Pencil size={16} aria-hidden />} onClick={rename}>
           {t('Rename')}
         </MenuItem>
         <MenuItem
           icon={pinned ? <PinOff size={16} aria-hidden /> : <Pin size={16} aria-hidden />}
-          onClick={() => conversations.getState().change(id, { pinned: !pinned })}
+          onClick={togglePin}
         >
           {pinned ? t('Unpin') : t('Pin')}
         </MenuItem>
         <MenuItem icon={<FileDown size={16} aria-hidden />} onClick={() => void exportMarkdown()}>
           {t('Export as Markdown')}
         </MenuItem>
-        <MenuItem icon={<Trash2 size={16} aria-hidden />} danger onClick={remove}>
+        <MenuItem
+          icon={<Trash2 size={16} aria-hidden />}
+          danger
+          onClick={() => {
+            onNavigate?.()
+            remove()
+          }}
+        >
           {t('Delete')}
         </MenuItem>
       </Menu>

@@ -25,7 +25,7 @@ function PanelToggle() {
       aria-expanded={isShown}
       onClick={() => setShown(!isShown)}
     >
-      <PanelLeft size={18} aria-hidden />
+      <PanelLeft className="mirrored" size={18} aria-hidden />
     </Button>
   )
 }
@@ -50,7 +50,7 @@ function DrawerToggle() {
         aria-haspopup="dialog"
         onClick={() => drawer.current?.showModal()}
       >
-        <PanelLeft size={18} aria-hidden />
+        <PanelLeft className="mirrored" size={18} aria-hidden />
       </Button>
       <dialog ref={drawer} className={styles.drawer} aria-label={t('Chats')} closedby="any">
         <div className={styles.head}>

@@ -30,7 +30,7 @@ export function VersionSwitcher({ messageId, versions }: VersionSwitcherProps) {
         disabled={busy || index <= 0}
         onClick={() => step(index - 1)}
       >
-        <ChevronLeft size={16} aria-hidden />
+        <ChevronLeft className="mirrored" size={16} aria-hidden />
       </Button>
       <span>
         {index + 1}/{versions.length}
@@ -42,7 +42,7 @@ export function VersionSwitcher({ messageId, versions }: VersionSwitcherProps) {
         disabled={busy || index >= versions.length - 1}
         onClick={() => step(index + 1)}
       >
-        <ChevronRight size={16} aria-hidden />
+        <ChevronRight className="mirrored" size={16} aria-hidden />
       </Button>
     </div>
   )

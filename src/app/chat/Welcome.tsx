@@ -1,9 +1,10 @@
 import { ArrowUpRight } from 'lucide-react'
 import { t } from '../i18n/t'
-import { suggestions } from '../model/models'
+import { bundledModel, suggestions } from '../model/models'
 import { hostOf } from '../remote/endpoint'
 import { useActiveCard, useChat, useShownServer } from '../stores/context'
 import { Logo } from '../ui/Logo'
+import { FirstRun } from './FirstRun'
 import styles from './Welcome.module.css'
 
 /** The chat before its first message: what this is, and questions to begin with. */
@@ -33,13 +34,14 @@ export function Welcome() {
               className={styles.suggestion}
               onClick={() => void send(suggestion)}
             >
-              {suggestion}
-              <ArrowUpRight size={16} aria-hidden />
+              <span dir="auto">{suggestion}</span>
+              <ArrowUpRight className="mirrored" size={16} aria-hidden />
             </button>
           </li>
         ))}
       </ul>
-      {!endpoint && <p className={styles.note}>{card.summary}</p>}
+      {!endpoint &&
+        (card === bundledModel ? <FirstRun /> : <p className={styles.note}>{card.summary}</p>)}
     </section>
   )
 }

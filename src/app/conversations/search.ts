@@ -68,7 +68,7 @@ function snippet({ folded, texts }: Searchable, words: readonly string[]): Searc
 }
 
 /** Without case and accents, and as long as before, so that places in it are places in the text. */
-function fold(text: string): string {
+export function fold(text: string): string {
   const plain = text.replace(/[^\0-\x7f]/g, (sign) => sign.normalize('NFD').charAt(0))
   const lower = plain.toLowerCase()
   if (lower.length === text.length) return lower

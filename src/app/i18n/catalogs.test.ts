@@ -12,7 +12,7 @@ interface TextCall {
   at: string
   /** Undefined where the text is no literal. */
   text: string | undefined
-  /** Names of the values given with it; undefined where they are no object written in place. */
+  /** Names of the values given with it; undefined where they are not written in place. */
   values: readonly string[] | undefined
   /** Whether it is made once for all, when its module is loaded. */
   isEager: boolean
@@ -46,7 +46,9 @@ describe('the texts in the code', () => {
   it('are given the values that they name', () => {
     const wrong = calls.filter(
       ({ text, values }) =>
-        text !== undefined && String(values?.toSorted()) !== String(variablesOf(text)),
+        text !== undefined &&
+        values !== undefined &&
+        String(values.toSorted()) !== String(variablesOf(text)),
     )
     expect(wrong.map(({ at, text, values }) => ({ at, text, values }))).toEqual([])
   })

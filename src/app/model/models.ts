@@ -84,7 +84,8 @@ const openaiLimits = () =>
     'It knows nothing of the world after June 2024, cannot look anything up here, and can state what is false with confidence.',
   )
 
-const gptOss20b: ModelCard = {
+/** The model that most people come for. */
+export const gptOss20b: ModelCard = {
   address: parseModelAddress('openai/gpt-oss-20b').model,
   name: 'gpt-oss-20b',
   get summary() {

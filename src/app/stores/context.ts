@@ -36,6 +36,7 @@ import {
   type ConversationsStore,
   createConversationsStore,
 } from './conversations-store'
+import { createDialogsStore, type DialogsState, type DialogsStore } from './dialogs-store'
 import { createEngineStore, type EngineState, type EngineStore } from './engine-store'
 import { createLibraryStore, type LibraryState, type LibraryStore } from './library-store'
 import { createModelsStore, type ModelsState, type ModelsStore } from './models-store'
@@ -57,6 +58,7 @@ export interface Stores {
   library: LibraryStore
   settings: SettingsStore
   toasts: ToastsStore
+  dialogs: DialogsStore
   endpoints: EndpointsStore
   remote: RemoteClient
 }
@@ -138,8 +140,9 @@ export function createStores(engine: Engine): Stores {
     if (status.phase === 'ready' && status !== before.status) void attachments.getState().recount()
   })
   const toasts = createToastsStore()
+  const dialogs = createDialogsStore()
   const ofChat = { conversations, chat, attachments, chatSettings, library }
-  return { engine: engineStore, models, ...ofChat, settings, toasts, endpoints, remote }
+  return { engine: engineStore, models, ...ofChat, settings, toasts, dialogs, endpoints, remote }
 }
 
 /** Tokens that the loaded model has room for; 0 where none is loaded. */
@@ -217,6 +220,9 @@ export const useDraftFiles = (key: string): DraftFiles =>
 
 export const useToasts = <T>(select: (state: ToastsState) => T): T =>
   useStore(useStores().toasts, select)
+
+export const useDialogs = <T>(select: (state: DialogsState) => T): T =>
+  useStore(useStores().dialogs, select)
 
 export const useSettings = <T>(select: (state: SettingsState) => T): T =>
   useStore(useStores().settings, select)

@@ -85,8 +85,11 @@ export interface ModelsState {
   start(): Promise<void>
   /** Finds out what is stored, and how much room there is. */
   refresh(): Promise<void>
-  /** Finds out what the models take on this GPU, as far as that is not known yet. */
-  assess(): Promise<void>
+  /**
+   * Finds out what the models take on this GPU, as far as that is not known yet; or what one of them
+   * takes. A model whose card has its facts is assessed without a network.
+   */
+  assess(model?: string): Promise<void>
   /**
    * Adds the model at an address that a person typed, after a look at its small files.
    * @returns why it was not added; undefined when it was
@@ -345,8 +348,11 @@ export function createModelsStore(environment: ModelsEnvironment): ModelsStore {
         }
       },
 
-      async assess() {
-        const open = get().models.filter((entry) => !entry.memory && canAssess(entry))
+      async assess(model) {
+        const open = get().models.filter(
+          (entry) =>
+            !entry.memory && canAssess(entry) && (model === undefined || entry.model === model),
+        )
         await Promise.all(open.map(assessOne))
       },
 

@@ -11,11 +11,21 @@ interface DialogProps {
   onClose: () => void
   children: ReactNode
   /** Buttons, the safest one first: it gets the focus. */
-  actions: ReactNode
+  actions?: ReactNode
+  /** The content goes up to the edges, and the title is only heard. */
+  bare?: boolean
 }
 
-/** A question that must be answered before anything else. */
-export function Dialog({ title, open, wide = false, onClose, children, actions }: DialogProps) {
+/** Something over the page that is to be dealt with before anything else. */
+export function Dialog({
+  title,
+  open,
+  wide = false,
+  onClose,
+  children,
+  actions,
+  bare = false,
+}: DialogProps) {
   const dialog = useRef<HTMLDialogElement>(null)
   const heading = useId()
 
@@ -35,10 +45,12 @@ export function Dialog({ title, open, wide = false, onClose, children, actions }
       onClose={({ target, currentTarget }) => target === currentTarget && onClose()}
     >
       {open && (
-        <div className={styles.body}>
-          <h2 id={heading}>{title}</h2>
+        <div className={bare ? undefined : styles.body}>
+          <h2 id={heading} className={bare ? 'visually-hidden' : undefined}>
+            {title}
+          </h2>
           {children}
-          <div className={styles.actions}>{actions}</div>
+          {actions && <div className={styles.actions}>{actions}</div>}
         </div>
       )}
     </dialog>

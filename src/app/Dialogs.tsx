@@ -1,0 +1,55 @@
+import { lazy, Suspense } from 'react'
+import { RenameDialog } from './chat/RenameDialog'
+import { t } from './i18n/t'
+import { useConversations, useDialogs } from './stores/context'
+import { Button } from './ui/Button'
+import { Dialog } from './ui/Dialog'
+
+const Palette = lazy(() => import('./commands/Palette'))
+const ShortcutsList = lazy(() => import('./commands/ShortcutsList'))
+const Settings = lazy(() => import('./settings/Settings'))
+
+/** What lies over the page when it is called for; most of it is fetched only then. */
+export function Dialogs() {
+  const { dialog, close } = useDialogs((state) => state)
+  const renamed = useConversations(({ conversations }) =>
+    dialog?.name === 'rename'
+      ? conversations?.find(({ id }) => id === dialog.conversationId)
+      : undefined,
+  )
+  return (
+    <>
+      <Dialog
+        title={t('Commands')}
+        bare
+        open={dialog?.name === 'palette'}
+        onClose={() => close('palette')}
+      >
+        <Suspense>
+          <Palette onClose={() => close('palette')} />
+        </Suspense>
+      </Dialog>
+      <Dialog
+        title={t('Keyboard shortcuts')}
+        open={dialog?.name === 'shortcuts'}
+        onClose={() => close('shortcuts')}
+        actions={<Button onClick={() => close('shortcuts')}>{t('Close')}</Button>}
+      >
+        <Suspense>
+          <ShortcutsList />
+        </Suspense>
+      </Dialog>
+      <Dialog
+        title={t('Settings')}
+        open={dialog?.name === 'settings'}
+        onClose={() => close('settings')}
+        actions={<Button onClick={() => close('settings')}>{t('Close')}</Button>}
+      >
+        <Suspense>
+          <Settings />
+        </Suspense>
+      </Dialog>
+      <RenameDialog conversation={renamed} onClose={() => close('rename')} />
+    </>
+  )
+}
