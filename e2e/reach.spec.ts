@@ -9,11 +9,11 @@ test('commands, shortcuts and themes need no pointer', async ({ chat, page }) =>
   await expect(chat.textbox).toBeFocused()
 
   // A question mark is typed in a text field, and is a shortcut elsewhere.
-  await keyboard.press('?')
+  await keyboard.press('Shift+Slash')
   await expect(chat.textbox).toHaveValue('?')
   await keyboard.press('Backspace')
   await page.getByRole('button', { name: 'Settings' }).focus()
-  await keyboard.press('?')
+  await keyboard.press('Shift+Slash')
   await expect(dialog('Keyboard shortcuts')).toContainText('Command palette')
   await keyboard.press('Escape')
   await expect(dialog('Keyboard shortcuts')).toBeHidden()

@@ -107,7 +107,8 @@ export function Composer() {
           aria-label={t('Message')}
           placeholder={t('Ask {{name}}', { name: answerer.name })}
           rows={1}
-          dir="auto"
+          // The placeholder is in the page's language, what is typed in whichever it is.
+          dir={text === '' ? undefined : 'auto'}
           enterKeyHint="send"
           value={text}
           onChange={(event) => setText(event.target.value)}

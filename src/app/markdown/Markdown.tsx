@@ -94,7 +94,7 @@ function BlockTokens({ tokens }: { tokens: readonly Token[] | undefined }) {
 function List({ list }: { list: Tokens.List }) {
   const items = list.items.map((item, index) => (
     // biome-ignore lint/suspicious/noArrayIndexKey: the items of one list keep their places
-    <li key={index} dir="auto" className={item.task ? styles.task : undefined}>
+    <li key={index} className={item.task ? styles.task : undefined}>
       {item.task && (
         <input
           type="checkbox"
@@ -107,7 +107,14 @@ function List({ list }: { list: Tokens.List }) {
       <BlockTokens tokens={item.tokens.filter(({ type }) => type !== 'checkbox')} />
     </li>
   ))
-  return list.ordered ? <ol start={Number(list.start) || 1}>{items}</ol> : <ul>{items}</ul>
+  // The whole list has one direction, so that its marks stand where there is room for them.
+  return list.ordered ? (
+    <ol dir="auto" start={Number(list.start) || 1}>
+      {items}
+    </ol>
+  ) : (
+    <ul dir="auto">{items}</ul>
+  )
 }
 
 function Table({ table }: { table: Tokens.Table }) {
