@@ -26,6 +26,7 @@ export function Welcome() {
               'The model runs on your own GPU, inside this page. Nothing you type leaves your device.',
             )}
       </p>
+      {!endpoint && card === bundledModel && <FirstRun />}
       <ul className={styles.suggestions} aria-label={t('Suggestions')}>
         {(endpoint ? suggestions() : card.suggestions).map((suggestion) => (
           <li key={suggestion}>
@@ -40,8 +41,7 @@ export function Welcome() {
           </li>
         ))}
       </ul>
-      {!endpoint &&
-        (card === bundledModel ? <FirstRun /> : <p className={styles.note}>{card.summary}</p>)}
+      {!endpoint && card !== bundledModel && <p className={styles.note}>{card.summary}</p>}
     </section>
   )
 }
