@@ -78,11 +78,11 @@ export function readBackup(text: string): Content {
 
 /** Personas and templates; backups of earlier versions have none. */
 function readLibrary(value: unknown = []): LibraryItem[] {
-  if (!Array.isArray(value)) throw new InvalidRecord('its personas and templates are not a list')
+  if (!Array.isArray(value)) throw new InvalidRecord(t('its personas and templates are not a list'))
   const items = new Map<string, LibraryItem>()
   for (const entry of value as unknown[]) {
     const item = parseLibraryItem(entry)
-    if (items.has(item.id)) throw new InvalidRecord('two personas or templates have the same id')
+    if (items.has(item.id)) throw new InvalidRecord(t('two personas or templates have the same id'))
     items.set(item.id, item)
   }
   return [...items.values()]

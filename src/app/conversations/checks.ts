@@ -1,3 +1,5 @@
+import { t } from '../i18n/t'
+
 /** Checks of what another version of the app, or anybody, may have written. */
 
 /** Something that ought to be a record of ours is none; `message` says in which point. */
@@ -19,26 +21,28 @@ export const isId = (value: unknown): value is string =>
 
 /** @throws InvalidRecord */
 export function object(value: unknown, at: string): Record<string, unknown> {
-  if (!isRecord(value)) throw new InvalidRecord(`${at} is not an object`)
+  if (!isRecord(value)) throw new InvalidRecord(t('{{field}} is not an object', { field: at }))
   return value
 }
 
 /** @throws InvalidRecord */
 export function text(value: unknown, at: string, lengthMax = textLengthMax): string {
-  if (typeof value !== 'string') throw new InvalidRecord(`${at} is not text`)
+  if (typeof value !== 'string') throw new InvalidRecord(t('{{field}} is not text', { field: at }))
   if (value.length > lengthMax)
-    throw new InvalidRecord(`${at} is longer than ${lengthMax.toLocaleString('en')} characters`)
+    throw new InvalidRecord(
+      t('{{field}} is longer than {{length}} characters', { field: at, length: lengthMax }),
+    )
   return value
 }
 
 /** @throws InvalidRecord */
 export function number(value: unknown, at: string): number {
-  if (!isNumber(value)) throw new InvalidRecord(`${at} is not a number`)
+  if (!isNumber(value)) throw new InvalidRecord(t('{{field}} is not a number', { field: at }))
   return value
 }
 
 /** @throws InvalidRecord */
 export function id(value: unknown, at: string): string {
-  if (!isId(value)) throw new InvalidRecord(`${at} is not an id`)
+  if (!isId(value)) throw new InvalidRecord(t('{{field}} is not an id', { field: at }))
   return value
 }

@@ -1,6 +1,7 @@
 import type { ChatTimings, ChatUsage, FinishReason, ReasoningEffort } from '../../engine/index'
 import { cleanFileName } from '../attachments/file-name'
 import type { AnswerErrorData } from '../errors'
+import { t } from '../i18n/t'
 import { type ChatSettings, parseSettings } from './chat-settings'
 import { InvalidRecord, id, isId, isNumber, number, object, text, titleLengthMax } from './checks'
 
@@ -183,7 +184,8 @@ export function parseMessage(value: unknown): Message {
       ...(contextStart && { contextStart }),
     }
   }
-  if (record.role !== 'assistant') throw new InvalidRecord(`${at}’s role is not user or assistant`)
+  if (record.role !== 'assistant')
+    throw new InvalidRecord(t('a message’s role is not user or assistant'))
 
   const { remote, reasoningMs, finishReason, usage, timings, seed, repairs } = record
   const finish = finishReasons.find((known) => known === finishReason)

@@ -1,3 +1,4 @@
+import { t } from '../i18n/t'
 import { type ChatSettings, noSettings, parseSettings } from './chat-settings'
 import { InvalidRecord, id, number, object, text } from './checks'
 
@@ -46,6 +47,7 @@ export function parseLibraryItem(value: unknown): LibraryItem {
       kind: 'persona',
       isDefault: record.isDefault === true,
     }
-  if (record.kind !== 'template') throw new InvalidRecord(`${at}’s kind is not persona or template`)
+  if (record.kind !== 'template')
+    throw new InvalidRecord(t('{{field}} is not persona or template', { field: `${at}’s kind` }))
   return { ...item, kind: 'template', text: text(record.text, `${at}’s text`, templateLengthMax) }
 }

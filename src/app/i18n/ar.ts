@@ -848,4 +848,13 @@ export const ar: Catalog = {
   'Models: {{bytes}}': 'النماذج: {{bytes}}',
   'All together {{used}}, {{free}} free by the browser’s estimate':
     'المجموع {{used}}، والمتاح {{free}} بحسب تقدير المتصفح',
+  'its personas and templates are not a list': 'شخصياته وقوالبه ليست قائمة',
+  'two personas or templates have the same id': 'لشخصيتين أو قالبين المعرّف نفسه',
+  '{{field}} is not an object': '«{{field}}» ليس كائنًا',
+  '{{field}} is not text': '«{{field}}» ليس نصًا',
+  '{{field}} is longer than {{length}} characters': '«{{field}}» أطول من {{length}} محرف',
+  '{{field}} is not a number': '«{{field}}» ليس عددًا',
+  '{{field}} is not an id': '«{{field}}» ليس معرّفًا',
+  'a message’s role is not user or assistant': 'دور إحدى الرسائل ليس user ولا assistant',
+  '{{field}} is not persona or template': '«{{field}}» ليس شخصية ولا قالبًا',
 }

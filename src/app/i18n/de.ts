@@ -810,4 +810,15 @@ export const de: Catalog = {
   'Models: {{bytes}}': 'Modelle: {{bytes}}',
   'All together {{used}}, {{free}} free by the browser’s estimate':
     'Zusammen {{used}}, nach Schätzung des Browsers {{free}} frei',
+  'its personas and templates are not a list': 'ihre Personas und Vorlagen sind keine Liste',
+  'two personas or templates have the same id':
+    'zwei Personas oder Vorlagen haben dieselbe Kennung',
+  '{{field}} is not an object': '„{{field}}“ ist kein Objekt',
+  '{{field}} is not text': '„{{field}}“ ist kein Text',
+  '{{field}} is longer than {{length}} characters': '„{{field}}“ ist länger als {{length}} Zeichen',
+  '{{field}} is not a number': '„{{field}}“ ist keine Zahl',
+  '{{field}} is not an id': '„{{field}}“ ist keine Kennung',
+  'a message’s role is not user or assistant':
+    'die Rolle einer Nachricht ist weder user noch assistant',
+  '{{field}} is not persona or template': '„{{field}}“ ist weder Persona noch Vorlage',
 }
