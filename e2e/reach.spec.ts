@@ -92,7 +92,7 @@ test('a first visit says what answers, and whether a real model would run here',
       elsewhere.push(request.url())
   })
   await chat.open()
-  const about = page.getByRole('complementary', { name: 'About this model' })
+  const about = page.getByRole('region', { name: 'About this model' })
   await expect(about).toContainText('gpt-oss-mini answers at once')
   // What tests in is a software adapter, and is told to be one.
   await expect(about).toContainText(/There is no GPU here|needs 1\d\.\d GB/)

@@ -11,7 +11,7 @@ import styles from './FirstRun.module.css'
 export function FirstRun() {
   const verdict = useVerdict()
   return (
-    <aside className={styles.firstRun} aria-label={t('About this model')}>
+    <section className={styles.firstRun} aria-label={t('About this model')}>
       <p>
         {t(
           '{{mini}} answers at once, to show how this works: it can do small sums, spell and name capitals. It is no assistant, and often wrong.',
@@ -29,7 +29,7 @@ export function FirstRun() {
           </span>
         )}
       </p>
-    </aside>
+    </section>
   )
 }
 
