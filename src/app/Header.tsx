@@ -1,4 +1,4 @@
-import { Settings, SquarePen } from 'lucide-react'
+import { SquarePen } from 'lucide-react'
 import { SidebarToggle } from './chat/SidebarToggle'
 import styles from './Header.module.css'
 import { t } from './i18n/t'
@@ -6,7 +6,8 @@ import { DownloadIndicator } from './model/DownloadIndicator'
 import { ModelMenu } from './model/ModelMenu'
 import { conversationHref, hrefs, type Route } from './route'
 import { ChatSettingsButton } from './settings/ChatSettingsButton'
-import { useChat, useDialogs } from './stores/context'
+import { SettingsButton } from './settings/SettingsButton'
+import { useChat } from './stores/context'
 import { Button } from './ui/Button'
 import { Logo } from './ui/Logo'
 
@@ -15,7 +16,6 @@ export function Header({ route }: { route: Route }) {
   const conversationId = useChat((state) => state.conversationId)
   // Back to the conversation that was left for another page.
   const chatHref = conversationId === undefined ? hrefs.chat : conversationHref(conversationId)
-  const show = useDialogs((state) => state.show)
   const startChat = () => {
     newChat()
     location.hash = hrefs.chat
@@ -48,14 +48,7 @@ export function Header({ route }: { route: Route }) {
       <div className={styles.end}>
         <DownloadIndicator />
         {route === 'chat' && <ChatSettingsButton />}
-        <Button
-          look="plain"
-          square
-          aria-label={t('Settings')}
-          onClick={() => show({ name: 'settings' })}
-        >
-          <Settings size={18} aria-hidden />
-        </Button>
+        <SettingsButton className={styles.settings} />
         <Button
           look="plain"
           className={styles.newChat}

@@ -1,6 +1,7 @@
 import { PanelLeft, X } from 'lucide-react'
 import { useEffect, useRef } from 'react'
 import { t } from '../i18n/t'
+import { SettingsButton } from '../settings/SettingsButton'
 import { useSettings } from '../stores/context'
 import { Button } from '../ui/Button'
 import { Sidebar } from './Sidebar'
@@ -55,6 +56,7 @@ function DrawerToggle() {
       <dialog ref={drawer} className={styles.drawer} aria-label={t('Chats')} closedby="any">
         <div className={styles.head}>
           <h2 className={styles.title}>{t('Chats')}</h2>
+          <SettingsButton className={styles.settings} />
           <Button look="plain" square aria-label={t('Close')} onClick={close}>
             <X size={18} aria-hidden />
           </Button>
