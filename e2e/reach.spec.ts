@@ -12,12 +12,12 @@ test('commands, shortcuts and themes need no pointer', async ({ chat, page }) =>
   await keyboard.press('Shift+Slash')
   await expect(chat.textbox).toHaveValue('?')
   await keyboard.press('Backspace')
-  await page.getByRole('button', { name: 'Settings' }).focus()
+  await page.getByRole('button', { name: 'Settings', exact: true }).focus()
   await keyboard.press('Shift+Slash')
   await expect(dialog('Keyboard shortcuts')).toContainText('Command palette')
   await keyboard.press('Escape')
   await expect(dialog('Keyboard shortcuts')).toBeHidden()
-  await expect(page.getByRole('button', { name: 'Settings' })).toBeFocused()
+  await expect(page.getByRole('button', { name: 'Settings', exact: true })).toBeFocused()
 
   // The palette finds commands by their words, and says when there is none.
   await keyboard.press('Control+k')
@@ -58,7 +58,7 @@ test('commands, shortcuts and themes need no pointer', async ({ chat, page }) =>
 
 test('the page speaks Arabic, from right to left', async ({ chat, page }) => {
   await chat.open()
-  await page.getByRole('button', { name: 'Settings' }).click()
+  await page.getByRole('button', { name: 'Settings', exact: true }).click()
   const settings = page.getByRole('dialog')
   await settings.getByRole('combobox').first().selectOption('العربية')
   await expect(page.locator('html')).toHaveAttribute('dir', 'rtl')
