@@ -67,7 +67,7 @@ test('a full context: the oldest messages go, and stay readable', async ({ chat,
   await chat.answered()
 
   const divider = page.getByRole('region', { name: 'No longer seen by the model' })
-  await expect(divider).toContainText(/2 messages above, \d+ tokens freed/)
+  await expect(divider).toContainText(/4 messages above, \d+ tokens freed/)
   await expect(chat.answers.first()).toContainText('The sea is wide')
   expect((await new AxeBuilder({ page }).analyze()).violations).toEqual([])
   await page.screenshot({ path: 'test-results/looks/context-dropped-1280-light.png' })

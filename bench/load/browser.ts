@@ -5,29 +5,31 @@ import { llvmpipeFolder } from '../../tools/test/adapters.mjs'
 import { chromiumArgs, findChromium, swiftshaderArgs } from '../../tools/test/chromium.mjs'
 import { type DevTools, startChromium } from './devtools'
 import { MemorySampler } from './memory'
-import type { BenchPage } from './page'
 
 export type Adapter = 'swiftshader' | 'llvmpipe'
 
-export interface BenchBrowser {
+/** What a page offers as `bench`, by the names of its functions. */
+type Functions<Page> = { [Name in keyof Page]: (...args: never[]) => Promise<unknown> }
+
+export interface BenchBrowser<Page extends Functions<Page>> {
   pid: number
   version: string
   memory: MemorySampler
-  /** Calls a function of page.ts. */
-  call<Name extends keyof BenchPage>(
+  /** Calls a function of the page. */
+  call<Name extends keyof Page & string>(
     name: Name,
-    ...args: Parameters<BenchPage[Name]>
-  ): Promise<Awaited<ReturnType<BenchPage[Name]>>>
+    ...args: Parameters<Page[Name]>
+  ): Promise<Awaited<ReturnType<Page[Name]>>>
   /** Ends the browser as its user would, everything written. */
   close(): Promise<void>
 }
 
 /** Opens the page in a browser of its own. */
-export async function openBrowser(
+export async function openBrowser<Page extends Functions<Page>>(
   profile: string,
   adapter: Adapter,
   url: string,
-): Promise<BenchBrowser> {
+): Promise<BenchBrowser<Page>> {
   const environment = adapter === 'llvmpipe' ? llvmpipeEnvironment() : {}
   const executable = environment.CHROMIUM ?? findChromium()
   if (executable === undefined) throw new Error('no Chromium: node tools/test/prepare.mjs')

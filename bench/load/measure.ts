@@ -9,12 +9,12 @@ import { createServer } from 'node:net'
 import { join } from 'node:path'
 import { createInterface } from 'node:readline'
 import { fileURLToPath } from 'node:url'
-import { build, preview } from 'vite'
 import type { BlobsRead } from './blobs.worker'
 import { type Adapter, type BenchBrowser, openBrowser } from './browser'
 import { copyFiles, type DiskRate, diskUsage, dropPageCache, filesBelow, readFiles } from './disk'
 import { heapBytes, type MemorySample, writtenBytes } from './memory'
-import type { FirstToken, LoadTimes } from './page'
+import type { BenchPage, FirstToken, LoadTimes } from './page'
+import { servePage } from './serve'
 
 const path = (relative: string) => fileURLToPath(new URL(relative, import.meta.url))
 
@@ -74,13 +74,13 @@ const DISK_SAMPLE_BYTES = 4e9
 
 export async function measureLoad(options: LoadOptions): Promise<LoadReport> {
   const { adapter, profile, hashed = false, onStep = () => {} } = options
-  const page = await servePage()
+  const page = await servePage('load')
   const server = await startSynthesis(options.checkpoint)
   const samples: MemorySample[] = []
-  let browser: BenchBrowser | undefined
+  let browser: BenchBrowser<BenchPage> | undefined
   const open = async (step: string) => {
     onStep(step)
-    browser = await openBrowser(profile, adapter, page.url)
+    browser = await openBrowser<BenchPage>(profile, adapter, page.url)
     return browser
   }
   const close = async () => {
@@ -148,7 +148,7 @@ export async function measureLoad(options: LoadOptions): Promise<LoadReport> {
 
 /** Loads the model, and generates a token where that is wanted, in a page whose worker is idle. */
 async function run(
-  { memory, call }: BenchBrowser,
+  { memory, call }: BenchBrowser<BenchPage>,
   step: 'cold' | 'warm',
   model: string,
   { contextTokens, generates = true }: LoadOptions,
@@ -173,23 +173,6 @@ async function run(
 }
 
 const IDLE_SAMPLES = 5
-
-/** Builds the page and serves it at a port of its own, so that the model's is another origin. */
-async function servePage(): Promise<{ url: string; close(): Promise<void> }> {
-  const shared = {
-    configFile: false as const,
-    logLevel: 'warn' as const,
-    root: path('.'),
-    resolve: { alias: { '#shaders': path('../../shaders') } },
-    worker: { format: 'es' as const },
-    build: { outDir: path('../../.cache/bench-load'), emptyOutDir: true, target: 'es2023' },
-  }
-  await build(shared)
-  const server = await preview({ ...shared, preview: { port: 4180 } })
-  const url = server.resolvedUrls?.local[0]
-  if (url === undefined) throw new Error('the page is served nowhere')
-  return { url, close: () => server.close() }
-}
 
 /** Serves a checkpoint from a process of its own. */
 async function startSynthesis(checkpoint: readonly string[]) {

@@ -20,8 +20,8 @@ const typingMs = 250
  */
 export function useContextUse({ content, attachments }: Question): ContextUse | undefined {
   const { chat } = useStores()
-  const messages = useChat((state) => state.messages)
-  const busy = useChat((state) => state.busy)
+  // A growing answer is counted once, when it is over.
+  const messages = useChat((state) => (state.busy ? undefined : state.messages))
   const conversationId = useChat((state) => state.conversationId)
   const instructions = useConversations(
     (state) => state.conversations?.find(({ id }) => id === conversationId)?.instructions,
@@ -36,7 +36,7 @@ export function useContextUse({ content, attachments }: Question): ContextUse | 
 
   // biome-ignore lint/correctness/useExhaustiveDependencies: each of them changes what is counted
   useEffect(() => {
-    if (contextTokens === undefined || busy) return
+    if (contextTokens === undefined || messages === undefined) return
     let isOver = false
     // A model that is gone meanwhile is counted by again when it is back.
     chat
@@ -47,7 +47,7 @@ export function useContextUse({ content, attachments }: Question): ContextUse | 
     return () => {
       isOver = true
     }
-  }, [chat, messages, busy, instructions, effort, contextTokens])
+  }, [chat, messages, instructions, effort, contextTokens])
 
   useEffect(() => {
     if (contextTokens === undefined) return
