@@ -128,7 +128,7 @@ export interface ChatEnvironment {
   takeForNewChat: () => ChosenSettings
   /** Effort for the next answer. */
   effort: () => ReasoningEffort
-  /** Calls back before the next paint. Text is shown once a frame, however fast tokens arrive. */
+  /** Calls back before a paint that comes soon: text is shown then, however fast tokens arrive. */
   nextFrame: (callback: () => void) => void
   /** Whether nothing is painted, as in a tab behind another: frames then do not come. */
   hidden: () => boolean

@@ -63,6 +63,12 @@ export interface Stores {
   remote: RemoteClient
 }
 
+/**
+ * How long growing text rests between two drawings: nobody sees more than some thirty of them a
+ * second, and each takes time from an engine that shares processor and graphics device with it.
+ */
+const restMs = 20
+
 /** The page's stores around one engine. */
 export function createStores(engine: Engine): Stores {
   const settings = createSettingsStore(() => localStorage)
@@ -113,7 +119,7 @@ export function createStores(engine: Engine): Stores {
     takeForNewChat: () => chatSettings.getState().takeForNewChat(),
     locks: createAnswerLocks(navigator.locks),
     effort: () => settings.getState().reasoningEffort,
-    nextFrame: (callback) => requestAnimationFrame(callback),
+    nextFrame: (callback) => setTimeout(() => requestAnimationFrame(callback), restMs),
     hidden: () => document.hidden,
     now: () => performance.now(),
   })

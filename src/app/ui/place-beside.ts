@@ -1,6 +1,9 @@
 const gapPx = 4
 
-/** Puts a popup beside its button, on whichever side there is more room. */
+/** No popup is wider. */
+const widthMax = '20rem'
+
+/** Puts a popup beside its button, on whichever side there is more room, and no wider than that. */
 export function placeBeside({ style }: HTMLElement, { left, right, top, bottom }: DOMRect) {
   const isBelow = bottom + top < innerHeight
   style.top = isBelow ? `${bottom + gapPx}px` : 'auto'
@@ -9,4 +12,5 @@ export function placeBeside({ style }: HTMLElement, { left, right, top, bottom }
   const isRight = left + right < innerWidth
   style.left = isRight ? `${left}px` : 'auto'
   style.right = isRight ? 'auto' : `${innerWidth - right}px`
+  style.maxWidth = `min(${widthMax}, ${(isRight ? innerWidth - left : right) - 2 * gapPx}px)`
 }
