@@ -22,7 +22,8 @@ fn rope_attention(
     return;
   }
   let quad = quad_of(workgroup.x);
-  let position = step.position;
+  let token = workgroup.y;  // the only one
+  let position = step.position + token;
   let kv_heads = params.num_key_value_heads;
   let rotation = rotations[position * (HEAD_DIM / 2u) + lane % (HEAD_DIM / 2u)];
   let heads = quad.heads;
@@ -45,7 +46,7 @@ fn rope_attention(
       keys[vector * (HEAD_DIM / 4u) + lane] = half4(own_key_vector(lane));
     }
   }
-  attend(quad, 0u, lane);
+  attend(quad, token, lane);
 }
 
 // Element `i` of a head after rotation.
