@@ -28,12 +28,13 @@ fn matmul(
   // A lane whose tokens are past the end still helps to load, but has nothing to multiply.
   let busy = first_token + tile_token(lane) < step.rows;
 
+  // Tokens past the end repeat the last one and are not stored.
+  let tokens = min(first_token + tile_token(lane) + vec4u(0u, 1u, 2u, 3u), vec4u(step.rows - 1u));
+  let starts = tokens * (params.channels / 4u);
+
   var sums: TileSums;
   for (var channel = 0u; channel < params.channels; channel += TILE_CHANNELS) {
     workgroupBarrier();
-    for (var i = lane; i < TILE_TOKENS * VEC4_PER_ROW; i += TILE_LANES) {
-      tile_x[i] = load_x(first_token + i / VEC4_PER_ROW, channel + 4u * (i % VEC4_PER_ROW));
-    }
     for (var i = lane; i < TILE_ROWS * VEC4_PER_ROW / 2u; i += TILE_LANES) {
       let run = load_weight(first_row + i / 4u, channel + 8u * (i % 4u));
       tile_w[2u * i] = run.first;
@@ -41,7 +42,7 @@ fn matmul(
     }
     workgroupBarrier();
     if (busy) {
-      multiply_tiles(&sums, lane);
+      multiply_tile(&sums, lane, starts + channel / 4u, (params.channels - channel) / 4u - 1u);
     }
   }
 
@@ -67,14 +68,6 @@ fn store(token: u32, first_row: u32, sums: vec4f) {
       y[i] = value;
     }
   }
-}
-
-// Zero outside the matrix, so that the tile's edges add nothing.
-fn load_x(token: u32, channel: u32) -> vec4f {
-  if (token >= step.rows || channel >= params.channels) {
-    return vec4f(0.0);
-  }
-  return x[(token * params.channels + channel) / 4u];
 }
 
 fn load_weight(row: u32, channel: u32) -> Run {

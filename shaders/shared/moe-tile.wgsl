@@ -30,41 +30,41 @@ struct Tile {
 // `expert` counts within the segment.
 fn multiply_expert(tile: Tile, expert: u32, first_row: u32, lane: u32) -> TileSums {
   var sums: TileSums;
-  let busy = tile_token(lane) < tile.count;
+  let pair = tile_token(lane);
+  // A lane whose pairs are past the end still helps to load, but has nothing to multiply.
+  let busy = pair < tile.count;
+  let starts = vec4u(
+    first_vector(tile, pair),
+    first_vector(tile, pair + 1u),
+    first_vector(tile, pair + 2u),
+    first_vector(tile, pair + 3u),
+  );
   for (var block = 0u; block < params.blocks; block++) {
     workgroupBarrier();
-    for (var i = lane; i < TILE_TOKENS * VEC4_PER_ROW; i += TILE_LANES) {
-      tile_x[i] = load_x(tile, i / VEC4_PER_ROW, block * VEC4_PER_ROW + i % VEC4_PER_ROW);
+    for (var i = lane; i < TILE_ROWS * VEC4_PER_ROW / 2u; i += TILE_LANES) {
+      let run = load_weight(expert, first_row + i / 4u, 4u * block + i % 4u);
+      tile_w[2u * i] = run.first;
+      tile_w[2u * i + 1u] = run.last;
     }
-    // A block of each of 32 rows, half a block per lane.
-    load_weight(expert, first_row + lane / 2u, block, lane);
     workgroupBarrier();
     if (busy) {
-      multiply_tiles(&sums, lane);
+      multiply_tile(&sums, lane, starts + block * VEC4_PER_ROW, VEC4_PER_ROW - 1u);
     }
   }
   return sums;
 }
 
-fn load_x(tile: Tile, pair: u32, vector: u32) -> vec4f {
-  if (pair >= tile.count) {
-    return vec4f(0.0);
-  }
-  return x[source_row(order[tile.first + pair]) * params.blocks * VEC4_PER_ROW + vector];
+// Where the row of x begins that a pair reads. Pairs past the end repeat the last one and are not stored.
+fn first_vector(tile: Tile, pair: u32) -> u32 {
+  return source_row(order[tile.first + min(pair, tile.count - 1u)]) * params.blocks * VEC4_PER_ROW;
 }
 
-fn load_weight(expert: u32, row: u32, block: u32, lane: u32) {
-  let i = (expert * params.rows + min(row, params.rows - 1u)) * params.blocks + block;
+// Eight channels of a row, its word number `word`.
+fn load_weight(expert: u32, row: u32, word: u32) -> Fp4Word {
+  let i = (expert * params.rows + min(row, params.rows - 1u)) * params.blocks + word / 4u;
   let scale = mxfp4_scale((scales[i / 4u] >> (8u * (i % 4u))) & 0xFFu);
-  let block_words = weight[i];
-  let words = select(block_words.xy, block_words.zw, lane % 2u == 1u);
-  let target_vector = 4u * lane;  // row lane / 2, and its first or second half
-  let begin = fp4_word(words.x);
-  let end = fp4_word(words.y);
-  tile_w[target_vector] = FP4_UNIT * begin.first * scale;
-  tile_w[target_vector + 1u] = FP4_UNIT * begin.last * scale;
-  tile_w[target_vector + 2u] = FP4_UNIT * end.first * scale;
-  tile_w[target_vector + 3u] = FP4_UNIT * end.last * scale;
+  let codes = fp4_word(weight[i][word % 4u]);
+  return Fp4Word(FP4_UNIT * codes.first * scale, FP4_UNIT * codes.last * scale);
 }
 
 fn bias_of(expert: u32, row: u32) -> f32 {
