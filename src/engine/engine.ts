@@ -12,6 +12,7 @@ import { adapterSummary, createDeviceMemory } from './device-memory'
 import { EngineError } from './errors'
 import { createGenerator, type Generator } from './generate/generate'
 import { type Gpu, openGpu } from './gpu/device'
+import { START } from './harmony/tokens'
 import type { PlannedModel } from './memory-report'
 import { parseConfig } from './model/config'
 import { type OpeningModel, openModel } from './model/load'
@@ -108,8 +109,8 @@ export function createEngine(environment: EngineEnvironment): Engine {
       const model = await memory.allocate(() =>
         openModel(gpu, config, tensors, { contextTokens, onProgress: progress.count('upload') }),
       )
-      const { tokenCount } = tokenizer
-      const generator = createGenerator(gpu, model.forward, tokenCount, {
+      const generator = createGenerator(gpu, model.forward, tokenizer.tokenCount, {
+        messageStart: tokenizer.requiredSpecialId(START),
         onProgress: progress.count('compile'),
       })
       // It is awaited when all bytes are there; until then a failure is not "unhandled".

@@ -151,6 +151,50 @@ describe('a seed', () => {
   })
 })
 
+describe('a conversation that is changed', () => {
+  const messageStart = first.prompt_tokens[0] as number
+  /** The messages of a prompt, and what follows them: the beginning of an answer. */
+  const messagesOf = (prompt: readonly number[]) => {
+    const starts = prompt.flatMap((token, i) => (token === messageStart ? [i] : []))
+    return starts.map((start, i) => prompt.slice(start, starts[i + 1]))
+  }
+  const [system, , opening] = messagesOf(first.prompt_tokens) as [number[], number[], number[]]
+  const questions = cases.map(({ prompt_tokens }) => messagesOf(prompt_tokens).at(-2) as number[])
+  /** A prompt of the system message and these questions; each is a message. */
+  const prompt = (...numbers: number[]) =>
+    [system, ...numbers.map((n) => questions[n] as number[]), opening].flat()
+
+  it('goes on from the message that was changed, and says what it would have said afresh', async () => {
+    // Rings of 96 positions, where a question has about 15 tokens.
+    const rings = await loadMini(gpu, 2048, { chunkTokens: 16, messageStart })
+    const original = prompt(0, 1, 2, 3, 4, 5, 6, 7, 8, 9)
+    const edited = prompt(0, 1, 12, 3, 4, 5, 6, 7, 8, 9)
+    const longer = prompt(0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10)
+    const beginningOf = (...numbers: number[]) => prompt(...numbers).length - opening.length
+
+    async function expectFresh(given: number[], maxTokens: number, cached: number) {
+      await generate(loaded, { prompt: [1], maxTokens: 1 })
+      const options = { prompt: given, sampling: hot, maxTokens, stopTokens: new Set<number>() }
+      const fresh = await generate(loaded, options)
+      expect(fresh.cached).toBe(0)
+      const found = await generate(rings, options)
+      expect(found.tokens).toEqual(fresh.tokens)
+      expect(found.cached).toBe(cached)
+    }
+
+    await expectFresh(original, 8, 0)
+    // The token that begins a message is common to both.
+    await expectFresh(longer, 4, beginningOf(0, 1, 2, 3, 4, 5, 6, 7, 8, 9) + 1)
+    // An edit past the window, and back again: what both have in common is still there.
+    await expectFresh(edited, 4, beginningOf(0, 1))
+    await expectFresh(original, 100, beginningOf(0, 1))
+    // The answer has overwritten the rings.
+    await expectFresh(original, 4, original.length - opening.length)
+    await expectFresh(prompt(0, 13), 4, beginningOf(0))
+    rings.destroy()
+  })
+})
+
 describe('tokens in flight', () => {
   it.each([1, 2, 3, 4])('%i give the same tokens and the same end', async (tokensInFlight) => {
     const few = await loadMini(gpu, 256, { tokensInFlight })

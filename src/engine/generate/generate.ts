@@ -46,6 +46,8 @@ export interface GeneratorOptions {
   onProgress?: ((done: number, total: number) => void) | undefined
   /** Milliseconds since some fixed moment, by which prefill's submissions are measured and sized. */
   now?: () => number
+  /** The token that begins each message: prompts are expected to depart from one another at one. */
+  messageStart?: number
 }
 
 /**
@@ -56,10 +58,15 @@ export async function createGenerator(
   gpu: Gpu,
   forward: Forward,
   tokenCount: number,
-  { tokensInFlight = 2, onProgress, now = () => performance.now() }: GeneratorOptions = {},
+  {
+    tokensInFlight = 2,
+    onProgress,
+    now = () => performance.now(),
+    messageStart,
+  }: GeneratorOptions = {},
 ): Promise<Generator> {
   const sampler = createSampler(gpu, forward, tokenCount)
-  const session = new Session(gpu, forward, sampler, now)
+  const session = new Session(gpu, forward, sampler, { now, messageStart })
   const readbacks = Array.from({ length: tokensInFlight }, () =>
     createTokenReadback(gpu, forward.activations.tokens),
   )

@@ -5,7 +5,15 @@ import { readBytes, write } from '../gpu/tensor'
 import { tileTokens } from '../kernels/tile'
 import type { Forward, Program } from '../model/forward'
 import { createPrefillPace, type PrefillPace } from './prefill-pace'
+import { RingHistory } from './ring-history'
 import type { Sampler, TokenReadback } from './sampler'
+
+export interface SessionOptions {
+  /** Milliseconds since some fixed moment, by which prefill's submissions are measured and sized. */
+  now: () => number
+  /** The token that begins each message, where messages do. */
+  messageStart: number | undefined
+}
 
 /**
  * Which tokens the KV cache holds, and the submissions that change it. One conversation at a time.
@@ -13,6 +21,9 @@ import type { Sampler, TokenReadback } from './sampler'
  * Only what prefill computed is ever reused. Prefill and decode add in different orders, so keys of
  * decoded tokens differ in their last bits; leaving them out makes an answer depend on its prompt
  * alone, and costs little, because the reasoning of a finished turn is dropped from the next prompt.
+ *
+ * Where the sliding layers' caches are rings, what they held before each message is kept as far as
+ * there is room: a prompt that departs from the last one goes on from the message where it does.
  */
 export class Session {
   readonly contextTokens: number
@@ -23,19 +34,22 @@ export class Session {
   readonly #decodeAndSample: readonly Dispatch[]
   readonly #now: () => number
   readonly #pace: PrefillPace
+  readonly #messageStart: number | undefined
+  readonly #rings: RingHistory
   /** Tokens whose keys and values prefill left at positions 0, 1, …. */
   #cached: number[] = []
 
-  /** @param now milliseconds since some fixed moment */
-  constructor(gpu: Gpu, forward: Forward, sampler: Sampler, now: () => number) {
+  constructor(gpu: Gpu, forward: Forward, sampler: Sampler, options: SessionOptions) {
     this.contextTokens = forward.contextTokens
     this.#gpu = gpu
     this.#forward = forward
     this.#decode = inOrder(forward.decode)
     this.#sampleRow = [...forward.head, sampler.dispatch]
     this.#decodeAndSample = [...this.#decode, ...this.#sampleRow]
-    this.#now = now
-    const { chunkTokens, layerTypes } = forward
+    this.#now = options.now
+    this.#messageStart = options.messageStart
+    const { chunkTokens, layerTypes, rings } = forward
+    this.#rings = new RingHistory(rings ?? { capacity: forward.contextTokens, window: 0, slots: 0 })
     this.#pace = createPrefillPace({
       kinds: layerTypes,
       // A processor draws no picture meanwhile and is taken away from nobody: there chunks are never
@@ -61,13 +75,13 @@ export class Session {
       throw new EngineError({ code: 'request-invalid', problem: 'the prompt has no tokens' })
     if (prompt.length > contextTokens)
       throw new EngineError({ code: 'context-full', contextTokens, neededTokens: prompt.length })
-    const reused = Math.min(commonPrefix(this.#cached, prompt), prompt.length - 1)
-    this.#cached.length = reused
+    const reused = this.#rewind(Math.min(commonPrefix(this.#cached, prompt), prompt.length - 1))
     while (this.#cached.length < prompt.length) {
       const position = this.#cached.length
       const chunk = prompt.slice(position, position + this.#pace.rows())
       if (!(await this.#prefillChunk(chunk, position, signal))) return undefined
       this.#cached.push(...chunk)
+      this.#keepWindows(chunk, position)
     }
     return reused
   }
@@ -80,6 +94,7 @@ export class Session {
   /** Decodes the token sampled last, which lies on the GPU, at `position`, and samples the next. */
   submitDecodeAndSample(position: number, readback: TokenReadback) {
     this.#forward.advance(position)
+    this.#rings.wrote(position + 1)
     this.#submit(this.#decodeAndSample, 1, readback)
   }
 
@@ -95,7 +110,7 @@ export class Session {
     const { contextTokens } = this.#forward
     if (sequence.length > contextTokens)
       throw new EngineError({ code: 'context-full', contextTokens, neededTokens: sequence.length })
-    this.#cached = []
+    this.#rewind(0)
     for (let position = 0; position < sequence.length; ) {
       const rows = kernels === 'prefill' ? this.#pace.rows() : 1
       const chunk = sequence.slice(position, position + rows)
@@ -150,7 +165,35 @@ export class Session {
     return true
   }
 
+  /** Forgets what comes after `position`, or after the last place before it where work can go on. */
+  #rewind(position: number): number {
+    const place = this.#rings.rewind(position)
+    const { slot } = place
+    if (slot !== undefined)
+      this.#copy((encoder) => this.#forward.rings?.restore(encoder, slot, place.position))
+    this.#cached.length = place.position
+    return place.position
+  }
+
+  /** Keeps what the rings hold before each message that begins in a chunk just prefilled. */
+  #keepWindows(chunk: readonly number[], position: number) {
+    const starts = chunk.flatMap((token, i) => (token === this.#messageStart ? [position + i] : []))
+    const snapshots = this.#rings.keep(starts)
+    if (snapshots.length === 0) return
+    this.#copy((encoder) => {
+      for (const snapshot of snapshots)
+        this.#forward.rings?.save(encoder, snapshot.slot, snapshot.position)
+    })
+  }
+
+  #copy(encodeCopies: (encoder: GPUCommandEncoder) => void) {
+    const encoder = this.#gpu.device.createCommandEncoder()
+    encodeCopies(encoder)
+    this.#gpu.device.queue.submit([encoder.finish()])
+  }
+
   #setRows(tokens: readonly number[], position: number) {
+    this.#rings.wrote(position + tokens.length)
     write(this.#gpu, this.#forward.activations.tokens, Uint32Array.from(tokens))
     this.#forward.setStep({ position, rows: tokens.length, headRow: tokens.length - 1 })
   }

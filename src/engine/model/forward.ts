@@ -18,9 +18,10 @@ import { topK } from '../kernels/top-k'
 import { topKMoeMatvecMxfp4Swiglu } from '../kernels/top-k-moe-matvec-mxfp4-swiglu'
 import type { Activations } from './activations'
 import type { ModelConfig } from './config'
-import type { LayerCache } from './kv-cache'
+import type { KvCache, LayerCache } from './kv-cache'
 import type { MemoryPlan } from './memory-plan'
 import type { Allocation } from './planned'
+import { createRings, type Rings } from './rings'
 import { ropeTable } from './rope-table'
 import type { LayerWeights, ModelWeights } from './weight-plan'
 
@@ -40,6 +41,8 @@ export interface Forward {
   readonly contextTokens: number
   readonly chunkTokens: number
   readonly layerTypes: ModelConfig['layerTypes']
+  /** The caches of the sliding layers; undefined where they hold the whole context. */
+  readonly rings: Rings | undefined
   readonly step: Uniform
   readonly activations: Activations
   readonly prefill: Program
@@ -63,7 +66,7 @@ export function createForward(
 ): Forward {
   const { contextTokens, chunkTokens } = plan
   const weights = allocation.resolve<ModelWeights>(plan.weights)
-  const cache = allocation.resolve<LayerCache[]>(plan.cache)
+  const cache = allocation.resolve<KvCache>(plan.cache)
   const activations = allocation.resolve<Activations>(plan.activations)
   const rotations = allocation.tensor(plan.rotations)
   write(gpu, rotations, ropeTable(config, contextTokens))
@@ -79,11 +82,12 @@ export function createForward(
   const embed = weights.embedding.map(({ firstRow, weight }) =>
     embedding(gpu, { tokens, table: weight, firstRow, x }),
   )
+  const isSliding = config.layerTypes.map((type) => type === 'sliding_attention')
   const layers = weights.layers.map(
     (layerWeights, i): Layer => ({
       weights: layerWeights,
-      cache: cache[i] as LayerCache,
-      window: config.layerTypes[i] === 'sliding_attention' ? config.slidingWindow : 0,
+      cache: cache.layers[i] as LayerCache,
+      window: isSliding[i] ? config.slidingWindow : 0,
     }),
   )
   const parts: Parts = { gpu, config, step, rotations, activations }
@@ -99,6 +103,7 @@ export function createForward(
     contextTokens,
     chunkTokens,
     layerTypes: config.layerTypes,
+    rings: createRings(cache, isSliding, config.slidingWindow),
     step,
     activations,
     prefill: { embedding: embed, layers: layers.map((layer) => prefillLayer(parts, layer)) },

@@ -99,7 +99,7 @@ describe('openModel', () => {
       limit: 'maxStorageBufferBindingSize',
       needed: 1001 * cacheBytes,
       offered: 1000 * cacheBytes,
-      purpose: 'layer 0 key cache',
+      purpose: 'layer 1 key cache',
       largestContextTokens: 1000,
     })
   })

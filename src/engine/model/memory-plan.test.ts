@@ -19,6 +19,10 @@ const GiB = 2 ** 30
 const published = (numHiddenLayers: number, numLocalExperts: number): ModelConfig => ({
   ...parseConfig(readJson(new URL('config.json', tinyFolder))),
   numHiddenLayers,
+  layerTypes: Array.from({ length: numHiddenLayers }, (_, layer) =>
+    layer % 2 === 0 ? 'sliding_attention' : 'full_attention',
+  ),
+  slidingWindow: 128,
   numLocalExperts,
   hiddenSize: 2880,
   intermediateSize: 2880,
@@ -58,7 +62,7 @@ describe.each([
     config: gptOss20b,
     /** Files as published, and 2 bytes more for each element of a vector, of which these are. */
     weightBytes: 13_761_264_768 + 2 * (24 * (5760 + 5120 + 64 + 2880 + 32 + 276_480) + 2880),
-    kvBytesPerToken: 49_152,
+    fullLayers: 12,
     limits: [
       { bytes: 128 * MiB, rows: 9, gateUp: 2, down: 1 },
       { bytes: GiB, rows: 2, gateUp: 1, down: 1 },
@@ -70,7 +74,7 @@ describe.each([
     name: 'gpt-oss-120b',
     config: gptOss120b,
     weightBytes: 65_248_815_744 + 2 * (36 * (5760 + 5120 + 64 + 2880 + 128 + 1_105_920) + 2880),
-    kvBytesPerToken: 73_728,
+    fullLayers: 18,
     limits: [
       { bytes: 128 * MiB, rows: 9, gateUp: 8, down: 4 },
       { bytes: GiB, rows: 2, gateUp: 1, down: 1 },
@@ -78,7 +82,7 @@ describe.each([
       { bytes: 4 * GiB, rows: 1, gateUp: 1, down: 1 },
     ],
   },
-])('the plan of $name', ({ config, weightBytes, kvBytesPerToken, limits }) => {
+])('the plan of $name', ({ config, weightBytes, fullLayers, limits }) => {
   it.each(limits)('cuts tensors where $bytes bytes demand it', ({ bytes, rows, gateUp, down }) => {
     const planned = plan(config, device(bytes))
     const everyLayer = (count: number) => Array(config.numHiddenLayers).fill(count)
@@ -109,7 +113,9 @@ describe.each([
   it('adds up', () => {
     const planned = plan(config, device(GiB))
     const { kvCacheBytes, scratchBytes, totalBytes, staging } = planned
-    expect(kvCacheBytes).toBe(8192 * kvBytesPerToken)
+    // Full layers hold the context; as many sliding ones a window, a chunk and 16 windows besides.
+    const positions = 8192 + (128 + 256) + 16 * 128
+    expect(kvCacheBytes).toBe(fullLayers * positions * 2048)
     expect(plan(config, device(GiB, { f16: false })).kvCacheBytes).toBe(2 * kvCacheBytes)
     expect(totalBytes).toBe(weightBytes + kvCacheBytes + scratchBytes)
     const buffers = plannedBuffers(planned)
@@ -214,7 +220,7 @@ describe('what passes the limits', () => {
       limit: 'maxBufferSize',
       needed: 256 * MiB,
       offered: 128 * MiB,
-      purpose: 'layer 0 key cache',
+      purpose: 'layer 1 key cache',
       largestContextTokens: 65_536,
     })
   })
@@ -250,5 +256,32 @@ describe('largestContext', () => {
   it("ends at the model's maximum, and at nothing", () => {
     expect(largestContext(gptOss20b, tensors, traits, 80e9)).toBe(131_072)
     expect(largestContext(gptOss20b, tensors, traits, 13e9)).toBe(0)
+  })
+})
+
+describe('the cache of a sliding layer', () => {
+  const tensors = expectedTensors(gptOss20b)
+  const cacheOf = (contextTokens: number, chunkTokens?: number) =>
+    planMemory(gptOss20b, tensors, device(GiB), { contextTokens, chunkTokens }).cache
+
+  it('holds the whole context where that is no more than ring and snapshots', () => {
+    const { layers, snapshots } = cacheOf(2432)
+    expect(layers.map(({ keys }) => keys.shape[0])).toEqual(Array(24).fill(2432))
+    expect(snapshots).toEqual([])
+  })
+
+  it('is a ring of window and chunk, in whole blocks, beyond', () => {
+    const { layers, snapshots } = cacheOf(2433)
+    expect(layers.slice(0, 2).map(({ values }) => values.shape)).toEqual([
+      [384, 8, 64],
+      [2433, 8, 64],
+    ])
+    expect(snapshots.map(({ keys }) => keys.shape)).toEqual(Array(12).fill([2048, 8, 64]))
+    expect(cacheOf(8192, 100).layers[0]?.keys.shape[0]).toBe(256)
+  })
+
+  it('takes little of the longest context', () => {
+    const { kvCacheBytes } = plan(gptOss20b, device(GiB), { contextTokens: 131_072 })
+    expect(kvCacheBytes / (12 * 131_072 * 2048)).toBeLessThan(1.02)
   })
 })

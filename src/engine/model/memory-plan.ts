@@ -3,7 +3,7 @@ import type { GpuFeatures } from '../gpu/device'
 import type { Tensor } from '../gpu/tensor'
 import { type Activations, planActivations } from './activations'
 import type { ModelConfig } from './config'
-import { type LayerCache, planKvCache } from './kv-cache'
+import { type KvCache, planKvCache } from './kv-cache'
 import { type Planned, type PlannedTensor, plannedTensors, planTensor } from './planned'
 import { planStaging, type Staging } from './staging-ring'
 import { type ModelWeights, type Placement, planWeights } from './weight-plan'
@@ -49,7 +49,7 @@ export interface MemoryPlan {
   readonly weights: Planned<ModelWeights>
   /** How the checkpoint's tensors get into `weights`. */
   readonly placements: readonly Placement[]
-  readonly cache: readonly Planned<LayerCache>[]
+  readonly cache: Planned<KvCache>
   readonly rotations: Planned<Tensor<'f32'>> // [contextTokens, headDim / 2, 2]: the rope table
   readonly activations: Planned<Activations>
   /** Needed only while the weights are uploaded. */
@@ -153,7 +153,7 @@ function planner(
   const staging = planStaging(placements, weightBytes, bindableBytes)
   return ({ contextTokens, chunkTokens = DEFAULT_CHUNK_TOKENS }) => {
     const chunk = Math.min(chunkTokens, contextTokens)
-    const cache = planKvCache(config, features, contextTokens)
+    const cache = planKvCache(config, features, contextTokens, chunk)
     const rotations = planTensor('f32', [contextTokens, config.headDim / 2, 2], 'rope table')
     const activations = planActivations(config, chunk)
     const kvCacheBytes = bytesOf(cache)
