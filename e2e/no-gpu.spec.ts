@@ -1,5 +1,7 @@
+import { startOpenaiServer } from '../src/engine/testing/openai-server'
 import { chromiumArgs } from '../tools/test/chromium.mjs'
 import { expect, runFirst, test } from './page'
+import { addServer, chooseServer } from './servers'
 
 // A browser of its own, without the flags that give the others a software adapter.
 test.use({
@@ -8,11 +10,23 @@ test.use({
   },
 })
 
-test('without an adapter the page says what to switch on', async ({ chat, page }) => {
+test('without an adapter the page says what to switch on, and a server can answer', async ({
+  chat,
+  page,
+}) => {
   await chat.open()
   await expect(page.getByRole('heading', { name: 'Alcove cannot reach your GPU' })).toBeVisible()
   await expect(page.getByRole('alert')).toContainText('hardware acceleration')
   await expect(page.getByRole('button', { name: 'Retry' })).toBeVisible()
+
+  const server = await startOpenaiServer()
+  await page.getByRole('link', { name: 'A larger machine of yours can answer instead' }).click()
+  await addServer(page, { name: 'The big box', url: server.url })
+  await page.getByRole('navigation', { name: 'Pages' }).getByText('Chat').click()
+  await chooseServer(page, 'The big box')
+  await chat.ask('Hello?')
+  await expect(chat.answer).toContainText('Hello')
+  server.close()
 })
 
 test('without WebGPU the page says which browsers have it', async ({ chat, page }) => {

@@ -1,6 +1,7 @@
 import { AxeBuilder } from '@axe-core/playwright'
 import { completion, sendStream, startOpenaiServer } from '../src/engine/testing/openai-server'
 import { expect, test } from './page'
+import { chooseServer } from './servers'
 
 // The browser tells the console of the key that is refused.
 test.use({ expectedErrors: [/status of 401/] })
@@ -46,10 +47,7 @@ test('a chat goes to a server of one’s own, is marked as such, and only that c
   // To choose it is asked about once, and marked for as long as it lasts.
   const header = page.getByRole('banner')
   await page.getByRole('navigation', { name: 'Pages' }).getByText('Chat').click()
-  await header.getByRole('button', { name: 'Change model' }).click()
-  await header.getByRole('button', { name: 'The big box' }).click()
-  const question = page.getByRole('dialog', { name: `Send this chat to ${host}?` })
-  await question.getByRole('button', { name: 'Send it there' }).click()
+  await chooseServer(page, 'The big box')
   const pill = header.getByRole('button', { name: `Messages go to ${host}` })
   await expect(pill).toBeVisible()
   const mark = page.getByRole('contentinfo').getByText(`Messages go to ${host}`)

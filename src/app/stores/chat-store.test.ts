@@ -907,6 +907,7 @@ describe('a conversation with a server', () => {
       engine: here.engine,
       model: { whenReady, forget: () => {} },
       server: (id) => (endpointOf(id) ? server : undefined),
+      settingsOf: () => ({ instructions: 'Be brief.', sampling: { top_p: 0.9 } }),
     })
     const endpointOf = (id: string | undefined) =>
       shown.conversations.getState().conversations?.find((known) => known.id === id)?.endpoint
@@ -914,15 +915,18 @@ describe('a conversation with a server', () => {
     return { ...shown, endpointOf, whenReady, asked: played.requests, askedHere: here.requests }
   }
 
-  it('is answered there, without this device’s model or its sampling', async () => {
+  it('is answered there by the chat’s settings, without this device’s model or its sampling', async () => {
     const { state, answer, asked, askedHere, whenReady } = remote([{ content: 'hello' }, 'stop'])
     await state().send('hi')
     expect(asked).toEqual([
       {
-        messages: [{ role: 'user', content: 'hi' }],
+        messages: [
+          { role: 'developer', content: 'Be brief.' },
+          { role: 'user', content: 'hi' },
+        ],
         reasoning_effort: 'medium',
         temperature: 1,
-        top_p: 1,
+        top_p: 0.9,
       },
     ])
     expect(answer()).toMatchObject({
