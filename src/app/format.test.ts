@@ -1,13 +1,15 @@
-import { describe, expect, it } from 'vitest'
+import { afterEach, describe, expect, it } from 'vitest'
 import {
   formatBytes,
   formatContext,
   formatCount,
+  formatDate,
   formatDuration,
   formatPercent,
   formatRate,
   formatTimeLeft,
 } from './format'
+import { showLocale } from './i18n/t'
 
 describe('numbers as people read them', () => {
   it.each([
@@ -52,4 +54,23 @@ describe('numbers as people read them', () => {
   ])('%d ms to go is %s', (ms, text) => expect(formatTimeLeft(ms)).toBe(text))
 
   it('calls nothing whole that is not', () => expect(formatPercent(0.9999)).toBe('99 %'))
+})
+
+describe('numbers in another language', () => {
+  afterEach(() => showLocale('en'))
+
+  it('have its signs and words', async () => {
+    await showLocale('de')
+    expect(formatBytes(13_761_264_768)).toMatch(/^13,8\sGB$/)
+    expect(formatCount(20_914_757_184)).toMatch(/^20,9\sMilliarden$/)
+    expect(formatContext(5000)).toBe('5.000')
+    expect(formatDate(Date.UTC(2026, 4, 20, 12))).toBe('20.05.2026')
+  })
+
+  it('have the figures of model names and code in Arabic, too', async () => {
+    await showLocale('ar')
+    expect(formatBytes(13_761_264_768)).toMatch(/^13\.8\s\P{ASCII}/u)
+    expect(formatPercent(0.34)).toContain('34')
+    expect(formatContext(8192)).toBe('8K')
+  })
 })
