@@ -2,7 +2,6 @@ import AxeBuilder from '@axe-core/playwright'
 import { expect, test } from './page'
 
 test('an answer is edited, and the model goes on from it', async ({ chat, page }) => {
-  await chat.open()
   await chat.seed([
     {
       question: 'What is the capital of France?',
@@ -47,7 +46,6 @@ test('a full context: the oldest messages go, and stay readable', async ({ chat,
     const state = { contextTokens: { [model]: 256 } }
     localStorage.setItem('alcove-settings', JSON.stringify({ state, version: 0 }))
   })
-  await chat.open()
   await chat.seed([
     { question: 'Tell me of the sea.', answer: 'The sea is wide and blue. '.repeat(5) },
     { question: 'My name is Ada.', answer: 'Hello Ada.' },

@@ -1,39 +1,56 @@
 import AxeBuilder from '@axe-core/playwright'
 import { type ChatPage, expect, test } from './page'
 
-/** Two chats, each with its answer; the second is shown. */
+const colorSchemes = ['light', 'dark'] as const
+
+/** Two chats that an earlier visit left, each with its answer; the second is shown. */
 async function twoChats(chat: ChatPage) {
-  await chat.open()
-  await chat.ask('What is 437 + 58?')
-  await chat.answered()
-  await chat.newChat.click()
-  await chat.ask('What is the capital of France?')
-  await chat.answered()
+  await chat.withoutEngine()
+  await chat.seed(
+    [{ question: 'What is 437 + 58?', answer: '437 + 58 = 495' }],
+    [{ question: 'What is the capital of France?', answer: 'The capital of France is Paris.' }],
+  )
+  await expect(chat.answer).toContainText('Paris')
 }
 
-test('chats are kept, listed and found again', async ({ chat, page }) => {
-  await twoChats(chat)
-  await expect(chat.chats.getByRole('listitem')).toHaveText([
-    'What is the capital of France?',
-    'What is 437 + 58?',
-  ])
-  await expect(chat.chats.getByRole('heading')).toHaveText('Today')
+test('a chat remembers what was said, a new one does not, and both are kept', async ({
+  chat,
+  page,
+}) => {
+  await chat.open()
+  await chat.ask('My name is Ada.')
+  await chat.answered()
+  await chat.ask('What is my name?')
+  await expect(chat.answers).toHaveCount(2)
+  await chat.answered()
+  await expect(chat.answer).toContainText('Ada')
 
-  await chat.chats.getByRole('link', { name: '437 + 58' }).click()
-  await expect(chat.answer).toContainText('495')
+  await chat.newChat.click()
+  await expect(chat.answers).toHaveCount(0)
+  await expect(chat.questions).toHaveCount(0)
+  await expect(chat.textbox).toBeFocused()
+  await chat.ask('What is my name?')
+  await chat.answered()
+  await expect(chat.answer).not.toContainText('Ada')
+
+  await expect(chat.chats.getByRole('listitem')).toHaveText(['What is my name?', 'My name is Ada.'])
+  await expect(chat.chats.getByRole('heading')).toHaveText('Today')
+  await chat.chats.getByRole('link', { name: 'My name is Ada.' }).click()
+  await expect(chat.answer).toContainText('Ada')
   const address = page.url()
 
   // The address opens this very chat, in another visit too.
+  await chat.withoutEngine()
   await page.reload()
-  await expect(chat.answer).toContainText('495')
-  await expect(chat.questions).toHaveText('What is 437 + 58?')
+  await expect(chat.answer).toContainText('Ada')
+  await expect(chat.questions).toHaveText(['My name is Ada.', 'What is my name?'])
   expect(page.url()).toBe(address)
 
   // Back and forward go through the chats that were shown.
-  await chat.chats.getByRole('link', { name: 'France' }).click()
-  await expect(chat.answer).toContainText('Paris')
+  await chat.chats.getByRole('link', { name: 'What is my name?' }).click()
+  await expect(chat.questions).toHaveText('What is my name?')
   await page.goBack()
-  await expect(chat.answer).toContainText('495')
+  await expect(chat.questions).toHaveCount(2)
 })
 
 test('search finds what was said, by any part of it', async ({ chat, page }) => {
@@ -126,40 +143,43 @@ test('two tabs show the same chats, and lose nothing of each other', async ({ ch
   await expect(chat.chats.getByRole('listitem')).toHaveCount(3)
 })
 
-for (const colorScheme of ['light', 'dark'] as const)
-  test(`on a phone the chats are in a drawer, ${colorScheme}`, async ({ chat, page }) => {
-    await page.setViewportSize({ width: 390, height: 844 })
-    await page.emulateMedia({ colorScheme })
-    await twoChats(chat)
-    await page.getByRole('button', { name: 'Chats' }).click()
-    const drawer = page.getByRole('dialog', { name: 'Chats' })
-    await expect(drawer.getByRole('listitem')).toHaveCount(2)
+test('on a phone the chats are in a drawer', async ({ chat, page }) => {
+  await page.setViewportSize({ width: 390, height: 844 })
+  await twoChats(chat)
+  await page.getByRole('button', { name: 'Chats' }).click()
+  const drawer = page.getByRole('dialog', { name: 'Chats' })
+  await expect(drawer.getByRole('listitem')).toHaveCount(2)
+  for (const colorScheme of colorSchemes) {
+    await page.emulateMedia({ colorScheme, reducedMotion: 'reduce' })
     await page.screenshot({ path: `test-results/looks/drawer-390-${colorScheme}.png` })
     const { violations } = await new AxeBuilder({ page }).analyze()
     expect(violations).toEqual([])
+  }
 
-    await drawer.getByRole('link', { name: '437' }).click()
-    await expect(drawer).toBeHidden()
-    await expect(chat.answer).toContainText('495')
+  await drawer.getByRole('link', { name: '437' }).click()
+  await expect(drawer).toBeHidden()
+  await expect(chat.answer).toContainText('495')
 
-    // A menu in the drawer is above it, and can be pressed.
-    await page.getByRole('button', { name: 'Chats' }).click()
-    await drawer.getByRole('button', { name: 'Options for What is 437' }).click()
-    await page.getByRole('menuitem', { name: 'Delete' }).click()
-    await expect(drawer).toBeHidden()
-    await expect(page.getByRole('button', { name: 'Undo' })).toBeVisible()
-  })
+  // A menu in the drawer is above it, and can be pressed.
+  await page.getByRole('button', { name: 'Chats' }).click()
+  await drawer.getByRole('button', { name: 'Options for What is 437' }).click()
+  await page.getByRole('menuitem', { name: 'Delete' }).click()
+  await expect(drawer).toBeHidden()
+  await expect(page.getByRole('button', { name: 'Undo' })).toBeVisible()
+})
 
-for (const colorScheme of ['light', 'dark'] as const)
-  test(`the chats have no flaw that axe knows, ${colorScheme}`, async ({ chat, page }) => {
-    await page.setViewportSize({ width: 1440, height: 900 })
-    await page.emulateMedia({ colorScheme })
-    await twoChats(chat)
-    await page.screenshot({ path: `test-results/looks/chats-1440-${colorScheme}.png` })
-    const { violations } = await new AxeBuilder({ page }).analyze()
-    expect(violations).toEqual([])
-    await page.getByRole('button', { name: 'Options for What is the capital' }).click()
-    await page.getByRole('menuitem', { name: 'Rename' }).click()
-    await page.screenshot({ path: `test-results/looks/rename-1440-${colorScheme}.png` })
-    expect((await new AxeBuilder({ page }).analyze()).violations).toEqual([])
-  })
+test('the chats have no flaw that axe knows', async ({ chat, page }) => {
+  const examine = async (name: string) => {
+    for (const colorScheme of colorSchemes) {
+      await page.emulateMedia({ colorScheme, reducedMotion: 'reduce' })
+      await page.screenshot({ path: `test-results/looks/${name}-1440-${colorScheme}.png` })
+      expect((await new AxeBuilder({ page }).analyze()).violations).toEqual([])
+    }
+  }
+  await page.setViewportSize({ width: 1440, height: 900 })
+  await twoChats(chat)
+  await examine('chats')
+  await page.getByRole('button', { name: 'Options for What is the capital' }).click()
+  await page.getByRole('menuitem', { name: 'Rename' }).click()
+  await examine('rename')
+})

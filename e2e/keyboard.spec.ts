@@ -42,14 +42,16 @@ test('a chat needs no pointer', async ({ chat, page }) => {
   await expect(chat.reasoning).toHaveAttribute('open')
 })
 
-test('the model’s menu opens, and closes by Esc without stopping the answer', async ({
+test('the model’s menu closes by Esc without stopping the answer, whose stations are heard', async ({
   chat,
   page,
 }) => {
   await chat.open()
   await chat.ready()
+  const heard = (news: string) => page.getByRole('status').filter({ hasText: news })
   await chat.chooseEffort('High')
   await chat.ask('What is 437 + 58?')
+  await expect(heard('Thinking')).toBeVisible()
   const pill = chat.modelStatus('Ready')
   await pill.focus()
   await page.keyboard.press('Enter')
@@ -59,16 +61,7 @@ test('the model’s menu opens, and closes by Esc without stopping the answer', 
   await page.keyboard.press('Escape')
   await expect(choices).toBeHidden()
   await expect(pill).toBeFocused()
-  await chat.answered()
+  await expect(heard('The answer is finished')).toBeVisible()
   await expect(chat.answer).not.toContainText('Stopped')
-})
-
-test('screen readers hear the stations of an answer', async ({ chat, page }) => {
-  await chat.open()
-  await chat.ready()
-  const status = page.getByRole('status')
-  await chat.chooseEffort('High')
-  await chat.ask('What is 437 + 58?')
-  await expect(status).toHaveText('Thinking')
-  await expect(status).toHaveText('The answer is finished')
+  await expect(chat.answer).toContainText('437 + 58 = 495')
 })

@@ -1,10 +1,11 @@
 import AxeBuilder from '@axe-core/playwright'
 import { expect, test } from './page'
 
-test('an edited question begins a branch, and each keeps its answer', async ({ chat, page }) => {
-  await chat.open()
-  await chat.ask('What is the capital of France?')
-  await chat.answered()
+test('an edited question and a regenerated answer begin branches, which are kept', async ({
+  chat,
+  page,
+}) => {
+  await chat.seed([{ question: 'What is the capital of France?', answer: 'It is Paris.' }])
   await chat.questions.hover()
   await chat.questions.getByRole('button', { name: 'Edit' }).click()
   const editor = page.getByRole('textbox', { name: 'Edit your message' })
@@ -13,21 +14,10 @@ test('an edited question begins a branch, and each keeps its answer', async ({ c
   await page.keyboard.press('Enter')
   await chat.answered()
   await expect(chat.answer).toContainText('Rome')
+  await expect(chat.answer).toContainText('medium effort')
   await expect(chat.questions).toContainText('2/2')
 
-  await chat.questions.getByRole('button', { name: 'Previous version' }).click()
-  await expect(chat.answer).toContainText('Paris')
-  await page.reload()
-  await expect(chat.answer).toContainText('Paris')
-  await chat.questions.getByRole('button', { name: 'Next version' }).click()
-  await expect(chat.answer).toContainText('Rome')
-})
-
-test('Regenerate asks with another effort, and the answer says which', async ({ chat, page }) => {
-  await chat.open()
-  await chat.ask('What is 437 + 58?')
-  await chat.answered()
-  await expect(chat.answer).toContainText('medium effort')
+  // Another effort may be asked for, and the answer says which.
   await chat.answer.getByRole('button', { name: 'Regenerate' }).click()
   await page.getByRole('menuitem', { name: 'High effort' }).click()
   await expect(chat.answer).toContainText('2/2')
@@ -35,19 +25,15 @@ test('Regenerate asks with another effort, and the answer says which', async ({ 
   await expect(chat.answer).toContainText('high effort')
   await chat.answer.getByRole('button', { name: 'Previous version' }).click()
   await expect(chat.answer).toContainText('medium effort')
-})
 
-test('Continue goes on where Stop was pressed', async ({ chat }) => {
-  await chat.open()
-  await chat.ready()
-  await chat.chooseEffort('High')
-  await chat.ask('What is 437 + 58?')
-  await expect(chat.reasoning).toContainText('437')
-  await chat.stop.click()
-  await expect(chat.answer).toContainText('Stopped')
-  await chat.answer.getByRole('button', { name: 'Continue' }).click()
-  await expect(chat.answer).toContainText('437 + 58 = 495')
-  await expect(chat.answer).not.toContainText('Stopped')
+  await chat.questions.getByRole('button', { name: 'Previous version' }).click()
+  await expect(chat.answer).toContainText('Paris')
+  await chat.withoutEngine()
+  await page.reload()
+  await expect(chat.answer).toContainText('Paris')
+  await chat.questions.getByRole('button', { name: 'Next version' }).click()
+  await expect(chat.answer).toContainText('Rome')
+  await expect(chat.answer).toContainText('medium effort')
 })
 
 test('an answer whose renderer was killed is kept, and continued', async ({ chat, context }) => {
@@ -87,12 +73,11 @@ test('a deleted message takes what follows with it, and comes back by Undo', asy
   chat,
   page,
 }) => {
-  await chat.open()
-  await chat.ask('What is the capital of France?')
-  await chat.answered()
-  await chat.ask('What is 2 + 2?')
-  await expect(chat.answers).toHaveCount(2)
-  await chat.answered()
+  await chat.withoutEngine()
+  await chat.seed([
+    { question: 'What is the capital of France?', answer: 'It is Paris.' },
+    { question: 'What is 2 + 2?', answer: '2 + 2 = 4' },
+  ])
   await chat.questions.last().hover()
   await chat.questions.last().getByRole('button', { name: 'More for your message' }).click()
   await page.getByRole('menuitem', { name: 'Delete from here on' }).click()
@@ -105,9 +90,8 @@ test('a deleted message takes what follows with it, and comes back by Undo', asy
 
 test('an answer is copied with its looks, and as Markdown', async ({ chat, page, context }) => {
   await context.grantPermissions(['clipboard-read', 'clipboard-write'])
-  await chat.open()
-  await chat.ask('What is the capital of France?')
-  await chat.answered()
+  await chat.withoutEngine()
+  await chat.seed([{ question: 'What is the capital of France?', answer: 'It is **Paris**.' }])
   await chat.answer.getByRole('button', { name: 'Copy', exact: true }).click()
   const types = () =>
     page.evaluate(async () => (await navigator.clipboard.read()).flatMap(({ types }) => types))
@@ -137,26 +121,26 @@ const answer = 42 // as ever
 ![a picture](https://tracker.example/pixel.png) <img src="https://tracker.example/2.png">
 `
 
-for (const colorScheme of ['light', 'dark'] as const)
-  test(`Markdown is drawn, and fetches nothing, ${colorScheme}`, async ({ chat, page }) => {
-    const strangers: string[] = []
-    page.on('request', (request) => {
-      if (!request.url().startsWith('http://localhost')) strangers.push(request.url())
-    })
-    await page.emulateMedia({ colorScheme })
-    await chat.open()
-    await chat.seed([{ question: 'Show me everything', answer: markdown }])
+test('Markdown is drawn, and fetches nothing', async ({ chat, page }) => {
+  const strangers: string[] = []
+  page.on('request', (request) => {
+    if (!request.url().startsWith('http://localhost')) strangers.push(request.url())
+  })
+  await chat.withoutEngine()
+  await chat.seed([{ question: 'Show me everything', answer: markdown }])
 
-    await expect(chat.answer.getByRole('heading', { name: 'A title' })).toBeVisible()
-    await expect(chat.answer.locator('.hljs-keyword')).toHaveText('const')
-    await expect(chat.answer.locator('.katex').first()).toBeVisible()
-    await expect(chat.answer.getByRole('cell', { name: '1', exact: true })).toBeVisible()
-    await expect(chat.answer.getByRole('link', { name: 'a picture' })).toHaveAttribute(
-      'href',
-      'https://tracker.example/pixel.png',
-    )
-    await expect(chat.answer).toContainText('<img src="https://tracker.example/2.png">')
-    expect(strangers).toEqual([])
+  await expect(chat.answer.getByRole('heading', { name: 'A title' })).toBeVisible()
+  await expect(chat.answer.locator('.hljs-keyword')).toHaveText('const')
+  await expect(chat.answer.locator('.katex').first()).toBeVisible()
+  await expect(chat.answer.getByRole('cell', { name: '1', exact: true })).toBeVisible()
+  await expect(chat.answer.getByRole('link', { name: 'a picture' })).toHaveAttribute(
+    'href',
+    'https://tracker.example/pixel.png',
+  )
+  await expect(chat.answer).toContainText('<img src="https://tracker.example/2.png">')
+  expect(strangers).toEqual([])
+  for (const colorScheme of ['light', 'dark'] as const) {
+    await page.emulateMedia({ colorScheme, reducedMotion: 'reduce' })
     expect((await new AxeBuilder({ page }).analyze()).violations).toEqual([])
     for (const width of [390, 1440]) {
       await page.setViewportSize({ width, height: 900 })
@@ -166,13 +150,13 @@ for (const colorScheme of ['light', 'dark'] as const)
       )
       expect(overflow, 'pixels beyond the right edge').toBe(0)
     }
-  })
+  }
+})
 
 test('a conversation of 500 messages opens at its end, whole, in under 300 ms', async ({
   chat,
   page,
 }) => {
-  await chat.open()
   const turns = Array.from({ length: 250 }, (_, index) => ({
     question: `Question ${index}`,
     answer: markdown,

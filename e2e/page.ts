@@ -1,6 +1,11 @@
 import { type Locator, type Page, test as playwrightTest } from '@playwright/test'
+import { seedChats, type Turn } from './seed'
 
 export { expect } from '@playwright/test'
+
+const engineScript = '**/engine.worker-*.js'
+const never = () => {}
+const notYet = () => {}
 
 /** Every control by the name that a person sees or hears. */
 export class ChatPage {
@@ -62,38 +67,23 @@ export class ChatPage {
     return new ChatPage(page)
   }
 
-  /** Opens a conversation that an earlier visit is made to have left. */
-  async seed(turns: readonly { question: string; reasoning?: string; answer: string }[]) {
-    const id = await this.page.evaluate(async (turns) => {
-      const opened = indexedDB.open('alcove-chats')
-      await new Promise((resolve) => {
-        opened.onsuccess = resolve
-      })
-      const transaction = opened.result.transaction(['conversations', 'messages'], 'readwrite')
-      const conversationId = crypto.randomUUID()
-      const about = { title: turns[0]?.question, pinned: false, activeChildId: null }
-      const times = { createdAt: 0, updatedAt: Date.now() }
-      transaction.objectStore('conversations').put({ id: conversationId, ...about, ...times })
-      let parentId: string | null = null
-      let createdAt = 0
-      const put = (message: object) => {
-        const id = crypto.randomUUID()
-        const place = { id, conversationId, parentId, activeChildId: null, createdAt: createdAt++ }
-        transaction.objectStore('messages').put({ ...place, ...message })
-        parentId = id
-      }
-      for (const { question, reasoning, answer } of turns) {
-        put({ role: 'user', content: question })
-        const ended = { stage: 'finished', finishReason: 'stop' }
-        put({ role: 'assistant', ...ended, reasoning, content: answer })
-      }
-      await new Promise((resolve) => {
-        transaction.oncomplete = resolve
-      })
-      opened.result.close()
-      return conversationId
-    }, turns)
-    await this.page.goto(`./#/c/${id}`)
+  /**
+   * From now on the page's engine never comes. What asks the model nothing need not share the
+   * processor with pipelines being compiled.
+   */
+  async withoutEngine() {
+    await this.page.route(engineScript, never)
+  }
+
+  /** Makes an earlier visit have left these chats, and opens the last one. */
+  async seed(...chats: (readonly Turn[])[]) {
+    // The visit that makes the storage is over before an engine would be ready.
+    await this.page.route(engineScript, notYet)
+    await this.open()
+    await this.textbox.waitFor()
+    const ids = await seedChats(this.page, chats)
+    await this.page.unroute(engineScript, notYet)
+    await this.page.goto(`./#/c/${ids.at(-1)}`)
     await this.page.reload()
   }
 
