@@ -12,7 +12,7 @@ export type RefusalCause =
   | { reason: 'empty' }
   | { reason: 'pdf-encrypted' }
   | { reason: 'pdf-broken' }
-  /** Nothing but pictures of pages. */
+  /** Pictures of pages, or letters that only their font can read. */
   | { reason: 'pdf-without-text' }
   /** What reads PDFs is fetched with the first of them, and could not be. */
   | { reason: 'pdf-reader-missing' }
@@ -56,7 +56,9 @@ export function refusalText(cause: RefusalCause): string {
     case 'pdf-broken':
       return t('It is damaged, or not a PDF. Open it in another program and save it again.')
     case 'pdf-without-text':
-      return t('It has pictures and no text. Run text recognition (OCR) on it first.')
+      return t(
+        'No text can be read from it; scanned pages have none. Run text recognition (OCR) on it first.',
+      )
     case 'pdf-reader-missing':
       return t('What reads PDFs could not be fetched. Check the connection and attach it again.')
     case 'too-many':

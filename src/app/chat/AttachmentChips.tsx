@@ -44,7 +44,12 @@ export function AttachmentChips({ attachments, reading = [], removal }: Attachme
   if (attachments.length + reading.length === 0) return null
   return (
     <>
-      <ul ref={list} className={styles.chips} aria-label={t('Attached files')}>
+      <ul
+        ref={list}
+        className={styles.chips}
+        data-editable={removal !== undefined}
+        aria-label={t('Attached files')}
+      >
         {attachments.map((attachment) => (
           <li key={attachment.name} className={styles.chip}>
             <button

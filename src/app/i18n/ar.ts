@@ -75,8 +75,8 @@ export const ar: Catalog = {
     'الملف محمي بكلمة مرور. أرفق نسخة محفوظة من دونها.',
   'It is damaged, or not a PDF. Open it in another program and save it again.':
     'الملف تالف أو ليس PDF. افتحه في برنامج آخر واحفظه من جديد.',
-  'It has pictures and no text. Run text recognition (OCR) on it first.':
-    'فيه صور بلا نص. شغّل عليه التعرف على النص (OCR) أولًا.',
+  'No text can be read from it; scanned pages have none. Run text recognition (OCR) on it first.':
+    'لا يمكن قراءة أي نص منه؛ فالصفحات الممسوحة ضوئيًا بلا نص. شغّل عليه التعرف على النص (OCR) أولًا.',
   'What reads PDFs could not be fetched. Check the connection and attach it again.':
     'تعذّر جلب قارئ ملفات PDF. تحقق من الاتصال ثم أرفقه مجددًا.',
   'A message takes up to {{max}} files. Send these first.':

@@ -68,8 +68,8 @@ export const de: Catalog = {
     'Sie ist mit einem Passwort geschützt. Hänge eine Kopie ohne Passwort an.',
   'It is damaged, or not a PDF. Open it in another program and save it again.':
     'Sie ist beschädigt oder kein PDF. Öffne sie in einem anderen Programm und speichere sie neu.',
-  'It has pictures and no text. Run text recognition (OCR) on it first.':
-    'Sie enthält Bilder und keinen Text. Lass zuerst eine Texterkennung (OCR) darüberlaufen.',
+  'No text can be read from it; scanned pages have none. Run text recognition (OCR) on it first.':
+    'Aus ihr lässt sich kein Text lesen; gescannte Seiten haben keinen. Lass zuerst eine Texterkennung (OCR) darüberlaufen.',
   'What reads PDFs could not be fetched. Check the connection and attach it again.':
     'Was PDFs liest, konnte nicht geladen werden. Prüfe die Verbindung und hänge sie noch einmal an.',
   'A message takes up to {{max}} files. Send these first.':

@@ -50,8 +50,18 @@ describe('files that are added', () => {
     for (const { tokens, text } of draft().attachments) expect(tokens).toBeGreaterThan(text.length)
 
     const next = drafts({ memory })
+    next.load(0)
     await next.state().start()
     expect(next.draft().attachments).toEqual(draft().attachments)
+  })
+
+  it('are counted on the next visit by the model that is ready first', async () => {
+    const { state, load, memory } = drafts()
+    load(0)
+    await state().add(key, [file('a.txt')])
+    const next = drafts({ memory })
+    await next.state().start()
+    expect(next.draft().attachments[0]?.tokens).toBeGreaterThan(0)
   })
 
   it('belong to the conversation that they were added to', async () => {

@@ -107,7 +107,7 @@ export function createAttachmentsStore(environment: AttachmentsEnvironment): Att
         if (!(error instanceof FileRefused)) throw error
         refuse(key, name, error.cause)
       } finally {
-        reads.delete(readKey(key, name))
+        if (reads.get(readKey(key, name)) === controller) reads.delete(readKey(key, name))
       }
     }
 
@@ -166,6 +166,8 @@ export function createAttachmentsStore(environment: AttachmentsEnvironment): Att
         for (const [key, attachments] of kept)
           if (!drafts.has(key)) drafts.set(key, { ...noFiles, attachments })
         set({ drafts })
+        // A model that was ready before they were.
+        await get().recount()
       },
 
       async add(key, files) {

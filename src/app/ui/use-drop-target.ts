@@ -1,11 +1,24 @@
-import { type DragEvent, useRef, useState } from 'react'
+import { type DragEvent, useEffect, useRef, useState } from 'react'
+
+const hasFiles = ({ dataTransfer }: Pick<globalThis.DragEvent, 'dataTransfer'>) =>
+  dataTransfer?.types.includes('Files') ?? false
 
 /** Makes an element take files that are dragged over it. */
 export function useDropTarget(onDrop: (transfer: DataTransfer) => void) {
   const [isOver, setOver] = useState(false)
   // Entering a child comes before leaving its parent, so that the two are counted.
   const depth = useRef(0)
-  const hasFiles = ({ dataTransfer }: DragEvent) => dataTransfer.types.includes('Files')
+
+  // A file that is dropped beside the element would take the page's place.
+  useEffect(() => {
+    const refuse = (event: globalThis.DragEvent) => {
+      if (event.defaultPrevented || !event.dataTransfer || !hasFiles(event)) return
+      event.preventDefault()
+      event.dataTransfer.dropEffect = 'none'
+    }
+    addEventListener('dragover', refuse)
+    return () => removeEventListener('dragover', refuse)
+  }, [])
 
   return {
     isOver,
