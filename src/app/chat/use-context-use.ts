@@ -4,7 +4,7 @@ import type { ContextUse } from '../conversations/context-window'
 import { tokensOf } from '../stores/attachments-store'
 import {
   useChat,
-  useConversations,
+  useChatSettings,
   useEngine,
   useSettings,
   useShownServer,
@@ -22,10 +22,7 @@ export function useContextUse({ content, attachments }: Question): ContextUse | 
   const { chat } = useStores()
   // A growing answer is counted once, when it is over.
   const messages = useChat((state) => (state.busy ? undefined : state.messages))
-  const conversationId = useChat((state) => state.conversationId)
-  const instructions = useConversations(
-    (state) => state.conversations?.find(({ id }) => id === conversationId)?.instructions,
-  )
+  const instructions = useChatSettings((state) => state.settings.instructions)
   const effort = useSettings((state) => state.reasoningEffort)
   const isHere = useShownServer() === undefined
   const contextTokens = useEngine(({ status }) =>

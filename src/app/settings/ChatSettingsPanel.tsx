@@ -67,7 +67,7 @@ function Instructions() {
       </label>
       <textarea
         id={id}
-        className={styles.text}
+        className={[styles.text, styles.long].join(' ')}
         aria-describedby={`${id}hint`}
         rows={5}
         dir="auto"

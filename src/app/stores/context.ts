@@ -115,7 +115,9 @@ export function createStores(engine: Engine): Stores {
     storage,
     conversations: conversations.getState(),
     settingsOf: (id) =>
-      settingsOf(conversations.getState().conversations?.find((known) => known.id === id)),
+      id === undefined
+        ? chatSettings.getState().settings
+        : settingsOf(conversations.getState().conversations?.find((known) => known.id === id)),
     takeForNewChat: () => chatSettings.getState().takeForNewChat(),
     locks: createAnswerLocks(navigator.locks),
     effort: () => settings.getState().reasoningEffort,

@@ -54,7 +54,12 @@ export function TemplateDialog() {
         {variables.map((name) => (
           <label key={name} className={fields.field}>
             <span className={fields.label}>{name}</span>
-            <textarea className={fields.text} name={name} rows={1} dir="auto" />
+            <textarea
+              className={[fields.text, styles.variable].join(' ')}
+              name={name}
+              rows={1}
+              dir="auto"
+            />
           </label>
         ))}
       </form>

@@ -55,7 +55,7 @@ export function TemplateEditor({ template, onClose }: TemplateEditorProps) {
         <label className={fields.field}>
           <span className={fields.label}>{t('Text')}</span>
           <textarea
-            className={fields.text}
+            className={[fields.text, fields.long].join(' ')}
             name="text"
             required
             maxLength={templateLengthMax}
