@@ -9,6 +9,7 @@ const stores = {
   conversations: { getState: () => ({ conversations: [] }) },
 } as unknown as Stores
 vi.stubGlobal('matchMedia', () => ({ matches: true }))
+vi.stubGlobal('location', { hash: '#/models' })
 const commands = commandsOf(stores)
 const shortcuts = commands.flatMap(({ keys = [] }) => keys)
 
@@ -57,6 +58,7 @@ it('offers what there is something to do for', () => {
   expect(available).not.toContain('regenerate')
   expect(available).not.toContain('rename')
   expect(available).not.toContain('stop')
+  expect(available).not.toContain('chat-settings')
 })
 
 it('names keys as they are called where the reader is', () => {

@@ -3,7 +3,7 @@ import { conversationActions } from '../chat/conversation-actions'
 import { isWide } from '../chat/use-is-wide'
 import { type Language, locales } from '../i18n/locales'
 import { t } from '../i18n/t'
-import { hrefs } from '../route'
+import { hrefs, parseRoute } from '../route'
 import type { Stores } from '../stores/context'
 
 /** What the keyboard can do: the command palette, the list of shortcuts and the keys all read it. */
@@ -31,7 +31,7 @@ export type CommandGroup = (typeof commandGroups)[number]
 
 /** The table of commands around the page's stores. */
 export function commandsOf(stores: Stores): readonly Command[] {
-  const { chat, conversations, dialogs, settings, toasts } = stores
+  const { chat, chatSettings, conversations, dialogs, settings, toasts } = stores
 
   const shown = () => {
     const { conversationId } = chat.getState()
@@ -110,6 +110,13 @@ export function commandsOf(stores: Stores): readonly Command[] {
 
     { id: 'send', text: t('Send the message'), group: 'chat', keys: ['Enter'] },
     { id: 'new-line', text: t('Begin a new line'), group: 'chat', keys: ['Shift+Enter'] },
+    {
+      id: 'chat-settings',
+      text: t('Chat settings'),
+      group: 'chat',
+      when: () => parseRoute(location.hash) === 'chat',
+      run: () => chatSettings.getState().open(),
+    },
     {
       id: 'rename',
       text: t('Rename this chat'),
