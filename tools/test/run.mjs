@@ -7,7 +7,8 @@
  *
  * `unit` needs nothing. `gpu` runs every *.gpu.test.ts twice, on two software adapters that differ.
  * `e2e` needs a Chromium. What is missing is installed or named (prepare.mjs); an adapter that cannot
- * be had counts as one skipped test. The last line is `N passed, N failed, N skipped`.
+ * be had counts as one skipped test. The last lines are the seconds that each kind took, and
+ * `N passed, N failed, N skipped`.
  */
 import { spawnSync } from 'node:child_process'
 import { mkdirSync, readFileSync, rmSync } from 'node:fs'
@@ -16,16 +17,20 @@ import { fileURLToPath } from 'node:url'
 import { prepareAdapter, prepareChromium } from './prepare.mjs'
 
 /** @typedef {{ passed: number, failed: number, skipped: number }} Counts */
+/** @typedef {{ name: string, run: () => Counts }} Suite */
 
 const root = fileURLToPath(new URL('../..', import.meta.url))
 const reports = join(root, '.cache/test-reports')
 
 const [kind = 'all', ...filters] = process.argv.slice(2)
-/** @type {Record<string, (() => Counts)[]>} */
+/** @type {Record<string, Suite[]>} */
 const kinds = {
-  unit: [() => vitest('unit')],
-  gpu: [() => onAdapter('swiftshader'), () => onAdapter('llvmpipe')],
-  e2e: [playwright],
+  unit: [{ name: 'unit', run: () => vitest('unit') }],
+  gpu: [
+    { name: 'swiftshader', run: () => onAdapter('swiftshader') },
+    { name: 'llvmpipe', run: () => onAdapter('llvmpipe') },
+  ],
+  e2e: [{ name: 'e2e', run: playwright }],
 }
 kinds.all = [...kinds.unit, ...kinds.gpu, ...kinds.e2e]
 
@@ -36,12 +41,16 @@ if (!suites) {
 }
 mkdirSync(reports, { recursive: true })
 const total = { passed: 0, failed: 0, skipped: 0 }
-for (const suite of suites) {
-  const counts = suite()
+const seconds = []
+for (const { name, run } of suites) {
+  const begunMs = performance.now()
+  const counts = run()
+  seconds.push(`${name} ${Math.round((performance.now() - begunMs) / 1000)} s`)
   total.passed += counts.passed
   total.failed += counts.failed
   total.skipped += counts.skipped
 }
+console.log(`\n${seconds.join(', ')}`)
 console.log(`${total.passed} passed, ${total.failed} failed, ${total.skipped} skipped`)
 process.exitCode = total.failed > 0 || total.passed === 0 ? 1 : 0
 
