@@ -2,9 +2,8 @@
  * Whatever bytes come in place of a checkpoint's small files and headers, the outcome is a value or
  * an EngineError, soon, and no more is read than the file holds.
  *
- * The seed is fixed; a failure prints it with the shortest input that fails. For a longer search:
- *
- *   FUZZ_RUNS=100000 FUZZ_SEED=$RANDOM npx vitest run --project unit src/engine/fuzz.test.ts
+ * The seed is fixed; a failure prints it with the shortest input that fails. For a longer search,
+ * `npm run fuzz` (tools/test/fuzz.mjs).
  */
 import fc from 'fast-check'
 import { describe, it } from 'vitest'
