@@ -33,7 +33,7 @@ import type { Locks } from './weights/locks'
 import {
   type PieceKey,
   pieceLength,
-  publishedHashes,
+  publishedCommit,
   type ShardStore,
   type StoredModel,
 } from './weights/shard-store'
@@ -304,13 +304,16 @@ const contextOf = (
 ) => Math.min(contextTokens, maxPositionEmbeddings)
 
 function summary(stored: StoredModel): StoredModelSummary {
-  const { model, files, storedBytes, totalBytes, completedAt, publication } = stored
+  const { model, files, storedBytes, totalBytes, completedAt } = stored
   const isGguf = findGguf(files.map(({ name }) => name)) !== undefined
-  const format = isGguf ? 'gguf' : 'safetensors'
-  const hashes = publishedHashes(publication)
-  const isCompared = files.every(({ name }) => !name.endsWith(`.${format}`) || hashes.has(name))
-  const publishedCommit = completedAt && isCompared ? publication?.commit : undefined
-  return { model, format, storedBytes, totalBytes, completedAt, publishedCommit }
+  return {
+    model,
+    format: isGguf ? 'gguf' : 'safetensors',
+    storedBytes,
+    totalBytes,
+    completedAt,
+    publishedCommit: publishedCommit(stored),
+  }
 }
 
 /** Where a piece lies in its file. */

@@ -22,7 +22,7 @@ import { createHub } from './hub'
 import type { Locks } from './locks'
 import { createMemoryShardStore } from './memory-shard-store'
 import type { ShardSource } from './shard-source'
-import type { ShardStore } from './shard-store'
+import { publishedCommit, type ShardStore, type StoredModel } from './shard-store'
 
 const MODEL = 'https://example.com/tiny'
 const INDEX = 'model.safetensors.index.json'
@@ -461,21 +461,20 @@ describe('downloadCheckpoint', () => {
       }
     }
 
+    /** The commit that the files in the store were compared with. */
+    const comparedWith = async (store: ShardStore) =>
+      publishedCommit((await store.find(MODEL)) as StoredModel)
+
     const shardBytes = SHARDS.reduce((sum, name) => sum + (tinyFiles().get(name)?.length ?? 0), 0)
 
     it('compares every shard with its published hash, from memory', async () => {
       const { source, hub } = await hubWith(tinyFiles())
       const store = openStore()
       const progress: DownloadProgress[] = []
-      const { isVerified } = await download(source, store, {
-        hub,
-        onProgress: (report) => progress.push(report),
-      })
-      expect(isVerified).toBe(true)
+      await download(source, store, { hub, onProgress: (report) => progress.push(report) })
       expect(progress[0]?.verify).toEqual({ done: 0, total: shardBytes })
       expect(progress.at(-1)?.verify).toEqual({ done: shardBytes, total: shardBytes })
-      expect((await store.find(MODEL))?.publication?.commit).toBe(commit('a'))
-      expect((await download(source, store, { hub })).isVerified).toBe(true)
+      expect(await comparedWith(store)).toBe(commit('a'))
     })
 
     it('fetches the files by their commit, and asks for it once', async () => {
@@ -514,11 +513,8 @@ describe('downloadCheckpoint', () => {
       const store = openStore()
       await failure(download(failingSource(tinyFiles(), 1_000_000, loseConnection), store))
       const progress: DownloadProgress[] = []
-      const { isVerified } = await download(source, store, {
-        hub,
-        onProgress: (report) => progress.push(report),
-      })
-      expect(isVerified).toBe(true)
+      await download(source, store, { hub, onProgress: (report) => progress.push(report) })
+      expect(await comparedWith(store)).toBe(commit('a'))
       expect(progress.at(-1)?.verify).toEqual({ done: shardBytes, total: shardBytes })
     })
 
@@ -542,8 +538,8 @@ describe('downloadCheckpoint', () => {
         },
       }
       const pinned = hub && { ...hub, sourceOf: () => secondFirst }
-      const { isVerified } = await download(secondFirst, store, { hub: pinned })
-      expect(isVerified).toBe(true)
+      await download(secondFirst, store, { hub: pinned })
+      expect(await comparedWith(store)).toBe(commit('a'))
       expect(reads).toContain(`${SHARDS[0]} 1`)
     })
 
@@ -589,7 +585,8 @@ describe('downloadCheckpoint', () => {
       expect(kept?.files.find(({ name }) => name === SHARDS[0])?.pieces.size).toBe(0)
 
       isCorrupt = false
-      expect((await download(source, store, { hub })).isVerified).toBe(true)
+      await download(source, store, { hub })
+      expect(await comparedWith(store)).toBe(commit('a'))
       await expectStored(store, tinyFiles())
     })
 
@@ -613,8 +610,9 @@ describe('downloadCheckpoint', () => {
       const source = memorySource(tinyFiles())
       const { hub } = await hubWith(new Map())
       const silent = { ...hub, publication: async () => undefined, sourceOf: () => source }
-      const { isVerified } = await download(source, openStore(), { hub: silent })
-      expect(isVerified).toBe(false)
+      const store = openStore()
+      await download(source, store, { hub: silent })
+      expect(await comparedWith(store)).toBeUndefined()
     })
   })
 

@@ -8,7 +8,7 @@ import type { Hub, Publication } from './hub'
 import { Intake } from './intake'
 import { type Locks, whileLocked } from './locks'
 import { readBytes, type ShardSource, throwIfCancelled } from './shard-source'
-import { publishedHashes, type ShardStore, type StoredModel } from './shard-store'
+import { isWeightFile, type ShardStore, type StoredModel } from './shard-store'
 
 /** How often a waiting tab looks how far the other one is. */
 const LOOK_MS = 500
@@ -65,8 +65,6 @@ interface Count {
 export interface Download {
   /** True when the model was complete before, and the source was asked for nothing. */
   fromStorage: boolean
-  /** True when every file that holds tensors has the SHA-256 that a hub publishes for it. */
-  isVerified: boolean
 }
 
 /**
@@ -135,16 +133,13 @@ async function downloadAlone(request: DownloadRequest): Promise<Download> {
   }
   await request.prepare?.(opened.checkpoint)
   const shards = shardsOf(opened.checkpoint)
-  const hashes = publishedHashes(opened.publication)
-  const isVerified = [...shards].every((shard) => hashes.has(shard))
-
   if (opened.complete !== undefined) {
     await passOnComplete(request, opened.complete, shards)
-    return { fromStorage: true, isVerified }
+    return { fromStorage: true }
   }
   await fill(request, opened, shards)
   await store.complete(model)
-  return { fromStorage: false, isVerified }
+  return { fromStorage: false }
 }
 
 interface Opened {
@@ -295,7 +290,7 @@ function rememberSmallFiles(source: ShardSource): ShardSource {
   return {
     ...source,
     async *read(file, begin, end, signal) {
-      if (/\.(safetensors|gguf)$/i.test(file)) {
+      if (isWeightFile(file)) {
         yield* source.read(file, begin, end, signal)
         return
       }

@@ -195,6 +195,20 @@ export function publishedHashes(publication: Publication | undefined): Map<strin
   )
 }
 
+/**
+ * The commit of the hub whose published SHA-256 each of a model's weight files has; undefined while
+ * the model is incomplete, and where nothing was published to compare with.
+ */
+export function publishedCommit(stored: StoredModel): string | undefined {
+  const { files, completedAt, publication } = stored
+  const hashes = publishedHashes(publication)
+  const isCompared = files.every(({ name }) => !isWeightFile(name) || hashes.has(name))
+  return completedAt !== undefined && isCompared ? publication?.commit : undefined
+}
+
+/** Files that hold tensors, whatever else a model is made of. */
+export const isWeightFile = (name: string) => /\.(safetensors|gguf)$/i.test(name)
+
 /** The record of a model that begins to be downloaded. */
 export function newRecord(
   model: string,
