@@ -7,7 +7,8 @@ import {
   samplingRanges,
 } from '../conversations/chat-settings'
 import { t } from '../i18n/t'
-import { useActiveCard, useChatSettings } from '../stores/context'
+import { serverSampling } from '../remote/chat-server'
+import { useActiveCard, useChatSettings, useShownServer } from '../stores/context'
 import { Button } from '../ui/Button'
 import styles from './Fields.module.css'
 import { NumberField } from './NumberField'
@@ -16,7 +17,9 @@ import { NumberField } from './NumberField'
 export function SamplingFields() {
   const sampling = useChatSettings((state) => state.settings.sampling)
   const change = useChatSettings((state) => state.change)
-  const { sampling: recommended } = useActiveCard()
+  const card = useActiveCard()
+  const isByServer = useShownServer() !== undefined
+  const recommended = isByServer ? serverSampling : card.sampling
   const heading = useId()
   const { temperature: _, top_p: __, ...advanced } = sampling
   const [isOpen] = useState(Object.keys(advanced).length > 0)
