@@ -32,6 +32,7 @@ describe('another language', () => {
   it('keeps the signs of a name in their order within a right-to-left sentence', async () => {
     await showLocale('ar')
     expect(t('Ask {{name}}', { name: 'gpt-oss' })).toContain('\u2068gpt-oss\u2069')
+    expect(t('Ask {{name}}', { name: 'سارة' })).not.toContain('\u2068')
   })
 
   it('is the last that was asked for, whichever comes first', async () => {

@@ -71,5 +71,9 @@ function written(value: unknown): string {
   if (typeof value === 'number') return value.toLocaleString(intlLocale())
   const text = String(value)
   // A file's name within Arabic keeps its own order of signs (Unicode's isolates, UAX 9).
-  return locales[shown].direction === 'rtl' ? `\u2068${text}\u2069` : text
+  const isForeign = locales[shown].direction === 'rtl' && leftToRight.test(text)
+  return isForeign ? `\u2068${text}\u2069` : text
 }
+
+/** A letter of a script that is written from left to right. */
+const leftToRight = /[^\P{L}\p{Script=Arabic}\p{Script=Hebrew}]/u
