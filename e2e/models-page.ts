@@ -4,6 +4,9 @@ import { test as pageTest } from './page'
 
 export { expect } from './page'
 
+const bundledModel = '**/models/gpt-oss-mini/**'
+const never = () => {}
+
 /** Every control of the models page by the name that a person sees or hears. */
 export class ModelsPage {
   readonly heading: Locator
@@ -23,6 +26,16 @@ export class ModelsPage {
     this.alert = main.getByRole('alert')
     this.news = main.getByRole('status')
     this.deviceCheck = main.getByRole('region', { name: 'Can this machine run them?' })
+  }
+
+  /** From now on the bundled model never arrives: a test of other models need not wait for it. */
+  async withoutBundledModel() {
+    await this.page.route(bundledModel, never)
+  }
+
+  /** From now on it arrives. */
+  async withBundledModel() {
+    await this.page.unroute(bundledModel, never)
   }
 
   async open() {

@@ -13,13 +13,13 @@ test('the list says before any download what each model needs, and asks nobody',
   page.on('request', (request) => {
     if (!request.url().startsWith(String(baseURL))) elsewhere.push(request.url())
   })
+  await models.withoutBundledModel()
   await models.open()
   const card = models.card('gpt-oss-20b')
   await expect(card).toContainText('13.8 GB')
   await expect(card).toContainText(/fit.*needs 1\d\.\d GB/i)
   await expect(card).toContainText('8 K context')
   await expect(models.card('gpt-oss-120b')).toContainText('65.3 GB')
-  await models.active('gpt-oss-mini')
   await expect(page.getByText(/stored, .* free by the browser’s estimate/)).toBeVisible()
 
   // A longer context needs more memory.
@@ -34,6 +34,7 @@ test('the list says before any download what each model needs, and asks nobody',
 })
 
 test('links, the back button and the title follow the page', async ({ chat, models, page }) => {
+  await models.withoutBundledModel()
   await chat.open()
   await chat.textbox.fill('a draft')
   await page.getByRole('navigation', { name: 'Pages' }).getByText('Models').click()
@@ -46,13 +47,14 @@ test('links, the back button and the title follow the page', async ({ chat, mode
   await expect(models.heading).toBeVisible()
 })
 
-test('a model from a mirror: paused, reloaded, resumed, used', async ({
+test('a model from a mirror: paused, reloaded, resumed, used, left for another', async ({
   chat,
   models,
   mirror,
   page,
 }) => {
   const name = mirror.address('mine').replace('http://', '')
+  await models.withoutBundledModel()
   await models.open()
   await models.add(mirror.address('mine'))
   const card = models.card(name)
@@ -90,8 +92,17 @@ test('a model from a mirror: paused, reloaded, resumed, used', async ({
   // The next visit begins with it, although the mirror is gone.
   mirror.close()
   await page.reload()
-  await chat.ready()
-  await expect(chat.modelStatus('Ready')).toContainText(name)
+  const pill = chat.modelStatus('Ready')
+  await expect(pill).toContainText(name)
+
+  // The menu in the header changes the model.
+  await models.withBundledModel()
+  await pill.focus()
+  await page.keyboard.press('Enter')
+  await page.keyboard.press('Tab')
+  await page.keyboard.press('Enter')
+  await expect(pill).toContainText('gpt-oss-mini')
+  await expect(pill).toBeFocused()
 })
 
 test('a cancelled download can be kept or deleted, which frees what was there', async ({
@@ -100,6 +111,7 @@ test('a cancelled download can be kept or deleted, which frees what was there', 
   page,
 }) => {
   const name = mirror.address('mine').replace('http://', '')
+  await models.withoutBundledModel()
   await models.open()
   await models.add(mirror.address('mine'))
   mirror.hold(lastShard)
@@ -123,7 +135,11 @@ test('a cancelled download can be kept or deleted, which frees what was there', 
   await expect(models.cards).toHaveCount(3)
 })
 
-test('a damaged piece is named, and fetched again', async ({ models, page }) => {
+test('a damaged piece is named and fetched again; deleted, the model goes on working', async ({
+  chat,
+  models,
+  page,
+}) => {
   await models.open()
   const card = models.card('gpt-oss-mini')
   await models.active('gpt-oss-mini')
@@ -137,6 +153,14 @@ test('a damaged piece is named, and fetched again', async ({ models, page }) => 
   await expect(card).toContainText('Downloaded')
   await models.press('Verify files of', 'gpt-oss-mini')
   await expect(card).toContainText(/Verified: all 1\.7 MB/)
+
+  await models.press('Delete', 'gpt-oss-mini')
+  await models.answerDialog(/Delete gpt-oss-mini/, 'Delete')
+  await expect(card).toContainText('Deleted: 1.7 MB are free again')
+  await card.getByRole('link', { name: 'Chat' }).click()
+  await chat.ask('What is the capital of France?')
+  await chat.answered()
+  await expect(chat.answer).toContainText('Paris')
 })
 
 /** Changes one byte of one stored piece of weights, as a failing disk might. Runs in the page. */
@@ -169,23 +193,10 @@ async function damageOnePiece() {
   throw new Error('no piece of weights is stored')
 }
 
-test('deleting says how much was freed; the model goes on working', async ({ chat, models }) => {
-  await models.open()
-  const card = models.card('gpt-oss-mini')
-  await models.active('gpt-oss-mini')
-  await models.press('Delete', 'gpt-oss-mini')
-  await models.answerDialog(/Delete gpt-oss-mini/, 'Delete')
-  await expect(card).toContainText('Deleted: 1.7 MB are free again')
-  await card.getByRole('link', { name: 'Chat' }).click()
-  await chat.ask('What is the capital of France?')
-  await chat.answered()
-  await expect(chat.answer).toContainText('Paris')
-})
-
 test('a picked folder is read in place and chats', async ({ chat, models, page }) => {
+  await models.withoutBundledModel()
   await models.open()
   const usage = () => page.evaluate(async () => (await navigator.storage.estimate()).usage ?? 0)
-  await models.active('gpt-oss-mini')
   const before = await usage()
   await models.folderInput.setInputFiles(miniFolder)
   const card = models.cards.filter({ hasText: 'Your files' })
@@ -201,6 +212,7 @@ test('a picked folder is read in place and chats', async ({ chat, models, page }
 test('what is no gpt-oss is refused before anything is kept', async ({ models, page }) => {
   const llama = JSON.stringify({ model_type: 'llama', num_hidden_layers: 32 })
   const mirror = await startMirror({ 'config.json': llama })
+  await models.withoutBundledModel()
   await models.open()
   await models.add(mirror.address('llama'))
   await expect(models.alert).toContainText('does not run this model')
@@ -239,6 +251,7 @@ test.describe('a busy server', () => {
 
   test('is waited for, and says so', async ({ models, mirror }) => {
     const name = mirror.address('mine').replace('http://', '')
+    await models.withoutBundledModel()
     await models.open()
     await models.add(mirror.address('mine'))
     mirror.setBusy(true)
@@ -254,6 +267,7 @@ test('the device check tells what the adapter offers, before any model is asked 
   models,
   page,
 }) => {
+  await models.withoutBundledModel()
   await models.open()
   await models.deviceCheck.getByRole('button', { name: 'Check this device' }).click()
   await expect(models.deviceCheck.getByRole('heading', { level: 4 })).toContainText(/swiftshader/i)
@@ -269,39 +283,18 @@ test('the device check tells what the adapter offers, before any model is asked 
   expect(report).toContain('gpt-oss-20b: not tested')
 })
 
-test('the menu in the header changes the model', async ({ chat, models, mirror, page }) => {
-  const name = mirror.address('mine').replace('http://', '')
+test('nothing stands in the way of assistive technology', async ({ models, mirror, page }) => {
   await models.open()
+  await models.active('gpt-oss-mini')
   await models.add(mirror.address('mine'))
-  await models.press('Download and use', name)
-  await models.active(name)
-  await page.getByRole('main').getByRole('link', { name: 'Chat' }).click()
-
-  const pill = chat.modelStatus('Ready')
-  await expect(pill).toContainText(name)
-  await pill.focus()
-  await page.keyboard.press('Enter')
-  await page.keyboard.press('Tab')
-  await page.keyboard.press('Enter')
-  await expect(pill).toContainText('gpt-oss-mini')
-  await expect(pill).toBeFocused()
-})
-
-for (const colorScheme of ['light', 'dark'] as const)
-  test(`nothing stands in the way of assistive technology, ${colorScheme}`, async ({
-    models,
-    mirror,
-    page,
-  }) => {
+  mirror.hold(lastShard)
+  await models.press('Download', mirror.address('mine').replace('http://', ''))
+  await models.add('what is this')
+  await expect(models.alert).toBeVisible()
+  await models.card('gpt-oss-mini').getByText('About gpt-oss-mini').click()
+  for (const colorScheme of ['light', 'dark'] as const) {
     await page.emulateMedia({ colorScheme, reducedMotion: 'reduce' })
-    await models.open()
-    await models.active('gpt-oss-mini')
-    await models.add(mirror.address('mine'))
-    mirror.hold(lastShard)
-    await models.press('Download', mirror.address('mine').replace('http://', ''))
-    await models.add('what is this')
-    await expect(models.alert).toBeVisible()
-    await models.card('gpt-oss-mini').getByText('About gpt-oss-mini').click()
     const { violations } = await new AxeBuilder({ page }).analyze()
     expect(violations.map(({ id, nodes }) => [id, nodes.map(({ html }) => html)])).toEqual([])
-  })
+  }
+})
