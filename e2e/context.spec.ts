@@ -59,6 +59,7 @@ test('a full context: the oldest messages go, and stay readable', async ({ chat,
   const notice = page.getByRole('alert')
   await expect(notice).toContainText('The context is full')
   await expect(chat.send).toBeDisabled()
+  await expect(notice).toContainText(/leaves out the 4 oldest messages and frees \d+ tokens/)
   expect((await new AxeBuilder({ page }).analyze()).violations).toEqual([])
   await page.screenshot({ path: 'test-results/looks/context-full-1280-light.png' })
   await notice.getByRole('button', { name: 'Drop the oldest messages' }).click()

@@ -111,7 +111,8 @@ function Failure({ message: { id, error }, last }: Pick<AnswerProps, 'message' |
         error.code === 'context-full' ? (
           last && (
             <ContextChoices
-              draft={question?.role === 'user' ? question : { content: '' }}
+              question={question?.role === 'user' ? question : { content: '' }}
+              isSent
               onRoom={(room) => void makeRoom(id, room)}
             />
           )

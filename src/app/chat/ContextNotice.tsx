@@ -16,7 +16,7 @@ export function ContextNotice({ use, draft, onRoom }: ContextNoticeProps) {
   return (
     <Notice
       title={t('The context is full')}
-      actions={<ContextChoices draft={draft} onRoom={onRoom} />}
+      actions={<ContextChoices question={draft} isSent={false} onRoom={onRoom} />}
     >
       {t(
         'With this message the chat has {{used}} tokens. The model takes {{total}} at once, its answer included.',

@@ -1,7 +1,6 @@
 import { describe, expect, it } from 'vitest'
 import {
   answerRoom,
-  canDrop,
   chooseContextStart,
   contextLevel,
   lastMessagesThatFit,
@@ -62,9 +61,6 @@ describe('seenMessages', () => {
     expect(seenMessages(messages)).toEqual(messages)
     const twice = startingAt(startingAt(messages, 2), 4)
     expect(seenMessages(twice)).toEqual(twice.slice(4))
-    expect(canDrop(messages)).toBe(true)
-    expect(canDrop(twice)).toBe(false)
-    expect(canDrop([])).toBe(false)
   })
 })
 
@@ -72,12 +68,12 @@ describe('chooseContextStart', () => {
   it('leaves out the fewest messages after which half of the context is free', async () => {
     // 10 + 20 + 20 + 20 + 20 + 30 = 120; without the first turn 80, without the second 40.
     const messages = branch(20, 20, 20, 20, 30)
-    expect(await chooseContextStart(messages, count, 160)).toEqual({ index: 2, freedTokens: 40 })
-    expect(await chooseContextStart(messages, count, 158)).toEqual({ index: 4, freedTokens: 80 })
+    expect(await chooseContextStart(messages, count, 160)).toEqual({ messages: 2, tokens: 40 })
+    expect(await chooseContextStart(messages, count, 158)).toEqual({ messages: 4, tokens: 80 })
   })
 
   it('leaves the last question, however long it is', async () => {
-    expect(await chooseContextStart(branch(20, 20, 900), count, 100)).toMatchObject({ index: 2 })
+    expect(await chooseContextStart(branch(20, 20, 900), count, 100)).toMatchObject({ messages: 2 })
     expect(await chooseContextStart(branch(900), count, 100)).toBeUndefined()
     expect(await chooseContextStart(branch(900, 20), count, 100)).toBeUndefined()
   })
@@ -94,7 +90,7 @@ describe('chooseContextStart', () => {
       4000,
     )
     // 199 messages of 10 tokens and the instructions: with the turn before it would be 2020.
-    expect(start?.index).toBe(1001 - 199)
+    expect(start?.messages).toBe(1001 - 199)
     expect(counted).toBeLessThan(14)
   })
 })

@@ -1,4 +1,4 @@
-import type { Message } from './conversation'
+import type { ContextStart, Message } from './conversation'
 
 /** What the next request takes of the context, in tokens. */
 export interface ContextUse {
@@ -41,31 +41,26 @@ export function seenMessages(branch: readonly Message[]): readonly Message[] {
   return start === undefined ? branch : branch.slice(branch.indexOf(start))
 }
 
-/** Whether anything can be left out: the last question always stays. */
-export function canDrop(branch: readonly Message[]): boolean {
-  return questionsAfterFirst(seenMessages(branch)).length > 0
-}
-
 /**
  * Where the model's view has to begin so that half of the context is free to go on; where no question
  * leaves that much, at the last one. The fewest messages are left out that do.
  *
  * @param seen messages that the model sees now
  * @param count tokens of the request made of some of them
- * @returns index of a question in `seen`, and how many tokens become free; undefined where there is
- *   one question only
+ * @returns how many of `seen` go, which is the place of a question there, and how many tokens become
+ *   free; undefined where there is one question only
  */
 export async function chooseContextStart(
   seen: readonly Message[],
   count: (messages: readonly Message[]) => Promise<number>,
   contextTokens: number,
-): Promise<{ index: number; freedTokens: number } | undefined> {
+): Promise<Pick<ContextStart, 'messages' | 'tokens'> | undefined> {
   const index = await firstThatFits(questionsAfterFirst(seen), async (start) => {
     return (await count(seen.slice(start))) <= contextTokens / 2
   })
   if (index === undefined) return undefined
-  const freedTokens = (await count(seen)) - (await count(seen.slice(index)))
-  return { index, freedTokens }
+  const tokens = (await count(seen)) - (await count(seen.slice(index)))
+  return { messages: index, tokens }
 }
 
 /**

@@ -35,6 +35,18 @@ export const ar: Catalog = {
   'Drop the oldest messages': 'إسقاط أقدم الرسائل',
   'Summarise them': 'تلخيصها',
   'No longer seen by the model': 'لم يعد النموذج يراها',
+  'This leaves out the {{count}} oldest messages and frees {{tokens}} tokens._zero':
+    'لا تسقط أي رسالة ويتحرّر {{tokens}} من الرموز.',
+  'This leaves out the {{count}} oldest messages and frees {{tokens}} tokens._one':
+    'تسقط أقدم رسالة ويتحرّر {{tokens}} من الرموز.',
+  'This leaves out the {{count}} oldest messages and frees {{tokens}} tokens._two':
+    'تسقط أقدم رسالتين ويتحرّر {{tokens}} من الرموز.',
+  'This leaves out the {{count}} oldest messages and frees {{tokens}} tokens._few':
+    'تسقط أقدم {{count}} رسائل ويتحرّر {{tokens}} من الرموز.',
+  'This leaves out the {{count}} oldest messages and frees {{tokens}} tokens._many':
+    'تسقط أقدم {{count}} رسالة ويتحرّر {{tokens}} من الرموز.',
+  'This leaves out the {{count}} oldest messages and frees {{tokens}} tokens._other':
+    'تسقط أقدم {{count}} رسالة ويتحرّر {{tokens}} من الرموز.',
   'No longer seen by the model: {{count}} messages above, {{tokens}} tokens freed_zero':
     'لم يعد النموذج يرى: لا رسائل أعلاه، وتحرّر {{tokens}} من الرموز',
   'No longer seen by the model: {{count}} messages above, {{tokens}} tokens freed_one':

@@ -36,6 +36,10 @@ export const de: Catalog = {
   'Drop the oldest messages': 'Älteste Nachrichten weglassen',
   'Summarise them': 'Zusammenfassen',
   'No longer seen by the model': 'Sieht das Modell nicht mehr',
+  'This leaves out the {{count}} oldest messages and frees {{tokens}} tokens._one':
+    'Damit fällt die älteste Nachricht weg, und {{tokens}} Token werden frei.',
+  'This leaves out the {{count}} oldest messages and frees {{tokens}} tokens._other':
+    'Damit fallen die {{count}} ältesten Nachrichten weg, und {{tokens}} Token werden frei.',
   'No longer seen by the model: {{count}} messages above, {{tokens}} tokens freed_one':
     'Sieht das Modell nicht mehr: {{count}} Nachricht darüber, {{tokens}} Token frei',
   'No longer seen by the model: {{count}} messages above, {{tokens}} tokens freed_other':

@@ -20,6 +20,10 @@ export const en: Readonly<Record<string, string>> = {
   '{{count}} pieces are damaged_other': '{{count}} pieces are damaged',
   'and {{count}} more_one': 'and {{count}} more',
   'and {{count}} more_other': 'and {{count}} more',
+  'This leaves out the {{count}} oldest messages and frees {{tokens}} tokens._one':
+    'This leaves out the oldest message and frees {{tokens}} tokens.',
+  'This leaves out the {{count}} oldest messages and frees {{tokens}} tokens._other':
+    'This leaves out the {{count}} oldest messages and frees {{tokens}} tokens.',
   'No longer seen by the model: {{count}} messages above, {{tokens}} tokens freed_one':
     'No longer seen by the model: {{count}} message above, {{tokens}} tokens freed',
   'No longer seen by the model: {{count}} messages above, {{tokens}} tokens freed_other':

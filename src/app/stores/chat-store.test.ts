@@ -780,6 +780,17 @@ describe('a full context', () => {
     expect(await state().countContext()).toEqual({ instructions: 0, history: 12 })
     expect(await state().countText('seven eight')).toBe(2)
   })
+
+  it('says beforehand what will go', async () => {
+    const { state } = await twoTurns([full])
+    const going = { messages: 2, tokens: 6 }
+    expect(await state().planRoom({ content: 'seven eight' })).toEqual(going)
+    await state().send('seven eight')
+    expect(await state().planRoom(undefined)).toEqual(going)
+    expect(state().messages.every((message) => !('contextStart' in message))).toBe(true)
+    state().newChat()
+    expect(await state().planRoom({ content: 'one' })).toBeUndefined()
+  })
 })
 
 describe('in a hidden tab', () => {

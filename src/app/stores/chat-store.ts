@@ -8,7 +8,7 @@ import type {
   ReasoningEffort,
   SamplingOptions,
 } from '../../engine/index'
-import { questionText } from '../attachments/question-text'
+import { type Question, questionText } from '../attachments/question-text'
 import type { AnswerLocks } from '../conversations/answer-locks'
 import { settingsRecord } from '../conversations/chat-settings'
 import {
@@ -20,6 +20,7 @@ import {
 import type {
   AssistantMessage,
   Attachment,
+  ContextStart,
   EndpointReference,
   Message,
   UserMessage,
@@ -80,6 +81,12 @@ export interface ChatState extends Branch {
   regenerate(answerId: string, options?: AnswerOptions): Promise<void>
   /** Writes on where an answer was stopped, interrupted or cut off. */
   resume(answerId: string): Promise<void>
+  /**
+   * What would go to make room for a next question, or for the last one where there is none;
+   * undefined where nothing can go.
+   * @throws EngineError `model-not-loaded`
+   */
+  planRoom(next: Question | undefined): Promise<ContextStart | undefined>
   /** Makes room for an answer that found the context full, and asks for it again, or for its rest. */
   makeRoom(answerId: string, room: Room): Promise<void>
   /** Lets the model see again what is before the question with which its view begins. */
@@ -364,14 +371,13 @@ export function createChatStore(environment: ChatEnvironment): ChatStore {
       const count = (messages: readonly Message[]) => countTokens(requestFor(answer, messages))
       const start = await chooseContextStart(seen, count, contextTokens())
       if (start === undefined) return path
-      const { index, freedTokens } = start
-      const summary =
-        room === 'summarise' ? await summarise(answer, seen.slice(0, index), signal) : ''
+      const dropped = seen.slice(0, start.messages)
+      const summary = room === 'summarise' ? await summarise(answer, dropped, signal) : ''
       signal.throwIfAborted()
-      const [old, ...rest] = seen.slice(index) as [UserMessage, ...Message[]]
+      const [old, ...rest] = seen.slice(start.messages) as [UserMessage, ...Message[]]
       // Another answer of it may have been shown meanwhile.
       const { activeChildId } = tree.get(old.id) ?? old
-      const contextStart = { messages: index, tokens: freedTokens, ...(summary && { summary }) }
+      const contextStart = { ...start, ...(summary && { summary }) }
       const first = { ...old, activeChildId, contextStart }
       put(first)
       return [first, ...rest]
@@ -644,6 +650,16 @@ export function createChatStore(environment: ChatEnvironment): ChatStore {
         if (canResume(failed)) return goOn(failed, room)
         await get().remove(answerId)
         await askFor(question, { effort: failed.effort, temperature: failed.temperature }, room)
+      },
+
+      planRoom(next) {
+        const { messages } = get()
+        const path = next
+          ? [...messages, { ...emptyQuestion, ...next }]
+          : messages.slice(0, messages.findLastIndex(({ role }) => role === 'user') + 1)
+        const answer = asked(shown.id)
+        const count = (some: readonly Message[]) => countTokens(requestFor(answer, some))
+        return chooseContextStart(seenMessages(path), count, contextTokens())
       },
 
       showAll(questionId) {
