@@ -12,7 +12,7 @@ export async function servePage(name: string, more: InlineConfig = {}): Promise<
   const path = (relative: string) => fileURLToPath(new URL(relative, import.meta.url))
   const shared: InlineConfig = {
     configFile: false,
-    logLevel: 'warn',
+    logLevel: 'error',
     root: path(`../${name}`),
     resolve: { alias: { '#shaders': path('../../shaders') } },
     worker: { format: 'es' },
