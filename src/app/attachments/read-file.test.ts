@@ -54,10 +54,10 @@ describe('text', () => {
   })
 
   it('is refused unread where it is larger than any context', async () => {
-    expect(await refusalOf(read('big.log', new Uint8Array(2_000_001)))).toEqual({
+    expect(await refusalOf(read('big.log', new Uint8Array(1_000_001)))).toEqual({
       reason: 'too-large',
-      bytes: 2_000_001,
-      bytesMax: 2_000_000,
+      bytes: 1_000_001,
+      bytesMax: 1_000_000,
     })
   })
 

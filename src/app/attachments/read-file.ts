@@ -1,8 +1,8 @@
 import { decodeText } from './decode-text'
 import { FileRefused } from './refusal'
 
-/** The longest context holds half a megabyte of English; what is longer could only be refused. */
-const textBytesMax = 2_000_000
+/** The longest context holds half a megabyte of English; counting more would keep the engine busy. */
+const textBytesMax = 1_000_000
 /** Most of a PDF's bytes are pictures and fonts, which are not read. */
 const pdfBytesMax = 50_000_000
 

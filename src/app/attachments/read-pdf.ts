@@ -2,7 +2,7 @@ import { getDocument, type PDFWorker, VerbosityLevel } from 'pdfjs-dist/legacy/b
 import { FileRefused } from './refusal'
 
 /** Text beyond this could fit no context. */
-const textLengthMax = 2_000_000
+const textLengthMax = 1_000_000
 
 /**
  * The text of a PDF page by page, in the order in which it was written into the file.
