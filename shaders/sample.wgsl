@@ -46,8 +46,8 @@ const ALL = 0xFFFFFFFFu;
 const LOWEST = -3.4028234e38;
 const WHOLE_MASS = 1073741824.0;  // 2^30: the fixed-point form of probability 1
 
-var<workgroup> lane_values: array<f32, LANES>;
-var<workgroup> lane_tokens: array<u32, LANES>;
+var<workgroup> best_key: atomic<u32>;
+var<workgroup> lowest_token: atomic<u32>;
 var<workgroup> histogram: array<atomic<u32>, 256>;
 var<workgroup> found_bin: u32;
 var<workgroup> found_before: u32;
@@ -145,18 +145,20 @@ fn draw_token(lane: u32, cutoff: u32, least: f32) -> u32 {
 
 // The lowest token among the lanes' largest values.
 fn best_of_lanes(lane: u32, value: f32, token: u32) -> u32 {
+  let key = ordered(select(value, 0.0, value == 0.0));  // zeros of both signs are equals
   workgroupBarrier();
-  lane_values[lane] = value;
-  lane_tokens[lane] = token;
-  workgroupBarrier();
-  var best = lane_values[0];
-  var best_token = lane_tokens[0];
-  for (var i = 1u; i < LANES; i++) {
-    let is_better = lane_values[i] > best || (lane_values[i] == best && lane_tokens[i] < best_token);
-    best = select(best, lane_values[i], is_better);
-    best_token = select(best_token, lane_tokens[i], is_better);
+  if (lane == 0u) {
+    atomicStore(&best_key, 0u);
+    atomicStore(&lowest_token, 0xFFFFFFFFu);
   }
-  return best_token;
+  workgroupBarrier();
+  atomicMax(&best_key, key);
+  workgroupBarrier();
+  if (key == atomicLoad(&best_key)) {
+    atomicMin(&lowest_token, token);
+  }
+  workgroupBarrier();
+  return atomicLoad(&lowest_token);
 }
 
 // Sum of exp(logit - maximum) over what the cut-off keeps, added in a fixed order.
@@ -167,11 +169,11 @@ fn total_mass(lane: u32, cutoff: u32, maximum: f32) -> f32 {
     sum += select(0.0, exp(logit - maximum), ordered(logit) >= cutoff);
   }
   workgroupBarrier();
-  lane_values[lane] = sum;
+  atomicStore(&histogram[lane], bitcast<u32>(sum));  // which is free now, and has a place for each lane
   workgroupBarrier();
   var total = 0.0;
   for (var i = 0u; i < LANES; i++) {
-    total += lane_values[i];
+    total += bitcast<f32>(atomicLoad(&histogram[i]));
   }
   return total;
 }

@@ -38,6 +38,10 @@ describe('sample at temperature 0', () => {
     expect(await greedy({ logits: Array(300).fill(0) })).toBe(0)
   })
 
+  it('takes zeros of both signs for equals', async () => {
+    expect(await greedy({ logits: [-1, -0, 0] })).toBe(1)
+  })
+
   it('passes over logits of minus infinity', async () => {
     expect(await greedy({ logits: [-Infinity, -1e30, -Infinity] })).toBe(1)
   })
