@@ -68,7 +68,7 @@ test('search finds what was said, by any part of it', async ({ chat, page }) => 
   await expect(chat.chats.getByRole('listitem')).toHaveCount(2)
 })
 
-test('a chat is renamed and pinned by the keyboard alone', async ({ chat, page }) => {
+test('a chat is renamed, pinned and tagged by the keyboard alone', async ({ chat, page }) => {
   await twoChats(chat)
   const { keyboard } = page
   await chat.chats.getByRole('link', { name: '437' }).focus()
@@ -92,8 +92,24 @@ test('a chat is renamed and pinned by the keyboard alone', async ({ chat, page }
   await expect(chat.chats.getByRole('heading')).toHaveText(['Pinned', 'Today'])
   await expect(chat.chats.getByRole('listitem').first()).toHaveText('A sum')
 
+  await chat.chats.getByRole('link', { name: 'A sum' }).focus()
+  await keyboard.press('Tab')
+  await keyboard.press('Enter')
+  await keyboard.press('t')
+  await keyboard.press('Enter')
+  await expect(page.getByRole('textbox', { name: 'Tags' })).toBeFocused()
+  await keyboard.type('School, maths, school')
+  await keyboard.press('Enter')
+  const filter = page.getByRole('combobox', { name: 'Chats with the tag' })
+  await filter.focus()
+  await keyboard.type('maths')
+  await expect(chat.chats.getByRole('listitem')).toHaveText('A sumSchool · maths')
+
   await page.reload()
-  await expect(chat.chats.getByRole('listitem').first()).toHaveText('A sum')
+  await expect(chat.chats.getByRole('listitem').first()).toHaveText('A sumSchool · maths')
+  await expect(chat.chats.getByRole('listitem')).toHaveCount(2)
+  await chat.search.fill('school')
+  await expect(chat.chats.getByText('1 chat found')).toBeVisible()
 })
 
 test('a deleted chat comes back by Undo, and else stays away', async ({ chat, page }) => {

@@ -1,5 +1,6 @@
 import { lazy, Suspense } from 'react'
 import { RenameDialog } from './chat/RenameDialog'
+import { TagsDialog } from './chat/TagsDialog'
 import { t } from './i18n/t'
 import { useConversations, useDialogs } from './stores/context'
 import { Button } from './ui/Button'
@@ -12,8 +13,8 @@ const Settings = lazy(() => import('./settings/Settings'))
 /** What lies over the page when it is called for; most of it is fetched only then. */
 export function Dialogs() {
   const { dialog, close } = useDialogs((state) => state)
-  const renamed = useConversations(({ conversations }) =>
-    dialog?.name === 'rename'
+  const about = useConversations(({ conversations }) =>
+    dialog && 'conversationId' in dialog
       ? conversations?.find(({ id }) => id === dialog.conversationId)
       : undefined,
   )
@@ -49,7 +50,14 @@ export function Dialogs() {
           <Settings />
         </Suspense>
       </Dialog>
-      <RenameDialog conversation={renamed} onClose={() => close('rename')} />
+      <RenameDialog
+        conversation={dialog?.name === 'rename' ? about : undefined}
+        onClose={() => close('rename')}
+      />
+      <TagsDialog
+        conversation={dialog?.name === 'tags' ? about : undefined}
+        onClose={() => close('tags')}
+      />
     </>
   )
 }

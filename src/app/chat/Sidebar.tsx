@@ -7,12 +7,14 @@ import {
   Pin,
   PinOff,
   Search,
+  Tag,
   Trash2,
 } from 'lucide-react'
 import { useDeferredValue, useEffect, useId, useMemo, useState } from 'react'
 import type { Conversation } from '../conversations/conversation'
 import { groupByDate } from '../conversations/date-groups'
 import type { SearchHit } from '../conversations/search'
+import { hasTag, tagsInUse } from '../conversations/tags'
 import { t } from '../i18n/t'
 import { conversationHref } from '../route'
 import { useChat, useConversations, useDraftFiles, useStores } from '../stores/context'
@@ -21,11 +23,16 @@ import { BackupBar } from './BackupBar'
 import { conversationActions } from './conversation-actions'
 import styles from './Sidebar.module.css'
 
-/** All conversations: found by date or by what they say, renamed, pinned and deleted. */
+/** All conversations: found by date, tag or what they say, renamed, tagged, pinned and deleted. */
 export function Sidebar({ onNavigate }: { onNavigate?: () => void }) {
   const conversations = useConversations((state) => state.conversations)
   const [query, setQuery] = useState('')
-  const hits = useSearch(query)
+  const tags = useMemo(() => tagsInUse(conversations ?? []), [conversations])
+  const [chosenTag, setChosenTag] = useState('')
+  // The last chat of a tag may lose it while it is chosen.
+  const tag = tags.find((known) => known === chosenTag)
+  const isChosen = (conversation: Conversation) => tag === undefined || hasTag(conversation, tag)
+  const hits = useSearch(query)?.filter(({ conversation }) => isChosen(conversation))
   const item = { onNavigate }
 
   return (
@@ -40,11 +47,26 @@ export function Sidebar({ onNavigate }: { onNavigate?: () => void }) {
           onChange={(event) => setQuery(event.target.value)}
         />
       </label>
+      {tags.length > 0 && (
+        <label className={styles.tagFilter}>
+          <Tag size={16} aria-hidden />
+          <select
+            aria-label={t('Chats with the tag')}
+            value={tag ?? ''}
+            onChange={(event) => setChosenTag(event.target.value)}
+          >
+            <option value="">{t('All chats')}</option>
+            {tags.map((tag) => (
+              <option key={tag}>{tag}</option>
+            ))}
+          </select>
+        </label>
+      )}
       <div className={styles.list}>
         {query.trim() !== '' ? (
           <Hits hits={hits} {...item} />
         ) : (
-          conversations && <Groups conversations={conversations} {...item} />
+          conversations && <Groups conversations={conversations.filter(isChosen)} {...item} />
         )}
       </div>
       <BackupBar />
@@ -136,14 +158,17 @@ interface ItemProps extends ItemActions {
 }
 
 function Item({ conversation, snippet, onNavigate }: ItemProps) {
-  const { id, title, pinned, endpoint } = conversation
+  const { id, title, tags, pinned, endpoint } = conversation
   const stores = useStores()
   const isShown = useChat((state) => state.conversationId === id)
   const isWriting = useChat((state) => state.writing.has(id))
   const hasText = useConversations((state) => state.drafts.has(id))
   const hasDraft = useDraftFiles(id).attachments.length > 0 || hasText
 
-  const { rename, togglePin, exportMarkdown, remove } = conversationActions(stores, conversation)
+  const { rename, tag, togglePin, exportMarkdown, remove } = conversationActions(
+    stores,
+    conversation,
+  )
 
   return (
     <li className={styles.item} data-shown={isShown}>
@@ -164,6 +189,11 @@ function Item({ conversation, snippet, onNavigate }: ItemProps) {
             aria-label={t('Goes to {{name}}', { name: endpoint.name })}
           />
         )}
+        {tags && (
+          <span className={styles.tags} dir="auto">
+            {tags.join(' · ')}
+          </span>
+        )}
         {snippet && (
           <span className={styles.snippet} dir="auto">
             {snippet.before}
@@ -181,6 +211,9 @@ function Item({ conversation, snippet, onNavigate }: ItemProps) {
       >
         <MenuItem icon={<Pencil size={16} aria-hidden />} onClick={rename}>
           {t('Rename')}
+        </MenuItem>
+        <MenuItem icon={<Tag size={16} aria-hidden />} onClick={tag}>
+          {t('Tags')}
         </MenuItem>
         <MenuItem
           icon={pinned ? <PinOff size={16} aria-hidden /> : <Pin size={16} aria-hidden />}

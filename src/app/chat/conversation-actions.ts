@@ -13,6 +13,8 @@ export function conversationActions(
   return {
     rename: () => dialogs.getState().show({ name: 'rename', conversationId: id }),
 
+    tag: () => dialogs.getState().show({ name: 'tags', conversationId: id }),
+
     togglePin: () => conversations.getState().change(id, { pinned: !pinned }),
 
     async exportMarkdown() {

@@ -124,6 +124,12 @@ export function commandsOf(stores: Stores): readonly Command[] {
       ...onShown(({ rename }) => rename()),
     },
     {
+      id: 'tags',
+      text: t('Tag this chat'),
+      group: 'chat',
+      ...onShown(({ tag }) => tag()),
+    },
+    {
       id: 'pin',
       text: t('Pin or unpin this chat'),
       group: 'chat',

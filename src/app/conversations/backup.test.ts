@@ -10,6 +10,7 @@ const conversation: Conversation = {
   createdAt: 1,
   updatedAt: 2,
   pinned: true,
+  tags: ['work'],
   activeChildId: 'q2',
   instructions: 'Be brief.',
   sampling: { temperature: 0.7, stop: ['END'] },

@@ -4,6 +4,7 @@ import type { AnswerErrorData } from '../errors'
 import { t } from '../i18n/t'
 import { type ChatSettings, parseSettings } from './chat-settings'
 import { InvalidRecord, id, isId, isNumber, number, object, text, titleLengthMax } from './checks'
+import { cleanTags } from './tags'
 
 /**
  * What the list shows of a conversation, and what its answers are asked with, as far as that is set;
@@ -17,6 +18,8 @@ export interface Conversation extends Loose<ChatSettings> {
   /** When it last got a message. */
   updatedAt: number
   pinned: boolean
+  /** What the user sorts it by, at least one; see tags.ts. */
+  tags?: readonly string[] | undefined
   /** The first message of the branch that is shown; null where there is none yet. */
   activeChildId: string | null
   /** Id of the persona from which its settings were taken; that may be gone, or have changed. */
@@ -137,12 +140,14 @@ export function parseConversation(value: unknown): Conversation {
   const at = 'a conversation'
   const record = object(value, at)
   const endpoint = parseReference(record.endpoint)
+  const tags = Array.isArray(record.tags) ? cleanTags(record.tags.filter(isText)) : []
   return {
     id: id(record.id, `${at}’s id`),
     title: text(record.title, `${at}’s title`, titleLengthMax),
     createdAt: number(record.createdAt, `${at}’s createdAt`),
     updatedAt: number(record.updatedAt, `${at}’s updatedAt`),
     pinned: record.pinned === true,
+    ...(tags.length > 0 && { tags }),
     activeChildId: idOrNull(record.activeChildId, `${at}’s activeChildId`),
     ...parseSettings(record, at),
     ...(isId(record.personaId) && { personaId: record.personaId }),

@@ -8,7 +8,7 @@ export interface SearchHit {
 
 interface Searchable {
   conversation: Conversation
-  /** The title, every message, of hidden branches too, and every file, as `fold` leaves them. */
+  /** The title, tags, every message, of hidden branches too, and every file, as `fold` leaves them. */
   folded: readonly string[]
   texts: readonly string[]
 }
@@ -34,7 +34,8 @@ export function createSearch(
       for (const { name, text } of message.attachments ?? []) texts.push(`${name}\n${text}`)
   }
   const searchables = conversations.map((conversation): Searchable => {
-    const texts = [conversation.title, ...(textsOf.get(conversation.id) ?? [])]
+    const { id, title, tags = [] } = conversation
+    const texts = [title, ...tags, ...(textsOf.get(id) ?? [])]
     return { conversation, texts, folded: texts.map(fold) }
   })
 
