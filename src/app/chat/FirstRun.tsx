@@ -23,11 +23,9 @@ export function FirstRun() {
           {t('Get {{name}}', { name: gptOss20b.name })}
           <ArrowRight className="mirrored" size={16} aria-hidden />
         </a>
-        {verdict && (
-          <span className={styles.verdict} data-tone={verdict.tone}>
-            {verdict.text}
-          </span>
-        )}
+        <span className={styles.verdict} data-tone={verdict?.tone}>
+          {verdict?.text}
+        </span>
       </p>
     </section>
   )
