@@ -77,7 +77,7 @@ test('files are attached by button, paste and drop, and asked about', async ({ c
   await expect(chips).toContainText(/two\.pdf\d+ tokens/)
 
   for (const colorScheme of ['light', 'dark'] as const) {
-    await page.emulateMedia({ colorScheme })
+    await page.emulateMedia({ colorScheme, reducedMotion: 'reduce' })
     expect((await new AxeBuilder({ page }).analyze()).violations).toEqual([])
     for (const width of [390, 1440]) {
       await page.setViewportSize({ width, height: 900 })

@@ -46,7 +46,7 @@ test('a chat has instructions and sampling of its own, and lends them as a perso
   await page.getByRole('menuitem', { name: 'Use for new chats' }).click()
   await expect(panel).toContainText('New chats begin with it.')
   for (const colorScheme of ['light', 'dark'] as const) {
-    await page.emulateMedia({ colorScheme })
+    await page.emulateMedia({ colorScheme, reducedMotion: 'reduce' })
     expect((await new AxeBuilder({ page }).analyze()).violations).toEqual([])
   }
   await page.keyboard.press('Escape')
@@ -69,6 +69,7 @@ test('a chat has instructions and sampling of its own, and lends them as a perso
   })
 
   // They stay with the chat; the next one begins with the persona, and can do without.
+  await chat.withoutEngine()
   await page.reload()
   const mark = page.getByRole('button', { name: 'Chat settings: Guide' })
   await mark.click()
@@ -89,6 +90,7 @@ test('a prompt template is written, found and filled in by the keyboard alone', 
   page,
 }) => {
   const { keyboard } = page
+  await chat.withoutEngine()
   await chat.open()
   await page.getByRole('button', { name: 'Chat settings' }).focus()
   await keyboard.press('Enter')
@@ -112,7 +114,7 @@ test('a prompt template is written, found and filled in by the keyboard alone', 
   await keyboard.press('ArrowUp')
   await expect(list.getByRole('option', { selected: true })).toContainText('Weigh up')
   for (const colorScheme of ['light', 'dark'] as const) {
-    await page.emulateMedia({ colorScheme })
+    await page.emulateMedia({ colorScheme, reducedMotion: 'reduce' })
     expect((await new AxeBuilder({ page }).analyze()).violations).toEqual([])
   }
   await keyboard.press('Escape')

@@ -5,6 +5,7 @@ test('commands, shortcuts and themes need no pointer', async ({ chat, page }) =>
   const { keyboard } = page
   const dialog = (name: string) => page.getByRole('dialog', { name })
   const scheme = () => page.evaluate(() => getComputedStyle(document.documentElement).colorScheme)
+  await chat.withoutEngine()
   await chat.open()
   await expect(chat.textbox).toBeFocused()
 
@@ -32,7 +33,7 @@ test('commands, shortcuts and themes need no pointer', async ({ chat, page }) =>
 
   // The theme is there again before the page is.
   await page.reload()
-  await chat.ready()
+  await expect(chat.textbox).toBeVisible()
   expect(await scheme()).toBe('dark')
   await expect(page.locator('meta[name=theme-color]').first()).toHaveAttribute('content', '#171614')
 
