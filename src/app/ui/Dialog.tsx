@@ -1,5 +1,6 @@
-import { type ReactNode, useEffect, useId, useRef } from 'react'
+import type { ReactNode } from 'react'
 import styles from './Dialog.module.css'
+import { useModal } from './use-modal'
 
 interface DialogProps {
   title: string
@@ -26,24 +27,9 @@ export function Dialog({
   actions,
   bare = false,
 }: DialogProps) {
-  const dialog = useRef<HTMLDialogElement>(null)
-  const heading = useId()
-
-  useEffect(() => {
-    if (open) dialog.current?.showModal()
-    else dialog.current?.close()
-  }, [open])
-
+  const { heading, dialogProps } = useModal(open, onClose)
   return (
-    <dialog
-      ref={dialog}
-      className={styles.dialog}
-      data-wide={wide}
-      aria-labelledby={heading}
-      closedby="any"
-      // React lets it come up from dialogs within this one, too.
-      onClose={({ target, currentTarget }) => target === currentTarget && onClose()}
-    >
+    <dialog className={styles.dialog} data-wide={wide} {...dialogProps}>
       {open && (
         <div className={bare ? undefined : styles.body}>
           <h2 id={heading} className={bare ? 'visually-hidden' : undefined}>

@@ -1,17 +1,7 @@
-import {
-  type KeyboardEvent,
-  type MouseEvent,
-  type ReactNode,
-  type Ref,
-  type ToggleEvent,
-  useId,
-  useRef,
-  useState,
-} from 'react'
-import { flushSync } from 'react-dom'
+import { type KeyboardEvent, type ReactNode, type Ref, useId } from 'react'
 import { Button } from './Button'
 import styles from './Menu.module.css'
-import { placeBeside } from './place-beside'
+import { usePopup } from './use-popup'
 
 interface MenuProps {
   /** What the button is called. */
@@ -24,28 +14,11 @@ interface MenuProps {
   children: ReactNode
 }
 
-/**
- * A button that opens a menu: arrows and first letters choose, Esc closes and gives the focus back.
- * It is the browser's own popover, which is above everything and closes by a press beside it.
- */
+/** A button that opens a menu: arrows and first letters choose, Esc closes and gives the focus back. */
 export function Menu({ label, icon, className, disabled = false, ref, children }: MenuProps) {
-  const id = useId()
-  const popup = useRef<HTMLDivElement>(null)
-  const [open, setOpen] = useState(false)
+  const buttonId = useId()
+  const { open, popup, buttonProps, popupProps } = usePopup((menu) => itemsOf(menu)[0]?.focus())
 
-  const onClick = (event: MouseEvent<HTMLButtonElement>) => {
-    if (!popup.current || popup.current.matches(':popover-open')) return
-    // The browser would tell of what it opened only in a later task, and a key may come before.
-    event.preventDefault()
-    flushSync(() => setOpen(true))
-    placeBeside(popup.current, event.currentTarget.getBoundingClientRect())
-    popup.current.showPopover()
-    itemsOf(popup.current)[0]?.focus()
-  }
-  const onToggle = ({ newState }: ToggleEvent) => {
-    // Not before it is closed: the browser gives back the focus that is within it.
-    if (newState === 'closed') setOpen(false)
-  }
   const onKeyDown = (event: KeyboardEvent) => {
     const items = itemsOf(popup.current)
     const index = items.indexOf(document.activeElement as HTMLElement)
@@ -62,28 +35,23 @@ export function Menu({ label, icon, className, disabled = false, ref, children }
     <>
       <Button
         ref={ref}
-        id={`${id}button`}
+        id={buttonId}
         look="plain"
         square
         className={className}
         disabled={disabled}
-        popoverTarget={id}
         aria-label={label}
         aria-haspopup="menu"
-        aria-expanded={open}
-        onClick={onClick}
+        {...buttonProps}
       >
         {icon}
       </Button>
       <div
-        ref={popup}
-        id={id}
         className={styles.popup}
-        popover="auto"
         role="menu"
-        aria-labelledby={`${id}button`}
+        aria-labelledby={buttonId}
         tabIndex={-1}
-        onToggle={onToggle}
+        {...popupProps}
         onKeyDown={onKeyDown}
         onClick={() => popup.current?.hidePopover()}
       >

@@ -1,7 +1,6 @@
-import { type MouseEvent, type ReactNode, type ToggleEvent, useId, useRef, useState } from 'react'
-import { flushSync } from 'react-dom'
+import type { ReactNode } from 'react'
 import styles from './Popover.module.css'
-import { placeBeside } from './place-beside'
+import { usePopup } from './use-popup'
 
 interface PopoverProps {
   /** What the popup is called. */
@@ -14,42 +13,14 @@ interface PopoverProps {
 
 /** A button that shows something to read beside it; Esc and a press elsewhere close it. */
 export function Popover({ label, button, className, children }: PopoverProps) {
-  const id = useId()
-  const popup = useRef<HTMLDivElement>(null)
-  const [open, setOpen] = useState(false)
-
-  const onClick = (event: MouseEvent<HTMLButtonElement>) => {
-    if (!popup.current || popup.current.matches(':popover-open')) return
-    // Its place depends on its size, so what it shows is drawn before it opens.
-    event.preventDefault()
-    flushSync(() => setOpen(true))
-    placeBeside(popup.current, event.currentTarget.getBoundingClientRect())
-    popup.current.showPopover()
-  }
-  const onToggle = ({ newState }: ToggleEvent) => {
-    if (newState === 'closed') setOpen(false)
-  }
+  const { open, buttonProps, popupProps } = usePopup()
   return (
     <>
-      <button
-        type="button"
-        className={className}
-        popoverTarget={id}
-        aria-expanded={open}
-        onClick={onClick}
-      >
+      <button type="button" className={className} {...buttonProps}>
         {button}
       </button>
       {/* biome-ignore lint/a11y/useSemanticElements: a fieldset is for a form */}
-      <div
-        ref={popup}
-        id={id}
-        className={styles.popup}
-        popover="auto"
-        role="group"
-        aria-label={label}
-        onToggle={onToggle}
-      >
+      <div className={styles.popup} role="group" aria-label={label} {...popupProps}>
         {open && children}
       </div>
     </>

@@ -1,8 +1,9 @@
 import { X } from 'lucide-react'
-import { type ReactNode, useEffect, useId, useRef } from 'react'
+import type { ReactNode } from 'react'
 import { t } from '../i18n/t'
 import { Button } from './Button'
 import styles from './Sheet.module.css'
+import { useModal } from './use-modal'
 
 interface SheetProps {
   title: string
@@ -15,35 +16,16 @@ interface SheetProps {
 
 /** A page of its own at the side of the window, or, where that is narrow, all over it. */
 export function Sheet({ title, open, onClose, children }: SheetProps) {
-  const dialog = useRef<HTMLDialogElement>(null)
-  const heading = useId()
-
-  useEffect(() => {
-    if (open) dialog.current?.showModal()
-    else dialog.current?.close()
-  }, [open])
-
+  const { close, heading, dialogProps } = useModal(open, onClose)
   return (
-    <dialog
-      ref={dialog}
-      className={styles.sheet}
-      aria-labelledby={heading}
-      closedby="any"
-      // React lets it come up from dialogs within this one, too.
-      onClose={({ target, currentTarget }) => target === currentTarget && onClose()}
-    >
+    <dialog className={styles.sheet} {...dialogProps}>
       {open && (
         <>
           <header className={styles.head}>
             <h2 id={heading} className={styles.title}>
               {title}
             </h2>
-            <Button
-              look="plain"
-              square
-              aria-label={t('Close')}
-              onClick={() => dialog.current?.close()}
-            >
+            <Button look="plain" square aria-label={t('Close')} onClick={close}>
               <X size={18} aria-hidden />
             </Button>
           </header>
