@@ -7,6 +7,7 @@ import type { EndpointReference } from '../conversations/conversation'
 import { openIndexedDbStorage } from '../conversations/indexeddb-storage'
 import { createMemoryStorage } from '../conversations/memory-storage'
 import { newChatDraft } from '../conversations/storage'
+import { createFramePacer, pageClock } from '../frame-pacer'
 import { bundledModel, type ModelCard, modelAddress } from '../model/models'
 import { createPicks } from '../model/picks'
 import { chatServer } from '../remote/chat-server'
@@ -63,12 +64,6 @@ export interface Stores {
   remote: RemoteClient
 }
 
-/**
- * How long growing text rests between two drawings: nobody sees more than some thirty of them a
- * second, and each takes time from an engine that shares processor and graphics device with it.
- */
-const restMs = 20
-
 /** The page's stores around one engine. */
 export function createStores(engine: Engine): Stores {
   const settings = createSettingsStore(() => localStorage)
@@ -121,7 +116,7 @@ export function createStores(engine: Engine): Stores {
     takeForNewChat: () => chatSettings.getState().takeForNewChat(),
     locks: createAnswerLocks(navigator.locks),
     effort: () => settings.getState().reasoningEffort,
-    nextFrame: (callback) => setTimeout(() => requestAnimationFrame(callback), restMs),
+    nextFrame: createFramePacer(pageClock()),
     hidden: () => document.hidden,
     now: () => performance.now(),
   })
