@@ -5,6 +5,7 @@ import { t } from '../i18n/t'
 import { useConversations } from '../stores/context'
 import { Button } from '../ui/Button'
 import { Dialog } from '../ui/Dialog'
+import { FormActions } from '../ui/FormActions'
 import styles from './TagsDialog.module.css'
 
 interface TagsDialogProps {
@@ -21,14 +22,7 @@ export function TagsDialog({ conversation, onClose }: TagsDialogProps) {
       title={t('Tags')}
       open={conversation !== undefined}
       onClose={onClose}
-      actions={
-        <>
-          <Button onClick={onClose}>{t('Cancel')}</Button>
-          <Button look="primary" type="submit" form={form}>
-            {t('Save')}
-          </Button>
-        </>
-      }
+      actions={<FormActions form={form} submit={t('Save')} onCancel={onClose} />}
     >
       {conversation && <TagsForm id={form} conversation={conversation} onClose={onClose} />}
     </Dialog>

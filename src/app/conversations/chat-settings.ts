@@ -39,7 +39,7 @@ export const noSettings: ChatSettings = { instructions: '', sampling: {} }
 /** As long as a long article; a model reads it again with every answer. */
 export const instructionsLengthMax = 100_000
 /** As many as the engine and OpenAI's API take. */
-export const stopsMax = 4
+const stopsMax = 4
 const stopLengthMax = 200
 
 export function isWithin(value: number, { min, max, step }: Range): boolean {

@@ -27,9 +27,6 @@ void i18next.init({
   initAsync: false,
 })
 
-/** The language in which `t` answers. */
-export const currentLocale = (): Locale => shown
-
 /** The tag by which `Intl` writes numbers and dates in that language. */
 export const intlLocale = (): string => locales[shown].intl
 

@@ -12,6 +12,7 @@ import { useEndpoints, useStores } from '../stores/context'
 import { Button } from '../ui/Button'
 import { Dialog } from '../ui/Dialog'
 import { ErrorNotice } from '../ui/ErrorNotice'
+import { FormActions } from '../ui/FormActions'
 import styles from './EndpointDialog.module.css'
 import {
   type DraftProblem,
@@ -37,14 +38,7 @@ export function EndpointDialog({ edited, onClose }: EndpointDialogProps) {
       title={edited === 'new' ? t('Add a server') : t('Edit server')}
       open={edited !== undefined}
       onClose={onClose}
-      actions={
-        <>
-          <Button onClick={onClose}>{t('Cancel')}</Button>
-          <Button look="primary" type="submit" form={form}>
-            {t('Save')}
-          </Button>
-        </>
-      }
+      actions={<FormActions form={form} submit={t('Save')} onCancel={onClose} />}
     >
       <EndpointForm id={form} endpoint={edited === 'new' ? undefined : edited} onSaved={onClose} />
     </Dialog>

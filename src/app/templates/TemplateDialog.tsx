@@ -2,8 +2,8 @@ import { type FormEvent, type KeyboardEvent, useId } from 'react'
 import { t } from '../i18n/t'
 import fields from '../settings/Fields.module.css'
 import { useLibrary, useStores } from '../stores/context'
-import { Button } from '../ui/Button'
 import { Dialog } from '../ui/Dialog'
+import { FormActions } from '../ui/FormActions'
 import styles from './Templates.module.css'
 import { focusMessageBox, insertText } from './use-insert-template'
 import { fillIn, variablesOf } from './variables'
@@ -41,14 +41,7 @@ export function TemplateDialog() {
         fill(undefined)
         focusMessageBox()
       }}
-      actions={
-        <>
-          <Button onClick={() => fill(undefined)}>{t('Cancel')}</Button>
-          <Button look="primary" type="submit" form={form}>
-            {t('Insert')}
-          </Button>
-        </>
-      }
+      actions={<FormActions form={form} submit={t('Insert')} onCancel={() => fill(undefined)} />}
     >
       <form id={form} className={styles.variables} onSubmit={onSubmit} onKeyDown={onKeyDown}>
         {variables.map((name) => (

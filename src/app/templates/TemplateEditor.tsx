@@ -3,8 +3,8 @@ import { nameLengthMax, type Template, templateLengthMax } from '../conversation
 import { t } from '../i18n/t'
 import fields from '../settings/Fields.module.css'
 import { useLibrary } from '../stores/context'
-import { Button } from '../ui/Button'
 import { Dialog } from '../ui/Dialog'
+import { FormActions } from '../ui/FormActions'
 import styles from './Templates.module.css'
 
 interface TemplateEditorProps {
@@ -30,14 +30,7 @@ export function TemplateEditor({ template, onClose }: TemplateEditorProps) {
       title={template?.name === '' ? t('New template') : t('Edit template')}
       open={template !== undefined}
       onClose={onClose}
-      actions={
-        <>
-          <Button onClick={onClose}>{t('Cancel')}</Button>
-          <Button look="primary" type="submit" form={form}>
-            {t('Save')}
-          </Button>
-        </>
-      }
+      actions={<FormActions form={form} submit={t('Save')} onCancel={onClose} />}
     >
       <form id={form} className={styles.variables} onSubmit={onSubmit}>
         <label className={fields.field}>

@@ -1,7 +1,7 @@
 import { type FormEvent, useId } from 'react'
 import { t } from '../i18n/t'
-import { Button } from './Button'
 import { Dialog } from './Dialog'
+import { FormActions } from './FormActions'
 import styles from './NameDialog.module.css'
 
 interface NameDialogProps {
@@ -30,14 +30,7 @@ export function NameDialog({ title, label, name, maxLength, onSave, onClose }: N
       title={title}
       open={name !== undefined}
       onClose={onClose}
-      actions={
-        <>
-          <Button onClick={onClose}>{t('Cancel')}</Button>
-          <Button look="primary" type="submit" form={form}>
-            {t('Save')}
-          </Button>
-        </>
-      }
+      actions={<FormActions form={form} submit={t('Save')} onCancel={onClose} />}
     >
       <form id={form} onSubmit={onSubmit}>
         <input
