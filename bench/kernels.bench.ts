@@ -66,8 +66,9 @@ interface Built {
 interface Case {
   kernel: string
   shape: string
-  /** Token rows of the submission. */
+  /** Token rows of the submission, and where they begin. */
   rows?: number
+  position?: number
   /** Binds it to operands of its own, and says how much it has to do. */
   build(operands: Operands, gpu: Gpu): Built
 }
@@ -93,11 +94,11 @@ export async function benchKernels(
   if (selected.length === 0) throw new Error(`no kernel's name contains "${only}"`)
   const ceilings = await measureCeilings(gpu, clock)
   const kernels: KernelResult[] = []
-  for (const { kernel, shape, rows = 1, build } of selected) {
+  for (const { kernel, shape, rows = 1, position = 0, build } of selected) {
     const operands = new Operands(gpu)
     const { prepare, dispatches, bytes, operations } = build(operands, gpu)
-    if (prepare) await run(gpu, [prepare], rows)
-    const ms = await measure(gpu, clock, dispatches, rows)
+    if (prepare) await run(gpu, [prepare], { position, rows })
+    const ms = await measure(gpu, clock, dispatches, { position, rows })
     operands.destroy()
     const gigabytes = bytes / ms / 1e6
     const gigaflops = operations / ms / 1e6

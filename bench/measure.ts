@@ -1,5 +1,5 @@
 import type { Gpu } from '../src/engine/gpu/device'
-import { compilePipelines, type Dispatch, encode } from '../src/engine/gpu/kernel'
+import { compilePipelines, type Dispatch, encode, type Work } from '../src/engine/gpu/kernel'
 import type { Clock } from './clock'
 
 /** A batch holds as many dispatches as take about this long, so that submitting costs nothing beside them. */
@@ -10,9 +10,9 @@ const spentMs = 500
 const maxBatches = 9
 
 /** Runs dispatches one after another; resolves when the device is done with them. */
-export async function run(gpu: Gpu, dispatches: readonly Dispatch[], rows: number): Promise<void> {
+export async function run(gpu: Gpu, dispatches: readonly Dispatch[], work: Work): Promise<void> {
   await compilePipelines(gpu)
-  gpu.device.queue.submit([record(gpu, dispatches, rows)])
+  gpu.device.queue.submit([record(gpu, dispatches, work)])
   await gpu.settle(gpu.device.queue.onSubmittedWorkDone())
 }
 
@@ -25,14 +25,14 @@ export async function measure(
   gpu: Gpu,
   clock: Clock,
   variants: readonly Dispatch[],
-  rows = 1,
+  work: Work = { position: 0, rows: 1 },
 ): Promise<number> {
   const time = async (count: number) => {
     const inTurn = Array.from(
       { length: count },
       (_, i) => variants[i % variants.length] as Dispatch,
     )
-    const commands = record(gpu, inTurn, rows)
+    const commands = record(gpu, inTurn, work)
     const startedMs = clock.now()
     gpu.device.queue.submit([commands])
     await gpu.settle(gpu.device.queue.onSubmittedWorkDone())
@@ -57,10 +57,10 @@ export async function measure(
   return (batches[Math.floor(batches.length / 2)] as number) / count
 }
 
-function record(gpu: Gpu, dispatches: readonly Dispatch[], rows: number): GPUCommandBuffer {
+function record(gpu: Gpu, dispatches: readonly Dispatch[], work: Work): GPUCommandBuffer {
   const encoder = gpu.device.createCommandEncoder()
   const pass = encoder.beginComputePass()
-  encode(pass, dispatches, rows)
+  encode(pass, dispatches, work)
   pass.end()
   return encoder.finish()
 }

@@ -1,6 +1,6 @@
 import { EngineError } from '../errors'
 import type { Gpu } from '../gpu/device'
-import { type Dispatch, encode } from '../gpu/kernel'
+import { type Dispatch, encode, type Work } from '../gpu/kernel'
 import { readBytes, write } from '../gpu/tensor'
 import { tileTokens } from '../kernels/tile'
 import type { Forward, Program } from '../model/forward'
@@ -88,14 +88,14 @@ export class Session {
 
   /** Samples the token that follows the prefilled prompt. */
   submitFirstSample(readback: TokenReadback) {
-    this.#submit(this.#sampleRow, 1, readback)
+    this.#submit(this.#sampleRow, { position: this.#cached.length - 1, rows: 1 }, readback)
   }
 
   /** Decodes the token sampled last, which lies on the GPU, at `position`, and samples the next. */
   submitDecodeAndSample(position: number, readback: TokenReadback) {
     this.#forward.advance(position)
     this.#rings.wrote(position + 1)
-    this.#submit(this.#decodeAndSample, 1, readback)
+    this.#submit(this.#decodeAndSample, { position, rows: 1 }, readback)
   }
 
   /**
@@ -117,11 +117,11 @@ export class Session {
       if (kernels === 'prefill') await this.#prefillChunk(chunk, position, undefined)
       else {
         this.#setRows(chunk, position)
-        this.#submit(this.#decode, 1)
+        this.#submit(this.#decode, { position, rows: 1 })
       }
       for (let headRow = 0; headRow < chunk.length; headRow++) {
         this.#forward.setStep({ position, rows: chunk.length, headRow })
-        this.#submit(this.#forward.head, 1)
+        this.#submit(this.#forward.head, { position, rows: 1 })
         yield new Float32Array(
           await this.#gpu.settle(readBytes(this.#gpu, this.#forward.activations.logits)),
         )
@@ -148,7 +148,7 @@ export class Session {
         if (signal?.aborted) return false
         const isFirst = done === 0 && times.length === 0
         const startedMs = this.#now()
-        this.#submit(isFirst ? [...embedding, ...dispatches] : dispatches, rows)
+        this.#submit(isFirst ? [...embedding, ...dispatches] : dispatches, { position, rows })
         await this.#gpu.settle(this.#gpu.device.queue.onSubmittedWorkDone())
         times.push(this.#now() - startedMs)
       }
@@ -198,10 +198,10 @@ export class Session {
     this.#forward.setStep({ position, rows: tokens.length, headRow: tokens.length - 1 })
   }
 
-  #submit(program: readonly Dispatch[], rows: number, readback?: TokenReadback) {
+  #submit(program: readonly Dispatch[], work: Work, readback?: TokenReadback) {
     const encoder = this.#gpu.device.createCommandEncoder()
     const pass = encoder.beginComputePass()
-    encode(pass, program, rows)
+    encode(pass, program, work)
     pass.end()
     readback?.encode(encoder)
     this.#gpu.device.queue.submit([encoder.finish()])

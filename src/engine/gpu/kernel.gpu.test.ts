@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest'
 import { openTestGpu } from '../testing/gpu'
-import { compilePipelines, defineKernel, encode } from './kernel'
+import { compilePipelines, defineKernel, encode, type Work } from './kernel'
+import { openLedger } from './ledger'
 
 const gpu = await openTestGpu()
 
@@ -28,7 +29,7 @@ const stepText = 'struct Step { position: u32, rows: u32, head_row: u32 }'
 const kernel = defineKernel('scale', () => [source, stepText])
 
 const params = { factor: 0.5, offset: -3, count: 6 }
-const workgroups = (rows: number) => [2, rows]
+const workgroups = ({ rows }: Work) => [2, rows]
 
 const tensors = () => ({
   x: gpu.f32([3, 6], Array(18).fill(8)),
@@ -52,6 +53,19 @@ describe('defineKernel', () => {
       ...Array(12).fill(value),
       ...Array(6).fill(0),
     ])
+  })
+
+  it('leaves out a dispatch that the work asks for no workgroups of', async () => {
+    const bound = tensors()
+    const late = ({ position }: Work) => [position < 100 ? 0 : 2, 3]
+    const dispatch = kernel.bind(gpu, { tensors: bound, params, workgroups: late })
+    const ledger = openLedger(gpu.device, bound.step)
+    await gpu.run(dispatch, 3, 99)
+    expect([...(await gpu.readF32(bound.y))]).toEqual(Array(18).fill(0))
+    await gpu.run(dispatch, 3, 100)
+    ledger.close()
+    expect(ledger.submissions.map(({ dispatches }) => dispatches)).toEqual([0, 0, 1])
+    expect((await gpu.readF32(bound.y))[0]).toBe(102)
   })
 
   it('keeps params of one dispatch apart from those of another', async () => {
@@ -126,6 +140,8 @@ describe('encode', () => {
       workgroups,
     })
     const pass = fresh.device.createCommandEncoder().beginComputePass()
-    expect(() => encode(pass, [dispatch], 1)).toThrow('scale is not compiled yet')
+    expect(() => encode(pass, [dispatch], { position: 0, rows: 1 })).toThrow(
+      'scale is not compiled yet',
+    )
   })
 })

@@ -2,17 +2,17 @@ import type { Gpu, GpuFeatures } from './device'
 import { bufferUsage } from './flags'
 import type { Tensor } from './tensor'
 
-/**
- * How many workgroups a dispatch starts. A function gets the number of token rows that the
- * submission carries, for kernels whose grid grows with it.
- */
-export type Workgroups = readonly number[] | ((rows: number) => readonly number[])
-
 /** What a submission works on: token rows at positions `position` … `position + rows - 1`. */
 export interface Work {
   readonly position: number
   readonly rows: number
 }
+
+/**
+ * How many workgroups a dispatch starts: always the same, or by the work of the submission. Where it
+ * is none, the dispatch is left out.
+ */
+export type Workgroups = readonly number[] | ((work: Work) => readonly number[])
 
 /**
  * Bytes of bound variables that a dispatch must read or write at least once, by the names of the
@@ -136,11 +136,12 @@ export async function compilePipelines(
   )
 }
 
-/** Encodes dispatches, in order, for `rows` token rows; their pipelines must be compiled. */
-export function encode(pass: GPUComputePassEncoder, program: readonly Dispatch[], rows: number) {
+/** Encodes dispatches, in order, for `work`; their pipelines must be compiled. */
+export function encode(pass: GPUComputePassEncoder, program: readonly Dispatch[], work: Work) {
   for (const { label, pipeline, bindGroup, workgroups } of program) {
     if (!pipeline.compute) throw new Error(`${label} is not compiled yet`)
-    const [x = 1, y = 1, z = 1] = typeof workgroups === 'function' ? workgroups(rows) : workgroups
+    const [x = 1, y = 1, z = 1] = typeof workgroups === 'function' ? workgroups(work) : workgroups
+    if (x === 0) continue
     pass.setPipeline(pipeline.compute)
     pass.setBindGroup(0, bindGroup)
     pass.dispatchWorkgroups(x, y, z)

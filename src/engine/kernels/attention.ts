@@ -51,7 +51,7 @@ export function attention(
       scale: 1 / Math.sqrt(headDim),
     },
     constants: { HEAD_DIM: headDim },
-    workgroups: (tokenRows) => [kvHeads * quads, tokenRows],
+    workgroups: ({ rows: tokenRows }) => [kvHeads * quads, tokenRows],
     needs: ({ position, rows }) => {
       const seen = visibleKeys(window, position, rows)
       return {

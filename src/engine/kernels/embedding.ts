@@ -23,7 +23,7 @@ export function embedding(gpu: Gpu, { tokens, table, firstRow, x }: Embedding): 
   return kernels[table.format].bind(gpu, {
     tensors: { tokens, ...denseTensors(table), x },
     params: { vectors: channels / 8, first_row: firstRow, rows },
-    workgroups: (tokenRows) => [Math.ceil(channels / 8 / 64), tokenRows],
+    workgroups: ({ rows: tokenRows }) => [Math.ceil(channels / 8 / 64), tokenRows],
     needs: ({ rows: tokenRows }) => ({
       tokens: 4 * tokenRows,
       weight: tokenRows * rowBytes(table.values),

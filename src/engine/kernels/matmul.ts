@@ -35,7 +35,10 @@ export function matmul(
   return kernels[weight.format].bind(gpu, {
     tensors: { step, x, ...denseTensors(weight), bias, y },
     params: { channels, rows, first_row: firstRow, y_rows: yRows, accumulate: Number(accumulate) },
-    workgroups: (tokenRows) => [Math.ceil(rows / tileRows), Math.ceil(tokenRows / tileTokens)],
+    workgroups: ({ rows: tokenRows }) => [
+      Math.ceil(rows / tileRows),
+      Math.ceil(tokenRows / tileTokens),
+    ],
     needs: ({ rows: tokenRows }) => ({
       x: tokenRows * rowBytes(x),
       bias: 4 * rows,

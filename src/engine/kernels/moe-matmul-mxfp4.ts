@@ -85,7 +85,7 @@ function bindings({ order, tiles, experts: allExperts, topK, x, weight, y }: Moe
       y,
     },
     params: { blocks: blocksPerRow, rows, first_expert: weight.firstExpert, experts, top_k: topK },
-    workgroups: (tokenRows: number) => [
+    workgroups: ({ rows: tokenRows }: Work) => [
       Math.ceil(rows / tileRows),
       maxExpertTiles(tokenRows, topK, allExperts),
     ],

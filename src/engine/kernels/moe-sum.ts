@@ -20,7 +20,7 @@ export function moeSum(gpu: Gpu, { expertWeights, x, y }: MoeSum): Dispatch {
   return kernel.bind(gpu, {
     tensors: { expert_weights: expertWeights, x, y },
     params: { channels, top_k: topK },
-    workgroups: (tokenRows) => [Math.ceil(channels / 64), tokenRows],
+    workgroups: ({ rows: tokenRows }) => [Math.ceil(channels / 64), tokenRows],
     needs: ({ rows }) => ({
       expert_weights: rows * rowBytes(expertWeights),
       x: rows * topK * rowBytes(x),

@@ -30,7 +30,7 @@ export function rmsNorm(gpu: Gpu, { x, weight, y, epsilon }: RmsNorm): Dispatch 
     tensors: { x, weight, y },
     params: { vectors: channels / 4, epsilon },
     constants: teamConstants(gpu, wholeRowTeam(channels / 4)),
-    workgroups: (tokenRows) => [tokenRows],
+    workgroups: ({ rows: tokenRows }) => [tokenRows],
     needs: ({ rows: tokenRows }) => ({ x: tokenRows * rowBytes(x), y: tokenRows * rowBytes(y) }),
   })
 }

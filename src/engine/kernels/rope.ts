@@ -32,7 +32,7 @@ export function rope(gpu: Gpu, { step, rotations, qkv, keys, values }: Rope): Di
       num_key_value_heads: kvHeads,
       capacity,
     },
-    workgroups: (tokenRows) => [Math.ceil((heads * headDim) / 2 / 64), tokenRows],
+    workgroups: ({ rows: tokenRows }) => [Math.ceil((heads * headDim) / 2 / 64), tokenRows],
     needs: ({ rows }) => ({
       rotations: rows * rowBytes(rotations),
       qkv: rows * rowBytes(qkv),

@@ -364,7 +364,7 @@ async function draw({
       write(gpu, seenTokens, seenBits)
       const encoder = gpu.device.createCommandEncoder()
       const pass = encoder.beginComputePass()
-      encode(pass, [dispatch], rows)
+      encode(pass, [dispatch], { position, rows })
       pass.end()
       encoder.copyBufferToBuffer(nextToken.buffer, 0, tokens.buffer, 4 * drawn++, 4)
       queue.submit([encoder.finish()])

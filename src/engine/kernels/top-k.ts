@@ -22,7 +22,7 @@ export function topK(gpu: Gpu, { step, logits, expertIds, expertWeights }: TopK)
   return kernel.bind(gpu, {
     tensors: { step, logits, expert_ids: expertIds, expert_weights: expertWeights },
     params: { experts, top_k: chosen },
-    workgroups: (tokenRows) => [Math.ceil(tokenRows / 64)],
+    workgroups: ({ rows: tokenRows }) => [Math.ceil(tokenRows / 64)],
     needs: ({ rows }) => ({
       logits: rows * rowBytes(logits),
       expert_ids: rows * rowBytes(expertIds),

@@ -55,7 +55,7 @@ export function createSinks(
         const bytes = Math.ceil((blocks * blockBytes) / 4) * 4
         encoder.copyBufferToBuffer(slot, slotOffset, raw.buffer, slotOffset, bytes)
         const pass = encoder.beginComputePass()
-        encode(pass, [dispatch], 1)
+        encode(pass, [dispatch], { position: 0, rows: 1 })
         pass.end()
       },
     })

@@ -21,8 +21,8 @@ export interface TestGpu extends Gpu {
   half(shape: number[], values: ArrayLike<number>): Tensor<Half>
   /** The uniform of `struct Step`; what is left out is position 0, one row, and the head's row 0. */
   step(values?: { position?: number; rows?: number; headRow?: number; done?: boolean }): Uniform
-  /** Runs dispatches in order, for `rows` token rows. */
-  run(dispatches: Dispatch | readonly Dispatch[], rows?: number): Promise<void>
+  /** Runs dispatches in order, for `rows` token rows that begin at `position`. */
+  run(dispatches: Dispatch | readonly Dispatch[], rows?: number, position?: number): Promise<void>
   readF32(tensor: Tensor<'f32'>): Promise<Float32Array>
   readU32(tensor: Tensor<'u32'>): Promise<Uint32Array>
   readHalf(tensor: Tensor<Half>): Promise<Float32Array>
@@ -63,11 +63,11 @@ export async function openTestGpu(allow?: GpuFeatures): Promise<TestGpu> {
       gpu.device.queue.writeBuffer(uniform, 0, values)
       return { uniform }
     },
-    async run(dispatches, rows = 1) {
+    async run(dispatches, rows = 1, position = 0) {
       await compilePipelines(gpu)
       const encoder = gpu.device.createCommandEncoder()
       const pass = encoder.beginComputePass()
-      encode(pass, [dispatches].flat(), rows)
+      encode(pass, [dispatches].flat(), { position, rows })
       pass.end()
       gpu.device.queue.submit([encoder.finish()])
       await gpu.settle(gpu.device.queue.onSubmittedWorkDone())
