@@ -71,6 +71,11 @@ export interface ModelInfo {
   fromStorage: boolean
   /** False where the browser keeps nothing for this page: the next visit downloads again. */
   isStored: boolean
+  /**
+   * One SHA-256 for all of its bytes (weights/weight-hash.ts), by which two devices can tell whether
+   * they have the same model; undefined where it was read in place or kept without hashes.
+   */
+  weightHash: string | undefined
 }
 
 /** What a model's small files and headers say, before anything large is read. */
@@ -242,6 +247,13 @@ export interface Engine {
    * @throws EngineError `model-not-loaded`, `request-invalid`
    */
   countTokens(input: string | ChatRequest): Promise<number>
+
+  /**
+   * The text of each token by the loaded model's tokenizer; of a special one its name, as `<|end|>`.
+   * Bytes of a token that are no character by themselves become U+FFFD.
+   * @throws EngineError `model-not-loaded`
+   */
+  tokenTexts(ids: readonly number[]): Promise<string[]>
 
   /** @throws EngineError `storage-refused` where this place has no storage */
   storage(): Promise<StorageReport>

@@ -130,6 +130,7 @@ describe('a first load', () => {
       contextTokens: 512,
       fromStorage: false,
       isStored: true,
+      weightHash: expect.stringMatching(/^[0-9a-f]{64}$/),
     })
     // On the GPU vectors are wider than in the files.
     expect(info.weightBytes).toBeGreaterThan(tensorBytes)
@@ -292,6 +293,33 @@ describe('a chat', () => {
     }
     expect((await chat).content).toBe('437 + 58 = 495')
     for (const other of others) await place.engine.deleteWeights(other)
+  })
+
+  it('tells what an answer takes to be made again: date, prompt, seed and every token', async () => {
+    const random: ChatRequest = {
+      messages: [user('What is the capital of France?')],
+      temperature: 1,
+      return_token_ids: true,
+    }
+    const tokensOf = ({ chunks }: Answer) =>
+      chunks.flatMap(({ choices }) => choices[0].token_ids ?? [])
+    const first = await ask(random)
+    const [{ prompt_token_ids: prompt, current_date = '' } = {}] = first.chunks
+    const { seed, usage } = first.last
+    expect(tokensOf(first)).toHaveLength(usage?.completion_tokens ?? 0)
+    expect(prompt).toHaveLength(usage?.prompt_tokens ?? 0)
+    expect(current_date).toMatch(/^\d{4}-\d\d-\d\d$/)
+
+    const again = await ask({ ...random, current_date, ...(seed !== undefined && { seed }) })
+    expect(tokensOf(again)).toEqual(tokensOf(first))
+    expect(again.chunks[0]?.prompt_token_ids).toEqual(prompt)
+
+    const texts = await engine.tokenTexts(tokensOf(first))
+    expect(texts.join('')).toContain(first.content)
+    expect(texts.at(-1)).toBe('<|return|>')
+    expect((await ask({ ...france, max_tokens: 1 })).chunks[0]).not.toHaveProperty(
+      'prompt_token_ids',
+    )
   })
 
   it('gives the same text for the same seed, and tells a seed that it drew', async () => {

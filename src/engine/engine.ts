@@ -126,6 +126,7 @@ export function createEngine(environment: EngineEnvironment): Engine {
         { signal, onProgress: progress.merge },
       )
       const { config, tokenizer, model, format, ...begun } = opening as Opening
+      const weightHash = isStored ? await (await openStore()).hash(request.model) : undefined
       const all = Promise.all([begun.generator, model.finish()])
       const [generator, { plan }] = await unlessAborted(all, signal)
       const info: ModelInfo = {
@@ -138,6 +139,7 @@ export function createEngine(environment: EngineEnvironment): Engine {
         adapter: adapterSummary(gpu),
         fromStorage,
         isStored,
+        weightHash,
       }
       return { gpu, info, model: request.model, tokenizer, generator }
     } catch (error) {
@@ -237,6 +239,12 @@ export function createEngine(environment: EngineEnvironment): Engine {
       return typeof input === 'string'
         ? tokenizer.encode(input).length
         : countPromptTokens(input, tokenizer)
+    },
+
+    async tokenTexts(ids) {
+      if (!running) throw new EngineError({ code: 'model-not-loaded' })
+      const { tokenizer } = running
+      return ids.map((id) => tokenizer.decode([id]))
     },
 
     async storage() {

@@ -143,6 +143,7 @@ export function createEngineClient(
     checkDevice: (params = {}) => request('checkDevice', params, {}),
     chat,
     countTokens: (params) => request('countTokens', params, {}),
+    tokenTexts: (ids) => request('tokenTexts', ids, {}),
     storage: () => request('storage', undefined, {}),
     persist,
     listModels: () => request('listModels', undefined, {}),

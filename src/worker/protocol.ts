@@ -29,6 +29,7 @@ export interface Requests {
   checkDevice: { params: Partial<AssessRequest>; event: never; result: DeviceReport }
   chat: { params: ChatRequest; event: ChatChunk; result: undefined }
   countTokens: { params: string | ChatRequest; event: never; result: number }
+  tokenTexts: { params: readonly number[]; event: never; result: string[] }
   storage: { params: undefined; event: never; result: StorageReport }
   listModels: { params: undefined; event: never; result: StoredModelSummary[] }
   verify: { params: { model: string }; event: Count; result: VerifyReport }

@@ -77,6 +77,7 @@ export function engineHandlers(engine: Engine): Handlers {
       return undefined
     },
     countTokens: (params) => engine.countTokens(params),
+    tokenTexts: (ids) => engine.tokenTexts(ids),
     storage: () => engine.storage(),
     listModels: () => engine.listModels(),
     verify: (params, { emit, signal }) => engine.verify(params, { onProgress: emit, signal }),

@@ -39,6 +39,7 @@ const noEngine: Engine = {
   checkDevice: unused,
   chat: unused,
   countTokens: unused,
+  tokenTexts: unused,
   storage: unused,
   persist: unused,
   listModels: unused,

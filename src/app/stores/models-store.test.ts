@@ -83,7 +83,7 @@ function createWorld(settled: { stored?: Record<string, number>; settings?: obje
       publishedCommit: undefined,
     }))
 
-  const engine: Omit<Engine, 'chat' | 'countTokens'> = {
+  const engine: Omit<Engine, 'chat' | 'countTokens' | 'tokenTexts'> = {
     async load(request, { signal, onProgress } = {}) {
       const done = request.files
         ? new Promise<void>((resolve, reject) => {

@@ -122,7 +122,7 @@ export interface ModelsState {
 export type ModelsStore = StoreApi<ModelsState>
 
 export interface ModelsEnvironment {
-  engine: Omit<Engine, 'load' | 'chat' | 'countTokens'>
+  engine: Omit<Engine, 'load' | 'chat' | 'countTokens' | 'tokenTexts'>
   engineStore: EngineStore
   settings: SettingsStore
   picks: Picks

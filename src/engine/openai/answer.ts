@@ -4,7 +4,7 @@ import { defaultSampling, type Sampling } from '../generate/sampler'
 import { renderConversation } from '../harmony/render'
 import { stopTokenIds } from '../harmony/tokens'
 import type { Tokenizer } from '../tokenizer/tokenizer'
-import { answerAtEnd, ChatCollector, toHarmony } from './chat-completions'
+import { answerAtEnd, ChatCollector, today, toHarmony } from './chat-completions'
 import { historyTokens, withAnswer } from './history'
 import { stopStringsOf } from './stop-strings'
 import type { ChatChunk, ChatDelta, ChatRequest } from './types'
@@ -24,10 +24,11 @@ export interface ChatModel {
  */
 export async function* answer(
   { model, tokenizer, generator }: ChatModel,
-  request: ChatRequest,
+  asked: ChatRequest,
   signal: AbortSignal | undefined,
 ): AsyncGenerator<ChatChunk, ChatRequest | undefined, void> {
   const startedMs = performance.now()
+  const request = { ...asked, current_date: asked.current_date ?? today() }
   const { conversation, prompt, isContinued } = promptOf(request, tokenizer)
   const sampling = samplingOf(request)
   const maxTokens = request.max_tokens ?? Number.POSITIVE_INFINITY
@@ -42,6 +43,7 @@ export async function* answer(
   let firstTokenMs = startedMs
   let completionTokens = 0
   const deltas: ChatDelta[] = []
+  const withTokens = tokenTeller(request, prompt)
   let end: GenerateEnd = 'cancelled'
   const tokens = generator.generate({
     prompt,
@@ -62,9 +64,10 @@ export async function* answer(
         break
       }
       if (completionTokens++ === 0) firstTokenMs = performance.now()
+      withTokens.take(step.value)
       for (const chunk of collector.push(step.value)) {
         deltas.push(chunk.choices[0].delta)
-        yield chunk
+        yield withTokens.tell(chunk)
       }
       if (collector.isStopped) {
         end = 'stop'
@@ -90,9 +93,26 @@ export async function* answer(
       decodeTokensPerSecond: perSecond(completionTokens - 1, decodeMs),
     },
   })
-  yield* last
+  for (const chunk of last) yield withTokens.tell(chunk)
   deltas.push(...last.map(({ choices }) => choices[0].delta))
   return end === 'stop' ? withAnswer(request, deltas) : undefined
+}
+
+/** Adds to chunks the tokens behind them, and to the first one the prompt, where that is asked for. */
+function tokenTeller({ return_token_ids, current_date }: ChatRequest, prompt: readonly number[]) {
+  let untold: number[] = []
+  let isFirst = true
+  return {
+    take: (id: number) => untold.push(id),
+    tell(chunk: ChatChunk): ChatChunk {
+      if (!return_token_ids) return chunk
+      const told = { ...chunk.choices[0], token_ids: untold }
+      const about = isFirst && { prompt_token_ids: prompt, ...(current_date && { current_date }) }
+      untold = []
+      isFirst = false
+      return { ...chunk, choices: [told], ...about }
+    },
+  }
 }
 
 /**

@@ -242,7 +242,7 @@ function toolNames(tools: readonly ChatTool[]): Set<string> {
 }
 
 /** The date where the person is, YYYY-MM-DD. */
-function today(): string {
+export function today(): string {
   const now = new Date()
   const month = String(now.getMonth() + 1).padStart(2, '0')
   return `${now.getFullYear()}-${month}-${String(now.getDate()).padStart(2, '0')}`

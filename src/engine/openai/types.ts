@@ -59,6 +59,8 @@ export interface ChatRequest extends SamplingOptions {
   stop?: string | readonly string[]
   /** Date in the system message, YYYY-MM-DD. Default: today. */
   current_date?: string
+  /** Whether chunks tell the tokens too, by which the answer can be made again. Default false. */
+  return_token_ids?: boolean
 }
 
 /**
@@ -108,7 +110,19 @@ export interface ChatChunk {
   /** Unix time in seconds. */
   created: number
   model: string
-  choices: readonly [{ index: 0; delta: ChatDelta; finish_reason: FinishReason | null }]
+  choices: readonly [
+    {
+      index: 0
+      delta: ChatDelta
+      finish_reason: FinishReason | null
+      /** With `return_token_ids`: what was generated since the chunk before. */
+      token_ids?: readonly number[]
+    },
+  ]
+  /** With `return_token_ids`, in the first chunk: the whole prompt. */
+  prompt_token_ids?: readonly number[]
+  /** With `return_token_ids`, in the first chunk: the date that the prompt gives. */
+  current_date?: string
   usage?: ChatUsage
   timings?: ChatTimings
   seed?: number

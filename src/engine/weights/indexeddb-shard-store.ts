@@ -17,6 +17,7 @@ import {
   type StoredModel,
 } from './shard-store'
 import { verifyPieces } from './verify'
+import { weightHash } from './weight-hash'
 
 export interface IndexedDbShardStoreOptions {
   /** `navigator.storage.estimate`: where `storage-full` has its figures from. */
@@ -187,6 +188,21 @@ export function createIndexedDbShardStore({
       )
       if (verification.damaged.length > 0) await drop(model, verification.damaged)
       return verification
+    },
+
+    async hash(model) {
+      const { stored, hashes } = await transact('readonly', async (store) => {
+        const [stored, keys, values] = await Promise.all([
+          findModel(store, model),
+          promisifyRequest(store.getAllKeys(hashesOf(model))),
+          promisifyRequest<(string | undefined)[]>(store.getAll(hashesOf(model))),
+        ])
+        return { stored, hashes: new Map(keys.map((key, i) => [String(key), values[i]])) }
+      })
+      return (
+        stored &&
+        weightHash(stored, ({ file, piece }) => hashes.get(String(hashKey(model, file, piece))))
+      )
     },
 
     delete(model) {

@@ -13,6 +13,7 @@ import {
   type ShardStore,
 } from './shard-store'
 import { verifyPieces } from './verify'
+import { weightHash } from './weight-hash'
 
 interface Entry {
   record: ModelRecord
@@ -84,6 +85,17 @@ export function createMemoryShardStore({ pieceBytes = PIECE_BYTES } = {}): Shard
       )
       if (verification.damaged.length > 0) drop(entry, verification.damaged)
       return verification
+    },
+
+    async hash(model) {
+      const entry = entries.get(model)
+      return (
+        entry &&
+        weightHash(
+          summarize(entry),
+          ({ file, piece }) => entry.pieces.get(keyOf(file, piece))?.sha256,
+        )
+      )
     },
 
     async delete(model) {

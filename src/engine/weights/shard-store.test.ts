@@ -1,3 +1,4 @@
+import { createHash } from 'node:crypto'
 import { IDBDatabase, IDBFactory, IDBObjectStore } from 'fake-indexeddb'
 import 'fake-indexeddb/auto'
 import { beforeEach, describe, expect, it, onTestFinished, vi } from 'vitest'
@@ -15,6 +16,8 @@ const FILES = [
 
 const counting = (begin: number, end: number) =>
   Uint8Array.from({ length: end - begin }, (_, i) => begin + i)
+
+const hexSha256 = (data: string | Uint8Array) => createHash('sha256').update(data).digest('hex')
 
 /** The facts of a stored model, its pieces as lists. */
 const facts = (stored: StoredModel | undefined) =>
@@ -130,6 +133,23 @@ describe.each([
         receivedBytes: 40,
       },
     )
+  })
+
+  it('has one hash for all bytes of a complete model', async () => {
+    const store = open()
+    expect(await store.hash(MODEL)).toBeUndefined()
+    await fill(store)
+    expect(await store.hash(MODEL)).toBeUndefined()
+    await store.complete(MODEL)
+    const pieceHashes = [counting(0, 16), counting(16, 32), counting(32, 40)].map(hexSha256)
+    const list = ['a.safetensors 40', ...pieceHashes, 'config.json 5', hexSha256(counting(0, 5))]
+    const lines = list.map((line) => `${line}\n`).join('')
+    expect(await store.hash(MODEL)).toBe(hexSha256(lines))
+
+    await store.putPiece(MODEL, 'a.safetensors', 2, counting(32, 40).fill(255, 3, 4))
+    const changed = await store.hash(MODEL)
+    expect(changed).toMatch(/^[0-9a-f]{64}$/)
+    expect(changed).not.toBe(hexSha256(lines))
   })
 
   it('is complete when that was said, not when all pieces are there', async () => {

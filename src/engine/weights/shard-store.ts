@@ -64,6 +64,9 @@ export interface ShardStore {
    */
   verify(model: string, options?: VerifyOptions): Promise<Verification>
 
+  /** One SHA-256 for all bytes of a model that is complete; see `weightHash`. */
+  hash(model: string): Promise<string | undefined>
+
   /** Removes a model and says how much space that freed: 0 when there was nothing. */
   delete(model: string): Promise<{ freedBytes: number }>
 
