@@ -15,6 +15,8 @@ export default defineConfig({
   expect: { timeout: 30_000 },
   use: {
     baseURL: `http://localhost:${port}/`,
+    // What answers in the network's place, routes of tests never see. Tests of it say that they want it.
+    serviceWorkers: 'block',
     viewport: { width: 1280, height: 800 },
     // Filming the page takes three times the processor time of the test itself.
     trace: { mode: 'retain-on-failure', screenshots: false },

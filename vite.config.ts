@@ -19,28 +19,30 @@ const gpuProject = (adapter: 'swiftshader' | 'llvmpipe') => ({
   },
 })
 
-/**
- * A service worker that keeps the page itself, so that it opens without a network; the models are in
- * IndexedDB already and their requests pass it by. A new version takes over once every tab of the
- * old one is closed, never under a conversation.
- */
-const offlineShell = () =>
+/** Builds src/service-worker/sw.ts, and gives it the list of files that it keeps. */
+const serviceWorker = () =>
   VitePWA({
+    strategies: 'injectManifest',
+    srcDir: 'src/service-worker',
+    filename: 'sw.ts',
+    // Ours is public/manifest.webmanifest, and src/app/pwa registers the worker.
     manifest: false,
-    injectRegister: 'script-defer',
-    workbox: {
-      globPatterns: ['**/*.{html,js,css,woff2,svg}'],
-      // What reads PDFs is larger than all the rest: it comes with the first of them, and stays.
+    injectRegister: false,
+    injectManifest: {
+      rollupFormat: 'iife',
+      globPatterns: [
+        '**/*.{html,js,css,woff2,svg,webmanifest}',
+        'models/gpt-oss-mini/*.{json,safetensors}',
+      ],
+      // What reads PDFs is larger than all the rest: it comes with the first of them.
       globIgnores: ['assets/pdf*.js'],
-      runtimeCaching: [{ urlPattern: /\/assets\/pdf.*\.js$/, handler: 'CacheFirst' }],
-      navigateFallbackDenylist: [/\/models\//],
     },
   })
 
 export default defineConfig(({ mode }) => ({
   base: './',
   resolve: { alias: { '#shaders': path('shaders') } },
-  plugins: [react(), mode !== 'lib' && offlineShell()],
+  plugins: [react(), mode !== 'lib' && serviceWorker()],
   worker: { format: 'es' as const },
   build:
     mode === 'lib'

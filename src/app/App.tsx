@@ -11,6 +11,8 @@ import { Dialogs } from './Dialogs'
 import { Header } from './Header'
 import { t } from './i18n/t'
 import { useLocale } from './i18n/use-locale'
+import { UpdateNote } from './pwa/UpdateNote'
+import { useStartReport } from './pwa/use-start-report'
 import { type Route, useRoute } from './route'
 import { useTheme } from './settings/use-theme'
 import { createStores, StoresContext, useToasts } from './stores/context'
@@ -53,6 +55,7 @@ function Shell() {
   useTitleBadge()
   useTheme()
   useShortcuts()
+  useStartReport()
   const toasts = useToasts((state) => state)
 
   return (
@@ -68,7 +71,9 @@ function Shell() {
         </Suspense>
       )}
       <Dialogs />
-      <Toasts toasts={toasts.toasts} onDismiss={toasts.dismiss} />
+      <Toasts toasts={toasts.toasts} onDismiss={toasts.dismiss}>
+        <UpdateNote />
+      </Toasts>
     </div>
   )
 }

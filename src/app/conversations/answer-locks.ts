@@ -31,3 +31,12 @@ export function createAnswerLocks(locks: LockManager): AnswerLocks {
     },
   }
 }
+
+/** Resolves when no tab writes an answer. */
+export async function noAnswerHeld(locks: AnswerLocks): Promise<void> {
+  for (;;) {
+    const held = await locks.held()
+    if (held.size === 0) return
+    await Promise.all(Array.from(held, locks.released))
+  }
+}

@@ -875,4 +875,12 @@ export const ar: Catalog = {
   '{{field}} is not an id': '«{{field}}» ليس معرّفًا',
   'a message’s role is not user or assistant': 'دور إحدى الرسائل ليس user ولا assistant',
   '{{field}} is not persona or template': '«{{field}}» ليس شخصية ولا قالبًا',
+  'A new version of Alcove is ready.': 'إصدار جديد من Alcove جاهز.',
+  Update: 'تحديث',
+  'Alcove updates as soon as the answer is finished.': 'سيُحدَّث Alcove حالما يكتمل الجواب.',
+  'Alcove was updated in another tab. This one still runs the version before it.':
+    'حُدِّث Alcove في علامة تبويب أخرى. وما زالت هذه تعمل بالإصدار السابق.',
+  Reload: 'إعادة التحميل',
+  'The new version of Alcove did not start. This is the one before it.':
+    'لم يبدأ الإصدار الجديد من Alcove. هذا هو الإصدار السابق.',
 }

@@ -831,4 +831,13 @@ export const de: Catalog = {
   'a message’s role is not user or assistant':
     'die Rolle einer Nachricht ist weder user noch assistant',
   '{{field}} is not persona or template': '„{{field}}“ ist weder Persona noch Vorlage',
+  'A new version of Alcove is ready.': 'Eine neue Version von Alcove ist bereit.',
+  Update: 'Aktualisieren',
+  'Alcove updates as soon as the answer is finished.':
+    'Alcove wird aktualisiert, sobald die Antwort fertig ist.',
+  'Alcove was updated in another tab. This one still runs the version before it.':
+    'Alcove wurde in einem anderen Tab aktualisiert. Hier läuft noch die Version davor.',
+  Reload: 'Neu laden',
+  'The new version of Alcove did not start. This is the one before it.':
+    'Die neue Version von Alcove ist nicht gestartet. Dies ist die Version davor.',
 }

@@ -2,7 +2,7 @@ import { createContext, useContext, useMemo } from 'react'
 import { useStore } from 'zustand'
 import type { Engine } from '../../engine/index'
 import { readFile } from '../attachments/read-file'
-import { createAnswerLocks } from '../conversations/answer-locks'
+import { createAnswerLocks, noAnswerHeld } from '../conversations/answer-locks'
 import type { EndpointReference } from '../conversations/conversation'
 import { openIndexedDbStorage } from '../conversations/indexeddb-storage'
 import { createMemoryStorage } from '../conversations/memory-storage'
@@ -10,6 +10,7 @@ import { newChatDraft } from '../conversations/storage'
 import { createFramePacer, pageClock } from '../frame-pacer'
 import { bundledModel, type ModelCard, modelAddress } from '../model/models'
 import { createPicks } from '../model/picks'
+import { createUpdatesStore, type UpdatesState, type UpdatesStore } from '../pwa/updates-store'
 import { chatServer } from '../remote/chat-server'
 import { createRemoteClient, type RemoteClient } from '../remote/client'
 import type { Endpoint } from '../remote/endpoint'
@@ -62,6 +63,7 @@ export interface Stores {
   dialogs: DialogsStore
   endpoints: EndpointsStore
   remote: RemoteClient
+  updates: UpdatesStore
 }
 
 /** The page's stores around one engine. */
@@ -95,6 +97,7 @@ export function createStores(engine: Engine): Stores {
     now: () => performance.now(),
     pageOrigin: location.origin,
   })
+  const answerLocks = createAnswerLocks(navigator.locks)
   const chat: ChatStore = createChatStore({
     engine,
     countTokens: engine.countTokens,
@@ -114,7 +117,7 @@ export function createStores(engine: Engine): Stores {
         ? chatSettings.getState().settings
         : settingsOf(conversations.getState().conversations?.find((known) => known.id === id)),
     takeForNewChat: () => chatSettings.getState().takeForNewChat(),
-    locks: createAnswerLocks(navigator.locks),
+    locks: answerLocks,
     effort: () => settings.getState().reasoningEffort,
     nextFrame: createFramePacer(pageClock()),
     hidden: () => document.hidden,
@@ -144,8 +147,15 @@ export function createStores(engine: Engine): Stores {
   })
   const toasts = createToastsStore()
   const dialogs = createDialogsStore()
+  const updates = createUpdatesStore({
+    container: navigator.serviceWorker,
+    script: document.querySelector<HTMLScriptElement>('script[type=module]')?.src ?? '',
+    untilIdle: () => noAnswerHeld(answerLocks),
+    reload: () => location.reload(),
+  })
+  const ofPage = { settings, toasts, dialogs, updates }
   const ofChat = { conversations, chat, attachments, chatSettings, library }
-  return { engine: engineStore, models, ...ofChat, settings, toasts, dialogs, endpoints, remote }
+  return { engine: engineStore, models, ...ofChat, ...ofPage, endpoints, remote }
 }
 
 /** Tokens that the loaded model has room for; 0 where none is loaded. */
@@ -226,6 +236,9 @@ export const useToasts = <T>(select: (state: ToastsState) => T): T =>
 
 export const useDialogs = <T>(select: (state: DialogsState) => T): T =>
   useStore(useStores().dialogs, select)
+
+export const useUpdates = <T>(select: (state: UpdatesState) => T): T =>
+  useStore(useStores().updates, select)
 
 export const useSettings = <T>(select: (state: SettingsState) => T): T =>
   useStore(useStores().settings, select)

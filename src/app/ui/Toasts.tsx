@@ -1,5 +1,5 @@
 import { X } from 'lucide-react'
-import { useEffect, useState } from 'react'
+import { type HTMLAttributes, type ReactNode, useEffect, useState } from 'react'
 import { t } from '../i18n/t'
 import type { Toast } from '../stores/toasts-store'
 import { Button } from './Button'
@@ -11,12 +11,15 @@ const shownMs = 10_000
 interface ToastsProps {
   toasts: readonly Toast[]
   onDismiss: (id: number) => void
+  /** Notes that stay, above those that go. */
+  children?: ReactNode
 }
 
 /** Notes that go away by themselves, but never under the pointer or the focus. */
-export function Toasts({ toasts, onDismiss }: ToastsProps) {
+export function Toasts({ toasts, onDismiss, children }: ToastsProps) {
   return (
     <section className={styles.toasts} aria-label={t('Notices')} aria-live="polite">
+      {children}
       {toasts.map((toast) => (
         <ToastNote key={toast.id} toast={toast} onDismiss={() => onDismiss(toast.id)} />
       ))}
@@ -37,25 +40,38 @@ function ToastNote({ toast, onDismiss }: { toast: Toast; onDismiss: () => void }
   const hold = () => setHeld(true)
   const release = () => setHeld(false)
   return (
-    // biome-ignore lint/a11y/noStaticElementInteractions: it only waits while it is looked at
-    <div
-      className={styles.toast}
+    <Note
+      text={text}
+      action={
+        action && {
+          ...action,
+          run() {
+            action.run()
+            onDismiss()
+          },
+        }
+      }
+      onDismiss={onDismiss}
       onPointerEnter={hold}
       onPointerLeave={release}
       onFocus={hold}
       onBlur={release}
-    >
+    />
+  )
+}
+
+interface NoteProps extends HTMLAttributes<HTMLDivElement> {
+  text: string
+  action?: Toast['action']
+  onDismiss: () => void
+}
+
+/** Over the page: what happened, perhaps what to do about it, and a way to put the note away. */
+export function Note({ text, action, onDismiss, ...attributes }: NoteProps) {
+  return (
+    <div className={styles.toast} {...attributes}>
       <span className={styles.text}>{text}</span>
-      {action && (
-        <Button
-          onClick={() => {
-            action.run()
-            onDismiss()
-          }}
-        >
-          {action.label}
-        </Button>
-      )}
+      {action && <Button onClick={action.run}>{action.label}</Button>}
       <Button look="plain" square aria-label={t('Dismiss')} onClick={onDismiss}>
         <X size={16} aria-hidden />
       </Button>

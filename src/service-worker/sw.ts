@@ -1,0 +1,143 @@
+/**
+ * The service worker: keeps the page itself, with its fonts and the bundled model, so that it opens
+ * without a network. Other models are in IndexedDB; requests for them pass it by.
+ *
+ * Two versions of the page are kept, see shells.ts: a new one takes over when a person says so, or
+ * once every page of the old one is closed, and the old one comes back where the new one does not
+ * start.
+ */
+import { PrecacheController, type PrecacheEntry } from 'workbox-precaching'
+import { createPartialResponse } from 'workbox-range-requests'
+import { registerRoute } from 'workbox-routing'
+import { CacheFirst } from 'workbox-strategies'
+import type { PageMessage, WorkerAnswer } from './messages'
+import { createShellStore } from './shell-store'
+import {
+  adopt,
+  dropRetired,
+  keptKeys,
+  keyOf,
+  noteFailure,
+  noteLoad,
+  noteStart,
+  type Shell,
+  type Shells,
+  shownShell,
+  tryAgain,
+} from './shells'
+
+declare const self: ServiceWorkerGlobalScope & {
+  /** Every file of the page, put in place of this name by the build. */
+  __WB_MANIFEST: PrecacheEntry[]
+}
+
+const { scope } = self.registration
+// One origin may serve several copies of the app, each below its own path.
+const cacheName = `alcove-shell ${scope}`
+const openCache = () => caches.open(cacheName)
+const store = createShellStore(openCache, `${scope}.shells.json`)
+
+const manifest = self.__WB_MANIFEST
+const precache = new PrecacheController({ cacheName })
+precache.addToCacheList(manifest)
+const files: Shell['files'] = Object.fromEntries(precache.getURLsToCacheKeys())
+
+self.addEventListener('install', (event) => {
+  event.waitUntil(precache.install(event))
+})
+
+self.addEventListener('activate', (event) => {
+  event.waitUntil(activate())
+})
+
+async function activate() {
+  const latest: Shell = { version: await sha256(JSON.stringify(manifest)), files }
+  const isFirst = (await store.read()) === undefined
+  await store.update((shells) => adopt(shells, latest))
+  await tidy()
+  // The page that brought this worker is of the same version: from now on it is answered from here.
+  if (isFirst) await self.clients.claim()
+  // What versions before this one used.
+  await caches.delete(`workbox-precache-v2-${scope}`)
+}
+
+/** Deletes the files of no kept shell, and what open pages of old ones could want once there are none. */
+async function tidy() {
+  const pages = await self.clients.matchAll({ type: 'window', includeUncontrolled: true })
+  const shells = await store.update((shells) =>
+    shells && pages.length <= 1 ? dropRetired(shells) : shells,
+  )
+  if (!shells) return
+  const kept = keptKeys(shells)
+  const cache = await openCache()
+  for (const { url } of await cache.keys())
+    if (!kept.has(url) && url !== `${scope}.shells.json`) await cache.delete(url)
+}
+
+// What reads PDFs is larger than all the rest: it comes with the first of them, and stays.
+registerRoute(/\/assets\/pdf.*\.js$/, new CacheFirst({ cacheName: `alcove-pdf ${scope}` }))
+
+registerRoute(({ request, url }) => request.mode === 'navigate' && isPage(url), answerPage)
+
+registerRoute(
+  ({ url }) => addressOf(url) in files || url.href.startsWith(`${scope}assets/`),
+  async ({ request, url }) => (await cached(request, addressOf(url))) ?? fetch(request),
+)
+
+/** Whether an address is the page's: every route of it is after the `#`. */
+function isPage(url: URL): boolean {
+  return [scope, `${scope}index.html`].includes(addressOf(url))
+}
+
+/** An address as the shells know it. */
+const addressOf = ({ origin, pathname }: URL) => origin + pathname
+
+async function answerPage({ request }: { request: Request }): Promise<Response> {
+  await store.update((shells) => shells && noteLoad(shells, Date.now()))
+  return (await cached(request, `${scope}index.html`)) ?? fetch(request)
+}
+
+/** The kept file of an address, or the part of it that is asked for. */
+async function cached(request: Request, address: string): Promise<Response | undefined> {
+  const shells = await store.read()
+  const key = shells && keyOf(shells, address)
+  const response = key && (await (await openCache()).match(key))
+  if (!response) return undefined
+  return request.headers.has('range') ? createPartialResponse(request, response) : response
+}
+
+self.addEventListener('message', (event) => {
+  const [port] = event.ports
+  event.waitUntil(
+    answerMessage(event.data as PageMessage).then((shells) => {
+      if (shells) port?.postMessage(stateOf(shells))
+    }),
+  )
+})
+
+/** @returns undefined where there is nothing to answer */
+async function answerMessage(message: PageMessage): Promise<Shells | undefined> {
+  switch (message.type) {
+    case 'started':
+      await store.update((shells) => shells && noteStart(shells, message.script))
+      await tidy()
+      return store.read()
+    case 'not-started':
+      return store.update((shells) => shells && noteFailure(shells, message.script))
+    case 'try-again':
+      return store.update((shells) => shells && tryAgain(shells))
+    case 'take-over':
+      await self.skipWaiting()
+      return undefined
+  }
+}
+
+function stateOf(shells: Shells): WorkerAnswer {
+  const { version } = shownShell(shells)
+  return { version, isRolledBack: version !== shells.latest.version }
+}
+
+async function sha256(text: string): Promise<string> {
+  const hash = await crypto.subtle.digest('SHA-256', new TextEncoder().encode(text))
+  return Array.from(new Uint8Array(hash), (byte) => byte.toString(16).padStart(2, '0')).join('')
+}
