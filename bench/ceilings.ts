@@ -1,11 +1,11 @@
 import type { Gpu } from '../src/engine/gpu/device'
-import { defineKernel } from '../src/engine/gpu/kernel'
+import { type Dispatch, defineKernel } from '../src/engine/gpu/kernel'
+import { copyMemory } from '../src/engine/kernels/copy-memory'
 import source from './ceilings.wgsl?raw'
 import type { Clock } from './clock'
 import { measure } from './measure'
 import { Operands } from './operands'
 
-const copy = defineKernel('copy_memory', () => [source])
 const read = defineKernel('read_memory', () => [source])
 const multiplyAdd = defineKernel('multiply_add', () => [source])
 
@@ -34,14 +34,15 @@ export async function measureCeilings(gpu: Gpu, clock: Clock): Promise<Ceilings>
   const x = operands.u32([bytes / 4])
   const y = operands.u32([bytes / 4])
   const workgroups = bytes / 16 / lanes
-  const time = (kernel: typeof copy, count: number) =>
-    measure(gpu, clock, [kernel.bind(gpu, { tensors: { x, y }, workgroups: [count] })])
+  const time = (dispatch: Dispatch) => measure(gpu, clock, [dispatch])
+  const bind = (kernel: typeof read, count: number) =>
+    kernel.bind(gpu, { tensors: { x, y }, workgroups: [count] })
   const ceilings = {
-    copy: (2 * bytes) / (await time(copy, workgroups)) / 1e6,
-    read: bytes / (await time(read, workgroups / reads)) / 1e6,
+    copy: (2 * bytes) / (await time(copyMemory(gpu, { x, y }))) / 1e6,
+    read: bytes / (await time(bind(read, workgroups / reads))) / 1e6,
     multiplyAdd:
       (operationsPerLane * lanes * multiplyAddWorkgroups) /
-      (await time(multiplyAdd, multiplyAddWorkgroups)) /
+      (await time(bind(multiplyAdd, multiplyAddWorkgroups))) /
       1e6,
   }
   operands.destroy()

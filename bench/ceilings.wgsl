@@ -1,4 +1,4 @@
-// What the device can do at best: moving memory, reading it, and multiplying and adding.
+// What the device can do at best: reading memory, and multiplying and adding.
 
 @group(0) @binding(0) var<storage, read> x: array<vec4u>;
 @group(0) @binding(1) var<storage, read_write> y: array<vec4u>;
@@ -6,13 +6,6 @@
 const LANES = 256u;
 const READS = 32u;
 const ROUNDS = 128u;
-
-// y = x, 16 bytes a lane.
-@compute @workgroup_size(LANES)
-fn copy_memory(@builtin(workgroup_id) workgroup: vec3u, @builtin(local_invocation_index) lane: u32) {
-  let i = workgroup.x * LANES + lane;
-  y[i] = x[i];
-}
 
 // Each workgroup reads READS runs of 4 KiB, and a lane keeps a digest of its share.
 @compute @workgroup_size(LANES)

@@ -3,20 +3,19 @@ import { availableParallelism, loadavg } from 'node:os'
 import { openNodeGpu } from '../tools/engine/adapter'
 import { createClock } from './clock'
 import { commit } from './commit'
-import { benchGenerate } from './generate.bench'
+import { benchDecode, benchPrefill, type GenerationOptions } from './generation.bench'
 import { benchKernels } from './kernels.bench'
 import { table, threeDigits } from './table'
 
 /** What the command line gave; run.mjs has its usage. */
-export interface Given {
-  suite?: 'kernels' | 'generate'
-  only?: string
-  model?: string
-  json?: string
+export interface Given extends Partial<GenerationOptions> {
+  suite: 'kernels' | 'decode' | 'prefill'
+  only?: string | undefined
+  json?: string | undefined
 }
 
-/** Measures, and prints where it measured, then a table for each suite. */
-export async function main({ suite, only, model, json }: Given): Promise<void> {
+/** Measures, and prints where it measured, then a table. */
+export async function main({ suite, only, json, ...given }: Given): Promise<void> {
   const gpu = await openNodeGpu()
   const clock = createClock(gpu)
   const where = {
@@ -25,16 +24,19 @@ export async function main({ suite, only, model, json }: Given): Promise<void> {
       .trim(),
     features: gpu.features,
     limits: gpu.limits,
-    clock: clock.name,
+    clock: suite === 'kernels' ? clock.name : 'wall clock',
     machine: `${availableParallelism()} cores, load average ${threeDigits(loadavg()[0] ?? 0)}`,
     commit: commit(),
-    command: ['npm run bench', '--', ...process.argv.slice(2)].join(' '),
+    command: [
+      `npm run bench${suite === 'kernels' ? '' : `:${suite}`} --`,
+      ...process.argv.slice(3),
+    ].join(' '),
   }
   for (const [name, value] of Object.entries(where))
     console.log(`${name}: ${typeof value === 'string' ? value : JSON.stringify(value)}`)
 
   const results: Record<string, unknown> = {}
-  if (suite !== 'generate') {
+  if (suite === 'kernels') {
     const { ceilings, kernels } = await benchKernels(gpu, clock, only)
     results.ceilings = ceilings
     results.kernels = kernels
@@ -42,10 +44,12 @@ export async function main({ suite, only, model, json }: Given): Promise<void> {
     const memory = `copy ${threeDigits(copy)} GB/s, read ${threeDigits(read)} GB/s`
     console.log(`ceilings: ${memory}, multiply-add ${threeDigits(multiplyAdd)} GFLOP/s`)
     console.log(`\n${table(kernels)}`)
-  }
-  if (suite !== 'kernels') {
-    results.generate = await benchGenerate(gpu, clock, model)
-    console.log(`\n${table(results.generate as object[])}`)
+  } else {
+    const options = { contexts: [0, 1024, 8192], rounds: 5, ...given }
+    const bench = suite === 'decode' ? benchDecode : benchPrefill
+    const rows = await bench(gpu, options)
+    results[suite] = rows
+    console.log(`\n${table(rows)}`)
   }
   if (json) writeFileSync(json, `${JSON.stringify({ ...where, ...results }, null, 2)}\n`)
 }

@@ -7,6 +7,7 @@ import { availableParallelism, loadavg } from 'node:os'
 import { fileURLToPath } from 'node:url'
 import { parseArgs } from 'node:util'
 import react from '@vitejs/plugin-react'
+import { spreadOf } from '../../src/app/benchmark/spread'
 import { commit } from '../commit'
 import { type Adapter, openBrowser } from '../load/browser'
 import { emptyFolder } from '../load/measure'
@@ -52,12 +53,13 @@ export async function main(args: string[]): Promise<void> {
   const load = loadavg()[0] ?? 0
   const { version, rounds } = await measure(given.adapter, given.rounds)
   const ratios = rounds.map(({ drawn, notDrawn }) => rate(drawn) / rate(notDrawn))
+  const ratio = spreadOf(ratios)
   const figures = {
-    'decode, chat drawn, tok/s': median(rounds.map(({ drawn }) => rate(drawn))),
-    'decode, nothing drawn, tok/s': median(rounds.map(({ notDrawn }) => rate(notDrawn))),
-    'ratio, median of the rounds': median(ratios),
-    'ratio, lowest quarter': quantile(ratios, 0.25),
-    'ratio, highest quarter': quantile(ratios, 0.75),
+    'decode, chat drawn, tok/s': spreadOf(rounds.map(({ drawn }) => rate(drawn))).median,
+    'decode, nothing drawn, tok/s': spreadOf(rounds.map(({ notDrawn }) => rate(notDrawn))).median,
+    'ratio, median of the rounds': ratio.median,
+    'ratio, lowest quarter': ratio.low,
+    'ratio, highest quarter': ratio.high,
     'tokens decoded in a round': rounds[0]?.drawn.tokens ?? 0,
     rounds: rounds.length,
   }
@@ -128,13 +130,3 @@ const sum = (parts: readonly Decode[]): Decode => ({
 })
 
 const rate = ({ tokens, elapsedMs }: Decode) => (1000 * tokens) / elapsedMs
-
-const median = (values: readonly number[]) => quantile(values, 0.5)
-
-/** Of the sorted values the one at this share of the way, or between the two next to it. */
-function quantile(values: readonly number[], share: number): number {
-  const sorted = values.toSorted((a, b) => a - b)
-  const place = share * (sorted.length - 1)
-  const [below = 0, above = 0] = [sorted[Math.floor(place)], sorted[Math.ceil(place)]]
-  return below + (above - below) * (place - Math.floor(place))
-}

@@ -1,4 +1,5 @@
 import type { EngineErrorData } from './errors'
+import type { Measurement, MeasureRequest } from './generate/measure'
 import type { ModelConfig } from './model/config'
 import type { ChatChunk, ChatRequest } from './openai/types'
 
@@ -254,6 +255,20 @@ export interface Engine {
    * @throws EngineError `model-not-loaded`
    */
   tokenTexts(ids: readonly number[]): Promise<string[]>
+
+  /**
+   * Times the loaded model on tokens that mean nothing: a prompt after a context, and an answer. What
+   * the cache held of a conversation is gone then.
+   * @throws EngineError `model-not-loaded`, `request-invalid`, `context-full`, `cancelled`, `device-lost`
+   */
+  measure(request: MeasureRequest, options?: ProgressOptions<Count>): Promise<Measurement>
+
+  /**
+   * Bytes a second at which the loaded model's device copies memory, read and written ones both
+   * counted; undefined where it has no room to try it.
+   * @throws EngineError `model-not-loaded`, `device-lost`
+   */
+  measureCopyRate(): Promise<number | undefined>
 
   /** @throws EngineError `storage-refused` where this place has no storage */
   storage(): Promise<StorageReport>

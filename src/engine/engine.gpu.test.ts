@@ -366,6 +366,20 @@ describe('a chat', () => {
   })
 })
 
+describe('a measurement', () => {
+  it('is of the loaded model, and the next answer is not touched by it', async () => {
+    const measured = await engine.measure({
+      contextTokens: 60,
+      promptTokens: 20,
+      decodedTokens: 3,
+      seed: 1,
+    })
+    expect(measured.firstTokenMs).toBeGreaterThan(0)
+    expect(measured.token?.dispatches).toBeGreaterThan(10)
+    expect((await ask(france)).content).toBe(paris)
+  })
+})
+
 describe('a device that goes away', () => {
   it('ends the chat; then there is no model until it is loaded again, without a request', async () => {
     let chunks = 0
@@ -377,6 +391,7 @@ describe('a device that goes away', () => {
     expect(chunks).toBeGreaterThanOrEqual(5)
     expect(await failure(ask(france))).toEqual({ code: 'model-not-loaded' })
     expect(await failure(engine.countTokens('hello'))).toEqual({ code: 'model-not-loaded' })
+    expect(await failure(engine.measureCopyRate())).toEqual({ code: 'model-not-loaded' })
 
     home.requests.length = 0
     const again = await engine.load({ model, contextTokens: 100 })

@@ -11,10 +11,12 @@ import type {
 import { adapterSummary, createDeviceMemory } from './device-memory'
 import { EngineError } from './errors'
 import { createGenerator, type Generator } from './generate/generate'
+import { measureCopyRate, measureGeneration } from './generate/measure'
 import { type Gpu, openGpu } from './gpu/device'
 import { START } from './harmony/tokens'
 import type { PlannedModel } from './memory-report'
 import { parseConfig } from './model/config'
+import type { Forward } from './model/forward'
 import { type OpeningModel, openModel } from './model/load'
 import { expectedTensors, formatOf, parameterCount } from './model/weights'
 import { createModelFiles } from './model-files'
@@ -58,6 +60,7 @@ const defaultContextTokens = 8192
 /** What a loaded checkpoint and a device make together. */
 interface Running extends ChatModel {
   gpu: Gpu
+  forward: Forward
   info: ModelInfo
 }
 
@@ -128,7 +131,7 @@ export function createEngine(environment: EngineEnvironment): Engine {
       const { config, tokenizer, model, format, ...begun } = opening as Opening
       const weightHash = isStored ? await (await openStore()).hash(request.model) : undefined
       const all = Promise.all([begun.generator, model.finish()])
-      const [generator, { plan }] = await unlessAborted(all, signal)
+      const [generator, { plan, forward }] = await unlessAborted(all, signal)
       const info: ModelInfo = {
         model: request.model,
         format,
@@ -141,7 +144,7 @@ export function createEngine(environment: EngineEnvironment): Engine {
         isStored,
         weightHash,
       }
-      return { gpu, info, model: request.model, tokenizer, generator }
+      return { gpu, forward, info, model: request.model, tokenizer, generator }
     } catch (error) {
       gpu.device.destroy()
       memory.release(error)
@@ -245,6 +248,25 @@ export function createEngine(environment: EngineEnvironment): Engine {
       if (!running) throw new EngineError({ code: 'model-not-loaded' })
       const { tokenizer } = running
       return ids.map((id) => tokenizer.decode([id]))
+    },
+
+    measure(request, options) {
+      interruptIdle()
+      return turns.run(options?.signal, async () => {
+        if (!running) throw new EngineError({ code: 'model-not-loaded' })
+        const { gpu, info, tokenizer } = running
+        const { vocabSize } = info.config
+        const measured = { ...running, vocabSize, messageStart: tokenizer.requiredSpecialId(START) }
+        return measureGeneration(gpu, measured, request, options)
+      })
+    },
+
+    measureCopyRate() {
+      interruptIdle()
+      return turns.run(undefined, async () => {
+        if (!running) throw new EngineError({ code: 'model-not-loaded' })
+        return measureCopyRate(running.gpu)
+      })
     },
 
     async storage() {

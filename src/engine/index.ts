@@ -22,6 +22,7 @@ export type {
 } from './api'
 export { createEngine, type EngineEnvironment } from './engine'
 export { EngineError, type EngineErrorData, errorData } from './errors'
+export type { Measurement, MeasureRequest } from './generate/measure'
 export type { ReasoningEffort } from './harmony/message'
 export { type ModelAddress, parseModelAddress } from './model-address'
 export type {

@@ -144,6 +144,9 @@ export function createEngineClient(
     chat,
     countTokens: (params) => request('countTokens', params, {}),
     tokenTexts: (ids) => request('tokenTexts', ids, {}),
+    measure: (params, { onProgress, signal } = {}) =>
+      request('measure', params, { onEvent: onProgress, signal }),
+    measureCopyRate: () => request('measureCopyRate', undefined, {}),
     storage: () => request('storage', undefined, {}),
     persist,
     listModels: () => request('listModels', undefined, {}),

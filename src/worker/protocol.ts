@@ -7,6 +7,8 @@ import type {
   EngineErrorData,
   LoadProgress,
   LoadRequest,
+  Measurement,
+  MeasureRequest,
   MemoryReport,
   ModelInfo,
   ModelReport,
@@ -30,6 +32,8 @@ export interface Requests {
   chat: { params: ChatRequest; event: ChatChunk; result: undefined }
   countTokens: { params: string | ChatRequest; event: never; result: number }
   tokenTexts: { params: readonly number[]; event: never; result: string[] }
+  measure: { params: MeasureRequest; event: Count; result: Measurement }
+  measureCopyRate: { params: undefined; event: never; result: number | undefined }
   storage: { params: undefined; event: never; result: StorageReport }
   listModels: { params: undefined; event: never; result: StoredModelSummary[] }
   verify: { params: { model: string }; event: Count; result: VerifyReport }

@@ -78,6 +78,8 @@ export function engineHandlers(engine: Engine): Handlers {
     },
     countTokens: (params) => engine.countTokens(params),
     tokenTexts: (ids) => engine.tokenTexts(ids),
+    measure: (params, { emit, signal }) => engine.measure(params, { onProgress: emit, signal }),
+    measureCopyRate: () => engine.measureCopyRate(),
     storage: () => engine.storage(),
     listModels: () => engine.listModels(),
     verify: (params, { emit, signal }) => engine.verify(params, { onProgress: emit, signal }),

@@ -40,6 +40,8 @@ const noEngine: Engine = {
   chat: unused,
   countTokens: unused,
   tokenTexts: unused,
+  measure: unused,
+  measureCopyRate: unused,
   storage: unused,
   persist: unused,
   listModels: unused,

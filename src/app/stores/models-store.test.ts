@@ -83,7 +83,10 @@ function createWorld(settled: { stored?: Record<string, number>; settings?: obje
       publishedCommit: undefined,
     }))
 
-  const engine: Omit<Engine, 'chat' | 'countTokens' | 'tokenTexts'> = {
+  const engine: Omit<
+    Engine,
+    'chat' | 'countTokens' | 'tokenTexts' | 'measure' | 'measureCopyRate'
+  > = {
     async load(request, { signal, onProgress } = {}) {
       const done = request.files
         ? new Promise<void>((resolve, reject) => {

@@ -122,7 +122,10 @@ export interface ModelsState {
 export type ModelsStore = StoreApi<ModelsState>
 
 export interface ModelsEnvironment {
-  engine: Omit<Engine, 'load' | 'chat' | 'countTokens' | 'tokenTexts'>
+  engine: Omit<
+    Engine,
+    'load' | 'chat' | 'countTokens' | 'tokenTexts' | 'measure' | 'measureCopyRate'
+  >
   engineStore: EngineStore
   settings: SettingsStore
   picks: Picks

@@ -86,6 +86,11 @@ export class Session {
     return reused
   }
 
+  /** How many tokens of a sequence the cache holds, from its first on. */
+  held(sequence: readonly number[]): number {
+    return commonPrefix(this.#cached, sequence)
+  }
+
   /** Samples the token that follows the prefilled prompt. */
   submitFirstSample(readback: TokenReadback) {
     this.#submit(this.#sampleRow, { position: this.#cached.length - 1, rows: 1 }, readback)
