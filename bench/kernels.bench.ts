@@ -22,6 +22,7 @@ import { rmsNormMatvec } from '../src/engine/kernels/rms-norm-matvec'
 import { rope } from '../src/engine/kernels/rope'
 import { ropeAttention } from '../src/engine/kernels/rope-attention'
 import { sample } from '../src/engine/kernels/sample'
+import { mostSplits } from '../src/engine/kernels/splits'
 import { maxExpertTiles } from '../src/engine/kernels/tile'
 import { topK } from '../src/engine/kernels/top-k'
 import { topKMoeMatvecMxfp4Swiglu } from '../src/engine/kernels/top-k-moe-matvec-mxfp4-swiglu'
@@ -454,11 +455,13 @@ function ropeAttentionCase({ position, visible }: Record<'position' | 'visible',
   return {
     kernel: 'rope-attention',
     shape: `position ${position}, ${isWindowed ? `window ${visible}` : 'full'}`,
+    position,
     build(operands, gpu) {
       const qkv = operands.f32([1, qkvRows])
       const y = operands.f32([1, heads * headDim])
       const sinks = operands.f32([heads])
       const rotations = operands.f32([context, headDim / 2, 2])
+      const partials = operands.f32([mostSplits(context, headDim), heads, headDim + 2])
       const step = operands.step(position, 1)
       const shape = [context, kvHeads, headDim]
       const cacheBytes = 2 * tensorBytes(halfDtype(gpu.features), shape)
@@ -466,7 +469,7 @@ function ropeAttentionCase({ position, visible }: Record<'position' | 'visible',
         keys: operands.half(shape),
         values: operands.half(shape),
       }))
-      const attended = { sinks, y, window: isWindowed ? visible : 0 }
+      const attended = { sinks, y, partials, window: isWindowed ? visible : 0 }
       return {
         dispatches: caches.map((cache) =>
           ropeAttention(gpu, { step, rotations, qkv, ...cache, ...attended }),

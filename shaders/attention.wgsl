@@ -13,7 +13,8 @@ fn attention(
   let token = workgroup.y;
   let q = first_element(token) + quad.heads * HEAD_DIM + lane;
   queries[lane] = vec4f(qkv[q.x], qkv[q.y], qkv[q.z], qkv[q.w]) * params.scale;
-  attend(quad, token, lane);
+  let position = step.position + token;
+  store(quad, token, attend(quad, position, 0u, position + 1u, sink_alone(quad), lane), lane);
 }
 
 fn cached_keys(position: u32) -> u32 {

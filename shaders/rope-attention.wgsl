@@ -3,12 +3,18 @@
 //
 //   (a, b) = (head[i], head[i + half])   ->   (a cos - b sin, b cos + a sin)
 //
-// No workgroup waits for another: each rotates the key that its heads share for itself, the first
-// quad's also writes it to the cache, and none reads the cache at the token's own position.
+// No workgroup waits for another: each rotates the key that its heads share for itself, one of
+// them also writes it to the cache, and none reads the cache at the token's own position.
+//
+// Where a layer sees many keys, they are divided between the rows of the grid, see shared/splits.wgsl. Each
+// then leaves its part of the softmax to attention-merge.wgsl; the first part begins with the sink, and the
+// last has the token's own key.
 
 @group(0) @binding(3) var<storage, read_write> keys: array<half4>;   // half [capacity, KV, head_dim]
 @group(0) @binding(4) var<storage, read_write> values: array<half>;  // half [capacity, KV, head_dim]
 @group(0) @binding(7) var<storage, read> rotations: array<vec2f>;    // f32 [positions, head_dim / 2] of (cos, sin)
+
+@group(0) @binding(8) var<storage, read_write> partials: array<f32>; // f32 [splits, H, head_dim + 2]: sums, maximum, total
 
 var<workgroup> own_key: array<f32, HEAD_DIM>;     // rounded as in the cache
 var<workgroup> own_values: array<f32, HEAD_DIM>;
@@ -16,13 +22,15 @@ var<workgroup> own_values: array<f32, HEAD_DIM>;
 @compute @workgroup_size(HEAD_DIM)
 fn rope_attention(
   @builtin(workgroup_id) workgroup: vec3u,
+  @builtin(num_workgroups) workgroups: vec3u,
   @builtin(local_invocation_index) lane: u32,
 ) {
   if (workgroup.x < step.idle_workgroups) {
     return;
   }
   let quad = quad_of(workgroup.x);
-  let token = workgroup.y;  // the only one
+  let split = workgroup.y;
+  let token = workgroup.z;  // the only one
   let position = step.position + token;
   let kv_heads = params.num_key_value_heads;
   let rotation = rotations[position * (HEAD_DIM / 2u) + lane % (HEAD_DIM / 2u)];
@@ -39,14 +47,43 @@ fn rope_attention(
   own_values[lane] = f32(value);
   workgroupBarrier();
 
-  if (quad.number == 0u) {
+  var begin = 0u;
+  var end = position + 1u;
+  if (workgroups.y > 1u) {
+    begin = split * split_keys(position);
+    end = min(end, begin + split_keys(position));
+  }
+  if (quad.number == 0u && end > position) {
     let vector = position % params.capacity * kv_heads + quad.kv_head;
     values[vector * HEAD_DIM + lane] = value;
     if (lane < HEAD_DIM / 4u) {
       keys[vector * (HEAD_DIM / 4u) + lane] = half4(own_key_vector(lane));
     }
   }
-  attend(quad, token, lane);
+  var so_far = Attended(vec4f(LOWEST), vec4f(0.0), vec4f(0.0));
+  if (split == 0u) {
+    so_far = sink_alone(quad);
+  }
+  let attended = attend(quad, position, begin, end, so_far, lane);
+  if (workgroups.y == 1u) {
+    store(quad, token, attended, lane);
+  } else {
+    leave(quad, split, attended, lane);
+  }
+}
+
+fn leave(quad: Quad, split: u32, attended: Attended, lane: u32) {
+  let group = params.num_attention_heads / params.num_key_value_heads;
+  for (var h = 0u; h < 4u; h++) {
+    if (quad.in_group[h] < group) {
+      let start = (split * params.num_attention_heads + quad.heads[h]) * (HEAD_DIM + 2u);
+      partials[start + lane] = attended.sum[h];
+      if (lane == 0u) {
+        partials[start + HEAD_DIM] = attended.maximum[h];
+        partials[start + HEAD_DIM + 1u] = attended.total[h];
+      }
+    }
+  }
 }
 
 // Element `i` of a head after rotation.

@@ -16,9 +16,10 @@
 // Position j lies at j % capacity: the cache of a sliding layer is a ring. A ring holds a multiple of
 // HEAD_DIM positions, so a block never lies across its end.
 //
-// A kernel that includes this declares `keys` and `values`, the cache, fills `queries` and says how
-// many positions may be read there, `cached_keys(position)`: all, or all but the query's own, which
-// `own_score()` and `own_value(lane)` then stand for.
+// A kernel that includes this declares `keys` and `values`, the cache, fills `queries`, attends from
+// the sink on, and stores the result. It also says how many positions may be read from the cache,
+// `cached_keys(position)`: all, or all but the query's own, which `own_score()` and `own_value(lane)` then
+// stand for.
 
 override HEAD_DIM: u32 = 64;
 
@@ -63,21 +64,31 @@ fn first_element(token: u32) -> u32 {
   return token * (params.num_attention_heads + 2u * params.num_key_value_heads) * HEAD_DIM;
 }
 
-// Writes the attended values of a quad.
-fn attend(quad: Quad, token: u32, lane: u32) {
-  let kv_heads = params.num_key_value_heads;
-  let group = params.num_attention_heads / kv_heads;
-  let position = step.position + token;
-  let cached = cached_keys(position);
-  let first = max(position + 1u, params.window) - params.window;
+// A softmax over some of the keys, for the four heads; the lane's element of the values.
+struct Attended {
+  maximum: vec4f,  // of the scores
+  total: vec4f,    // sum(exp(score - maximum))
+  sum: vec4f,      // sum(exp(score - maximum) value)
+}
 
-  // The sink starts the softmax: a maximum seen, a weight of exp(0) and no value.
+// The sink alone: a maximum seen, a weight of exp(0) and no value.
+fn sink_alone(quad: Quad) -> Attended {
   let heads = quad.heads;
-  var maximum = vec4f(sinks[heads.x], sinks[heads.y], sinks[heads.z], sinks[heads.w]);
-  var total = vec4f(1.0);
-  var sum = vec4f(0.0);
+  let sink = vec4f(sinks[heads.x], sinks[heads.y], sinks[heads.z], sinks[heads.w]);
+  return Attended(sink, vec4f(1.0), vec4f(0.0));
+}
 
-  for (var start = first - first % HEAD_DIM; start <= position; start += HEAD_DIM) {
+// The keys from `begin`, a multiple of HEAD_DIM, to before `end` besides those attended to so far, as
+// far as a query at `position` sees them.
+fn attend(quad: Quad, position: u32, begin: u32, end: u32, so_far: Attended, lane: u32) -> Attended {
+  let kv_heads = params.num_key_value_heads;
+  let cached = cached_keys(position);
+  let first = max(begin, max(position + 1u, params.window) - params.window);
+  var maximum = so_far.maximum;
+  var total = so_far.total;
+  var sum = so_far.sum;
+
+  for (var start = first - first % HEAD_DIM; start < end; start += HEAD_DIM) {
     workgroupBarrier();
     let slot = start % params.capacity;
     let key = start + lane;
@@ -90,10 +101,10 @@ fn attend(quad: Quad, token: u32, lane: u32) {
     scores[lane] = score;
     workgroupBarrier();
 
-    let begin = max(first, start) - start;  // the visible keys of this block
-    let end = min(HEAD_DIM, position + 1u - start);
+    let block_begin = max(first, start) - start;  // the visible keys of this block
+    let block_end = min(HEAD_DIM, end - start);
     var block_maximum = maximum;
-    for (var j = begin; j < end; j++) {
+    for (var j = block_begin; j < block_end; j++) {
       block_maximum = max(block_maximum, scores[j]);
     }
     // exp(0) need not be exactly 1 on every device; a maximum that stays must change nothing.
@@ -104,21 +115,25 @@ fn attend(quad: Quad, token: u32, lane: u32) {
 
     total *= rescale;
     sum *= rescale;
-    let cached_end = min(end, cached - start);
-    for (var j = begin; j < cached_end; j++) {
+    let cached_end = min(block_end, cached - start);
+    for (var j = block_begin; j < cached_end; j++) {
       total += weights[j];
       sum += weights[j] * f32(values[((slot + j) * kv_heads + quad.kv_head) * HEAD_DIM + lane]);
     }
-    if (cached_end < end) {
+    if (cached_end < block_end) {
       total += weights[cached_end];
       sum += weights[cached_end] * own_value(lane);
     }
   }
+  return Attended(maximum, total, sum);
+}
 
-  let result = sum / total;
+fn store(quad: Quad, token: u32, attended: Attended, lane: u32) {
+  let group = params.num_attention_heads / params.num_key_value_heads;
+  let result = attended.sum / attended.total;
   for (var h = 0u; h < 4u; h++) {
     if (quad.in_group[h] < group) {
-      y[(token * params.num_attention_heads + heads[h]) * HEAD_DIM + lane] = result[h];
+      y[(token * params.num_attention_heads + quad.heads[h]) * HEAD_DIM + lane] = result[h];
     }
   }
 }

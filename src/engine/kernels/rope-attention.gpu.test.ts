@@ -1,11 +1,14 @@
 import { describe, expect, it } from 'vitest'
+import * as reference from '../reference'
 import { expectClose } from '../testing/closeness'
 import type { TestGpu } from '../testing/gpu'
 import { randomBf16, randomF16, randomF32 } from '../testing/random'
 import { openVariants } from '../testing/variants'
 import { attention } from './attention'
+import { attentionMerge } from './attention-merge'
 import { rope } from './rope'
 import { ropeAttention } from './rope-attention'
+import { mostSplits, splitsAt } from './splits'
 
 describe.each(await openVariants())('ropeAttention ($variant)', ({ gpu }) => {
   it.each([
@@ -41,6 +44,40 @@ describe.each(await openVariants())('ropeAttention ($variant)', ({ gpu }) => {
     await expectSame(gpu, { heads: 8, kvHeads: 2, headDim: 32, position, ...ring })
   })
 
+  it.each([
+    { position: 1022, parts: 1, because: 'one key short of the most that are not divided' },
+    { position: 1023, parts: 1, because: 'the most keys that are not divided' },
+    { position: 1024, parts: 5, because: 'the last part has its own key alone' },
+    { position: 1025, parts: 5, because: 'the last part has one of the cache' },
+    { position: 1279, parts: 5, because: 'the last part is full' },
+    { position: 1280, parts: 6, because: 'the last part has just begun' },
+    { position: 1500, parts: 6, because: 'the last part ends within a block' },
+    { position: 1100, headDim: 128, parts: 5, because: 'the widest head' },
+    { position: 1100, headDim: 24, parts: 5, because: 'parts of whole blocks, 264 keys' },
+    {
+      position: 16384,
+      headDim: 32,
+      parts: 33,
+      because: 'there are too many keys for parts of 256',
+    },
+  ])('divides the keys at $position into $parts parts: $because', async (given) => {
+    const { position, parts, headDim = 64 } = given
+    expect(splitsAt(position, headDim)).toBe(parts)
+    await expectMatch(gpu, { heads: 3, kvHeads: 1, headDim, position })
+  })
+
+  it.each([
+    { sink: 30, because: 'takes almost all and leaves the values little' },
+    { sink: -1e30, because: 'takes nothing' },
+    { sink: 9, because: 'takes part' },
+  ])('a sink of $sink $because, beside divided keys', async ({ sink }) => {
+    await expectMatch(gpu, { heads: 10, kvHeads: 2, headDim: 32, position: 1333, sink })
+  })
+
+  it('divides no keys of a sliding layer', async () => {
+    await expectSame(gpu, { heads: 4, kvHeads: 2, headDim: 32, position: 2000, window: 128 })
+  })
+
   it('leaves the cache alone once a stop token has ended the work', async () => {
     const cache = () => gpu.half([2, 1, 32], Array(64).fill(-77))
     const [keys, values, y] = [cache(), cache(), gpu.f32([1, 32], Array(32).fill(-77))]
@@ -52,6 +89,7 @@ describe.each(await openVariants())('ropeAttention ($variant)', ({ gpu }) => {
       values,
       sinks: gpu.f32([1], [0]),
       y,
+      partials: gpu.f32([1, 1, 34]),
       window: 0,
     })
     await gpu.run(dispatch)
@@ -93,18 +131,21 @@ async function expectSame(gpu: TestGpu, shape: Case) {
       values: gpu.half(cacheShape, values.values),
     }
     const rotations = gpu.f32([positions, headDim / 2, 2], values.rotations)
-    const attended = {
-      sinks: gpu.f32([heads], values.sinks),
-      y: gpu.f32([1, heads * headDim]),
-      window,
-    }
+    const sinks = gpu.f32([heads], values.sinks)
+    const y = gpu.f32([1, heads * headDim])
+    const partials = gpu.f32([1, heads, headDim + 2])
     await gpu.run(
       kernel === 'fused'
-        ? ropeAttention(gpu, { ...operands, rotations, ...attended })
-        : [rope(gpu, { ...operands, rotations }), attention(gpu, { ...operands, ...attended })],
+        ? ropeAttention(gpu, { ...operands, rotations, sinks, y, partials, window })
+        : [
+            rope(gpu, { ...operands, rotations }),
+            attention(gpu, { ...operands, sinks, y, window }),
+          ],
+      1,
+      position,
     )
     return {
-      y: await gpu.readF32(attended.y),
+      y: await gpu.readF32(y),
       keys: await gpu.readHalf(operands.keys),
       values: await gpu.readHalf(operands.values),
     }
@@ -115,4 +156,54 @@ async function expectSame(gpu: TestGpu, shape: Case) {
   const rounding = gpu.features.f16 ? 2 ** -10 : 2 ** -22
   expectClose(fused.keys, plain.keys, { relative: rounding, absolute: rounding / 8 }, cacheShape)
   expectClose(fused.y, plain.y, { absolute: 8 * rounding })
+}
+
+/** Compares what one token attends to in a full layer with the reference; nothing is rotated. */
+async function expectMatch(
+  gpu: TestGpu,
+  shape: { heads: number; kvHeads: number; headDim: number; position: number; sink?: number },
+) {
+  const { heads, kvHeads, headDim, position, sink } = shape
+  const positions = position + 1
+  const rowLength = kvHeads * headDim
+  const scale = 4
+  // As in the cache: the token's own key and value are rounded on their way there.
+  const queries = randomF32(heads * headDim, 1, scale)
+  const keys = randomF16(positions * rowLength, 2)
+  const values = randomF16(positions * rowLength, 3)
+  const sinks = randomBf16(heads, 4, 2)
+  if (sink !== undefined) sinks.fill(Math.fround(sink))
+  const own = position * rowLength
+  const cached = (written: Float32Array) =>
+    gpu.half([positions, kvHeads, headDim], written.with(own, 60000))
+  const rotation = Array.from({ length: positions * headDim }, (_, i) => (i + 1) % 2)
+  const step = gpu.step({ position })
+  const y = gpu.f32([1, heads * headDim])
+  const partials = gpu.f32([mostSplits(positions, headDim), heads, headDim + 2])
+  await gpu.run(
+    [
+      ropeAttention(gpu, {
+        step,
+        rotations: gpu.f32([positions, headDim / 2, 2], rotation),
+        qkv: gpu.f32(
+          [1, (heads + 2 * kvHeads) * headDim],
+          [...queries, ...keys.subarray(own), ...values.subarray(own)],
+        ),
+        keys: cached(keys),
+        values: cached(values),
+        sinks: gpu.f32([heads], sinks),
+        y,
+        partials,
+        window: 0,
+      }),
+      attentionMerge(gpu, { step, partials, y }),
+    ],
+    1,
+    position,
+  )
+  const shapes = { numAttentionHeads: heads, numKeyValueHeads: kvHeads, headDim }
+  const { output } = reference.attention(queries, keys, values, sinks, shapes, Infinity)
+  // As in attention.gpu.test.ts: what matters is the error of a score.
+  const scoreError = scale * headDim ** 0.5 * 2 ** -22
+  expectClose(await gpu.readF32(y), output, { absolute: 2e-7 + scoreError }, [heads, headDim])
 }

@@ -1,15 +1,18 @@
 import source from '#shaders/rope-attention.wgsl?raw'
 import attend from '#shaders/shared/attend.wgsl?raw'
+import splitsText from '#shaders/shared/splits.wgsl?raw'
 import stepText from '#shaders/shared/step.wgsl?raw'
 import type { Gpu } from '../gpu/device'
 import { type Dispatch, defineKernel, type Uniform } from '../gpu/kernel'
 import { expectShape, rowBytes, type Tensor } from '../gpu/tensor'
 import { visibleKeys } from './attention'
 import { type Half, halfText } from './half'
+import { mostSplits, splitConstants, splitsAt } from './splits'
 
 const kernel = defineKernel('rope_attention', (features) => [
   source,
   attend,
+  splitsText,
   stepText,
   halfText(features),
 ])
@@ -22,17 +25,19 @@ interface RopeAttention {
   values: Tensor<Half> // [capacity, KV, headDim]
   sinks: Tensor<'f32'> // [H]
   y: Tensor<'f32'> // [≥ 1, H · headDim]; row 0 is written
+  partials: Tensor<'f32'> // [≥ mostSplits(positions), H, headDim + 2], where y is left to `attentionMerge`
   /** Keys a query sees, itself included; 0 for all before it. */
   window: number
 }
 
 /**
  * `rope` and `attention` of one token: writes its rotated key and its value to the cache at the
- * step's position, and what its queries attend to, to `y`. Bit for bit what those two give.
+ * step's position, and what its queries attend to, to `y`; in a full layer with many keys to
+ * `partials`, for `attentionMerge` to put together. Bit for bit what those two give, where it is in one part.
  */
 export function ropeAttention(
   gpu: Gpu,
-  { step, rotations, qkv, keys, values, sinks, y, window }: RopeAttention,
+  { step, rotations, qkv, keys, values, sinks, y, partials, window }: RopeAttention,
 ): Dispatch {
   const [capacity, kvHeads, headDim] = keys.shape as [number, number, number]
   const heads = sinks.shape[0] as number
@@ -40,9 +45,14 @@ export function ropeAttention(
   expectShape('qkv', qkv, [qkv.shape[0] as number, (heads + 2 * kvHeads) * headDim])
   expectShape('values', values, keys.shape)
   expectShape('y', y, [y.shape[0] as number, heads * headDim])
+  const isFull = window === 0
+  const splits = isFull ? mostSplits(capacity, headDim) : 1
+  if ((partials.shape[0] as number) < splits) throw new Error(`partials have no room for ${splits}`)
+  expectShape('partials', partials, [partials.shape[0] as number, heads, headDim + 2])
+  const splitsOf = (position: number) => (isFull ? splitsAt(position, headDim) : 1)
   const quads = Math.ceil(heads / kvHeads / 4)
   return kernel.bind(gpu, {
-    tensors: { step, rotations, qkv, keys, values, sinks, y },
+    tensors: { step, rotations, qkv, keys, values, sinks, y, partials },
     params: {
       num_attention_heads: heads,
       num_key_value_heads: kvHeads,
@@ -50,16 +60,18 @@ export function ropeAttention(
       capacity,
       scale: 1 / Math.sqrt(headDim),
     },
-    constants: { HEAD_DIM: headDim },
-    workgroups: [kvHeads * quads],
+    constants: { HEAD_DIM: headDim, ...splitConstants(headDim) },
+    workgroups: ({ position }) => [kvHeads * quads, splitsOf(position)],
     needs: ({ position }) => {
       const seen = visibleKeys(window, position, 1)
+      const parts = splitsOf(position)
       return {
         rotations: rowBytes(rotations),
         qkv: rowBytes(qkv),
         keys: seen * rowBytes(keys),
         values: seen * rowBytes(values),
-        y: rowBytes(y),
+        y: parts > 1 ? 0 : rowBytes(y),
+        partials: parts > 1 ? parts * rowBytes(partials) : 0,
       }
     },
   })

@@ -1,4 +1,5 @@
 import type { Tensor } from '../gpu/tensor'
+import { mostSplits } from '../kernels/splits'
 import { maxExpertTiles } from '../kernels/tile'
 import type { ModelConfig } from './config'
 import { type Planned, planTensor } from './planned'
@@ -10,6 +11,7 @@ export interface Activations {
   normed: Tensor<'f32'> // [chunk, hidden]
   qkv: Tensor<'f32'> // [chunk, (H + 2 KV) · headDim]
   attended: Tensor<'f32'> // [chunk, H · headDim]
+  partials: Tensor<'f32'> // [splits, H, headDim + 2]: one token's attention, where it is divided
   routerLogits: Tensor<'f32'> // [chunk, experts]
   expertIds: Tensor<'u32'> // [chunk, topK]
   expertWeights: Tensor<'f32'> // [chunk, topK]
@@ -20,8 +22,12 @@ export interface Activations {
   logits: Tensor<'f32'> // [1, vocabulary]
 }
 
-/** The activations of `chunk` tokens at a time. */
-export function planActivations(config: ModelConfig, chunk: number): Planned<Activations> {
+/** The activations of `chunk` tokens at a time, in a context of so many. */
+export function planActivations(
+  config: ModelConfig,
+  contextTokens: number,
+  chunk: number,
+): Planned<Activations> {
   const {
     hiddenSize: hidden,
     intermediateSize,
@@ -40,6 +46,7 @@ export function planActivations(config: ModelConfig, chunk: number): Planned<Act
     normed: f32([chunk, hidden], 'normed'),
     qkv: f32([chunk, (heads + 2 * kvHeads) * headDim], 'qkv'),
     attended: f32([chunk, heads * headDim], 'attended'),
+    partials: f32([mostSplits(contextTokens, headDim), heads, headDim + 2], 'attention parts'),
     routerLogits: f32([chunk, experts], 'router logits'),
     expertIds: u32([chunk, chosen], 'expert ids'),
     expertWeights: f32([chunk, chosen], 'expert weights'),

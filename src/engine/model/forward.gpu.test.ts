@@ -185,6 +185,43 @@ const shapes: {
   },
 ]
 
+describe('a long context', () => {
+  it("gives the logits of prefill's kernels where decode begins to divide the keys", async () => {
+    const gpu = await openTestGpu()
+    const shape: CheckpointShape = {
+      numHiddenLayers: 2, // one of them full
+      numLocalExperts: 4,
+      numExpertsPerTok: 2,
+      hiddenSize: 64,
+      intermediateSize: 32,
+      numAttentionHeads: 5,
+      numKeyValueHeads: 1,
+      headDim: 32,
+      vocabSize: 100,
+      slidingWindow: 16,
+    }
+    const recipe = checkpointRecipe(shape, { seed: 'a-long-context' })
+    const { model, generator } = await load(gpu, syntheticSource(recipe), 1030)
+    const { forward } = model
+    const tokens = Array.from({ length: 1027 }, (_, i) => (i * i) % shape.vocabSize)
+    const first = 1022
+    await generator.session.prefill(tokens.slice(0, first), undefined)
+    for (let position = first; position < tokens.length; position++) {
+      const logits: Float32Array[] = []
+      for (const { embedding, layers } of [forward.prefill, forward.decode]) {
+        const token = Uint32Array.of(tokens[position] as number)
+        gpu.device.queue.writeBuffer(forward.activations.tokens.buffer, 0, token)
+        forward.setStep({ position, rows: 1, headRow: 0 })
+        await gpu.run([...embedding, ...layers.flat(), ...forward.head], 1, position)
+        logits.push(await gpu.readF32(forward.activations.logits))
+      }
+      const [prefilled, decoded] = logits as [Float32Array, Float32Array]
+      expectClose(decoded, prefilled, { absolute: gpu.features.f16 ? 5e-3 : 1e-4 })
+    }
+    gpu.device.destroy()
+  })
+})
+
 describe('other shapes', () => {
   it.each(shapes)(
     'match the reference: $because',

@@ -3,6 +3,7 @@ import { bufferUsage } from '../gpu/flags'
 import type { Dispatch, Uniform } from '../gpu/kernel'
 import { type Tensor, write } from '../gpu/tensor'
 import { attention } from '../kernels/attention'
+import { attentionMerge } from '../kernels/attention-merge'
 import { embedding } from '../kernels/embedding'
 import { expertSort } from '../kernels/expert-sort'
 import { matmul } from '../kernels/matmul'
@@ -181,7 +182,7 @@ function prefillLayer(parts: Parts, { weights, cache, window }: Layer): Dispatch
 /** The same layer for one token: matrix-vector products that read each weight once. */
 function decodeLayer(parts: Parts, { weights, cache, window }: Layer): Dispatch[] {
   const { gpu, config, step, rotations, activations } = parts
-  const { x, normed, qkv, attended, routerLogits, expertIds, expertWeights, activated } =
+  const { x, normed, qkv, attended, partials, routerLogits, expertIds, expertWeights, activated } =
     activations
   const { rmsNormEps: epsilon, swigluLimit, numLocalExperts: experts } = config
   return [
@@ -203,8 +204,10 @@ function decodeLayer(parts: Parts, { weights, cache, window }: Layer): Dispatch[
       ...cache,
       sinks: weights.sinks,
       y: attended,
+      partials,
       window,
     }),
+    ...(window === 0 ? [attentionMerge(gpu, { step, partials, y: attended })] : []),
     matvec(gpu, { step, x: attended, weight: weights.oProj, bias: weights.oProjBias, y: x }),
 
     rmsNormMatvec(gpu, {

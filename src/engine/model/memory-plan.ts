@@ -155,7 +155,7 @@ function planner(
     const chunk = Math.min(chunkTokens, contextTokens)
     const cache = planKvCache(config, features, contextTokens, chunk)
     const rotations = planTensor('f32', [contextTokens, config.headDim / 2, 2], 'rope table')
-    const activations = planActivations(config, chunk)
+    const activations = planActivations(config, contextTokens, chunk)
     const kvCacheBytes = bytesOf(cache)
     const scratchBytes = bytesOf([rotations, activations]) + staging.totalBytes
     return {
