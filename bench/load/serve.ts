@@ -19,6 +19,8 @@ export async function servePage(name: string, more: InlineConfig = {}): Promise<
     build: { outDir: path(`../../.cache/bench-${name}`), emptyOutDir: true, target: 'es2023' },
     ...more,
   }
+  // Vite's runner, which runs this file, has left another; React would be its development build.
+  process.env.NODE_ENV = 'production'
   await build(shared)
   const server = await preview({ ...shared, preview: { port: 4180 } })
   const url = server.resolvedUrls?.local[0]
