@@ -3,6 +3,7 @@ import { type MouseEvent, useEffect, useRef, useState } from 'react'
 import type { AssistantMessage } from '../conversations/conversation'
 import { formatDuration } from '../format'
 import { t } from '../i18n/t'
+import { Dots } from './Dots'
 import styles from './Reasoning.module.css'
 import { useLiveLine } from './use-live-line'
 
@@ -33,7 +34,8 @@ export function Reasoning({ message }: { message: AssistantMessage }) {
     <details className={styles.reasoning} open={open} aria-label={t('Reasoning')}>
       {/* biome-ignore lint/a11y/noStaticElementInteractions: a summary is a control */}
       <summary className={styles.summary} onClick={toggle}>
-        <span className={thinking ? styles.live : styles.state}>
+        {thinking && <Dots />}
+        <span className={styles.state}>
           {thinking ? t('Thinking') : durationText(reasoningMs)}
         </span>
         {/* Opened, the text itself shows it; and who listens would hear it over and over. */}
