@@ -1,4 +1,3 @@
-import i18next from 'i18next'
 import { en } from './en'
 import { type Locale, locales } from './locales'
 
@@ -14,18 +13,9 @@ const catalogs: Readonly<Record<Exclude<Locale, 'en'>, () => Promise<Catalog>>> 
 let wanted: Locale = 'en'
 let shown: Locale = 'en'
 
-void i18next.init({
-  lng: 'en',
-  fallbackLng: 'en',
-  resources: { en: { translation: en } },
-  // The English text is the key: it may have dots and colons in it.
-  keySeparator: false,
-  nsSeparator: false,
-  // React escapes what it shows; what remains to be done to a value is a matter of language.
-  interpolation: { escape: written, useRawValueToEscape: true },
-  // Nothing is fetched for English, so nobody needs to wait for it.
-  initAsync: false,
-})
+/** The catalogs that have come so far. */
+const texts = new Map<Locale, Catalog>([['en', en]])
+let plurals = new Intl.PluralRules(locales.en.intl)
 
 /** The tag by which `Intl` writes numbers and dates in that language. */
 export const intlLocale = (): string => locales[shown].intl
@@ -38,15 +28,14 @@ export const intlLocale = (): string => locales[shown].intl
 export async function showLocale(locale: Locale): Promise<Locale> {
   wanted = locale
   try {
-    if (locale !== 'en' && !i18next.hasResourceBundle(locale, 'translation'))
-      i18next.addResourceBundle(locale, 'translation', await catalogs[locale]())
+    if (locale !== 'en' && !texts.has(locale)) texts.set(locale, await catalogs[locale]())
   } catch {
     // Without a network, and never shown before: the page stays as it is.
     return shown
   }
   if (wanted !== locale) return shown
-  await i18next.changeLanguage(locale)
   shown = locale
+  plurals = new Intl.PluralRules(locales[locale].intl)
   return shown
 }
 
@@ -60,16 +49,22 @@ export async function showLocale(locale: Locale): Promise<Locale> {
  */
 export function t(text: string, values: Readonly<Record<string, string | number>> = {}): string {
   const { count } = values
-  return i18next.t(text, { replace: values, ...(typeof count === 'number' && { count }) })
+  const form = typeof count === 'number' ? `${text}_${plurals.select(count)}` : undefined
+  const pattern = (form && inCatalog(form)) ?? inCatalog(text) ?? text
+  return pattern.replace(/\{\{(\w+)\}\}/g, (hole, name: string) => {
+    const value = values[name]
+    return value === undefined ? hole : written(value)
+  })
 }
 
+const inCatalog = (key: string) => texts.get(shown)?.[key]
+
 /** A value as it stands in a sentence. */
-function written(value: unknown): string {
+function written(value: string | number): string {
   if (typeof value === 'number') return value.toLocaleString(intlLocale())
-  const text = String(value)
   // A file's name within Arabic keeps its own order of signs (Unicode's isolates, UAX 9).
-  const isForeign = locales[shown].direction === 'rtl' && leftToRight.test(text)
-  return isForeign ? `\u2068${text}\u2069` : text
+  const isForeign = locales[shown].direction === 'rtl' && leftToRight.test(value)
+  return isForeign ? `\u2068${value}\u2069` : value
 }
 
 /** A letter of a script that is written from left to right. */
