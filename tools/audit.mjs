@@ -97,7 +97,8 @@ function items(audit) {
 }
 
 /**
- * Serves a folder's files, compressed where that helps.
+ * Serves a folder's files as a host would: compressed where that helps and is asked for, whole or by
+ * ranges, as models are fetched.
  *
  * @param {string} folder
  * @returns {Promise<import('node:http').Server>}
@@ -112,19 +113,28 @@ async function serve(folder) {
     '.svg': 'image/svg+xml',
     '.woff2': 'font/woff2',
   }
-  const server = createServer(async ({ url = '/' }, response) => {
+  const server = createServer(async ({ url = '/', headers }, response) => {
     const { pathname } = new URL(url, 'http://localhost')
     const file = join(folder, normalize(pathname === '/' ? '/index.html' : pathname))
     try {
       const content = await readFile(file)
       const type = types[extname(file)]
       const isText = type !== undefined && type !== types['.woff2']
+      const isCompressed = isText && /\bgzip\b/.test(String(headers['accept-encoding']))
+      const [, first, last = ''] = /^bytes=(\d+)-(\d*)$/.exec(headers.range ?? '') ?? []
+      const all = { 'content-type': type ?? 'application/octet-stream', 'accept-ranges': 'bytes' }
+      if (first !== undefined) {
+        const part = content.subarray(Number(first), last === '' ? undefined : Number(last) + 1)
+        const range = `bytes ${first}-${Number(first) + part.length - 1}/${content.length}`
+        response.writeHead(206, { ...all, 'content-range': range }).end(part)
+        return
+      }
       response.writeHead(200, {
-        'content-type': type ?? 'application/octet-stream',
+        ...all,
         'cache-control': 'max-age=31536000',
-        ...(isText && { 'content-encoding': 'gzip' }),
+        ...(isCompressed && { 'content-encoding': 'gzip' }),
       })
-      response.end(isText ? gzipSync(content) : content)
+      response.end(isCompressed ? gzipSync(content) : content)
     } catch {
       response.writeHead(404).end()
     }
