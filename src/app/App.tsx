@@ -1,4 +1,4 @@
-import { Activity, lazy, Suspense, useEffect, useState } from 'react'
+import { Activity, Suspense, useEffect, useState } from 'react'
 import { useStore } from 'zustand'
 import type { Engine } from '../engine/index'
 import styles from './App.module.css'
@@ -16,6 +16,7 @@ import { useStartReport } from './pwa/use-start-report'
 import { type Route, useRoute } from './route'
 import { useTheme } from './settings/use-theme'
 import { createStores, StoresContext, useToasts } from './stores/context'
+import { onDemand } from './ui/on-demand'
 import { Toasts } from './ui/Toasts'
 
 /** The page around one engine. It loads a model as soon as it is shown. */
@@ -37,9 +38,7 @@ export function App({ engine }: { engine: Engine }) {
 }
 
 /** A first visit chats; what it may never look at is fetched when it does. */
-const ModelsPage = lazy(async () => ({
-  default: (await import('./model/ModelsPage')).ModelsPage,
-}))
+const ModelsPage = onDemand(async () => (await import('./model/ModelsPage')).ModelsPage)
 
 const titleOf = (route: Route) => (route === 'models' ? t('Models · Alcove') : 'Alcove')
 

@@ -1,14 +1,15 @@
-import { lazy, Suspense } from 'react'
+import { Suspense } from 'react'
 import { RenameDialog } from './chat/RenameDialog'
 import { TagsDialog } from './chat/TagsDialog'
 import { t } from './i18n/t'
 import { useConversations, useDialogs } from './stores/context'
 import { Button } from './ui/Button'
 import { Dialog } from './ui/Dialog'
+import { onDemand } from './ui/on-demand'
 
-const Palette = lazy(() => import('./commands/Palette'))
-const ShortcutsList = lazy(() => import('./commands/ShortcutsList'))
-const Settings = lazy(() => import('./settings/Settings'))
+const Palette = onDemand(async () => (await import('./commands/Palette')).Palette)
+const ShortcutsList = onDemand(async () => (await import('./commands/ShortcutsList')).ShortcutsList)
+const Settings = onDemand(async () => (await import('./settings/Settings')).Settings)
 
 /** What lies over the page when it is called for; most of it is fetched only then. */
 export function Dialogs() {

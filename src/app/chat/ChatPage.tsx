@@ -1,5 +1,5 @@
 import { Paperclip } from 'lucide-react'
-import { lazy, Suspense, useState } from 'react'
+import { Suspense, useState } from 'react'
 import { t } from '../i18n/t'
 import { LoadFailure } from '../model/LoadFailure'
 import { isUnsupported, Unsupported } from '../model/Unsupported'
@@ -17,6 +17,7 @@ import {
 } from '../stores/context'
 import { DropOverlay } from '../ui/DropOverlay'
 import { Notice } from '../ui/Notice'
+import { onDemand } from '../ui/on-demand'
 import { useDropTarget } from '../ui/use-drop-target'
 import { Announcer } from './Announcer'
 import styles from './ChatPage.module.css'
@@ -30,13 +31,13 @@ export function ChatPage() {
   const { attachments } = useStores()
   const draftKey = useDraftKey()
   const drop = useDropTarget(({ files }) => void attachments.getState().add(draftKey, [...files]))
-  const status = useEngine((state) => state.status)
+  const error = useEngine(({ status }) => (status.phase === 'failed' ? status.error : undefined))
   const hasMessages = useChat((state) => state.messages.length > 0)
   const isWide = useIsWide()
   const showsSidebar = useSettings((state) => state.showsSidebar)
   const server = useShownServer()
   // Where a server answers, nobody needs this device's model.
-  const failure = status.phase === 'failed' && !server ? status.error : undefined
+  const failure = server ? undefined : error
 
   if (failure && isUnsupported(failure) && !hasMessages) return <Unsupported error={failure} />
   return (
@@ -66,12 +67,12 @@ export function ChatPage() {
   )
 }
 
-const ChatSettingsPanel = lazy(async () => ({
-  default: (await import('../settings/ChatSettingsPanel')).ChatSettingsPanel,
-}))
-const TemplateDialog = lazy(async () => ({
-  default: (await import('../templates/TemplateDialog')).TemplateDialog,
-}))
+const ChatSettingsPanel = onDemand(
+  async () => (await import('../settings/ChatSettingsPanel')).ChatSettingsPanel,
+)
+const TemplateDialog = onDemand(
+  async () => (await import('../templates/TemplateDialog')).TemplateDialog,
+)
 
 /** What lies over the chat now and then. It is fetched when it is first wanted, and stays. */
 function Overlays() {

@@ -35,9 +35,7 @@ export function Reasoning({ message }: { message: AssistantMessage }) {
       {/* biome-ignore lint/a11y/noStaticElementInteractions: a summary is a control */}
       <summary className={styles.summary} onClick={toggle}>
         {thinking && <Dots />}
-        <span className={styles.state}>
-          {thinking ? t('Thinking') : durationText(reasoningMs)}
-        </span>
+        <span className={styles.state}>{thinking ? t('Thinking') : durationText(reasoningMs)}</span>
         {/* Opened, the text itself shows it; and who listens would hear it over and over. */}
         {line !== '' && !open && (
           <span className={styles.line} dir="auto" aria-hidden>

@@ -13,9 +13,10 @@ export interface Answerer {
 
 export function useAnswerer(): Answerer {
   const { name } = useActiveCard()
-  const status = useEngine((state) => state.status)
+  const hasFailed = useEngine(({ status }) => status.phase === 'failed')
+  const hint = useEngine(({ status }) => hintFor(status, name))
   const server = useShownServer()
-  if (!server) return { name, hint: hintFor(status, name), isAble: status.phase !== 'failed' }
+  if (!server) return { name, hint, isAble: !hasFailed }
   const { endpoint } = server
   if (!endpoint)
     return { name: server.name, hint: t('Choose who answers, then you can send.'), isAble: false }

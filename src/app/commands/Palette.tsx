@@ -12,7 +12,7 @@ import styles from './Palette.module.css'
 const chatsMax = 8
 
 /** All commands, and all conversations by their titles, found by words of theirs. */
-export default function Palette({ onClose }: { onClose: () => void }) {
+export function Palette({ onClose }: { onClose: () => void }) {
   const stores = useStores()
   const conversations = useConversations((state) => state.conversations)
   const [query, setQuery] = useState('')

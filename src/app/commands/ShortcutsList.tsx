@@ -4,7 +4,7 @@ import { Keys } from './Keys'
 import styles from './ShortcutsList.module.css'
 
 /** Every shortcut, whether there is anything for it to do now or not. */
-export default function ShortcutsList() {
+export function ShortcutsList() {
   const commands = commandsOf(useStores()).filter(
     (command): command is Command & { keys: readonly [string, ...string[]] } =>
       command.keys !== undefined,

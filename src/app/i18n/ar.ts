@@ -232,6 +232,10 @@ export const ar: Catalog = {
   'If it is yours, let it send the header Access-Control-Allow-Origin: *. Otherwise take another address, or download the files and open them from your disk.':
     'إن كان خادمك فاجعله يرسل الترويسة Access-Control-Allow-Origin: *. وإلا فاستخدم عنوانًا آخر، أو نزّل الملفات وافتحها من قرصك.',
   'No answer from {{url}} ({{detail}}).': 'لا إجابة من {{url}} ({{detail}}).',
+  'A part of this page could not be fetched': 'تعذّر جلب جزء من هذه الصفحة',
+  'Check the connection, then reload. Your chats are kept.':
+    'تحقّق من الاتصال ثم أعد التحميل. محادثاتك محفوظة.',
+  Reload: 'إعادة التحميل',
   'Check the connection and try again. What has arrived already is kept.':
     'تحقّق من الاتصال وحاول مجددًا. ما وصل محفوظ.',
   'The server answered {{status}} for {{url}}.': 'أجاب الخادم بالرمز {{status}} عن {{url}}.',

@@ -215,6 +215,10 @@ export const de: Catalog = {
   'If it is yours, let it send the header Access-Control-Allow-Origin: *. Otherwise take another address, or download the files and open them from your disk.':
     'Wenn es deiner ist, lass ihn den Header Access-Control-Allow-Origin: * senden. Sonst nimm eine andere Adresse, oder lade die Dateien herunter und öffne sie von deiner Festplatte.',
   'No answer from {{url}} ({{detail}}).': 'Keine Antwort von {{url}} ({{detail}}).',
+  'A part of this page could not be fetched': 'Ein Teil dieser Seite war nicht zu bekommen',
+  'Check the connection, then reload. Your chats are kept.':
+    'Prüfe die Verbindung und lade dann neu. Deine Chats sind gespeichert.',
+  Reload: 'Neu laden',
   'Check the connection and try again. What has arrived already is kept.':
     'Prüfe die Verbindung und versuche es noch einmal. Was schon da ist, bleibt erhalten.',
   'The server answered {{status}} for {{url}}.': 'Der Server antwortete {{status}} für {{url}}.',

@@ -9,7 +9,7 @@ import type { Theme } from '../stores/settings-store'
 import styles from './Settings.module.css'
 
 /** What holds for the whole page, and what it has stored. */
-export default function Settings() {
+export function Settings() {
   const language = useSettings((state) => state.language)
   const setLanguage = useSettings((state) => state.setLanguage)
   const theme = useSettings((state) => state.theme)

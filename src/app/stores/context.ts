@@ -165,7 +165,7 @@ const contextTokensOf = ({ status }: EngineState) =>
 const draftKeyOf = ({ conversationId }: ChatState) => conversationId ?? newChatDraft
 
 /** What is known about the model that is loaded, being loaded or loaded next. */
-function cardOf({ models }: ModelsState, { target }: EngineState): ModelCard {
+function cardOf({ models }: ModelsState, { target }: Pick<EngineState, 'target'>): ModelCard {
   return models.find(({ model }) => model === target.model)?.card ?? bundledModel
 }
 
@@ -185,8 +185,8 @@ export const useModels = <T>(select: (state: ModelsState) => T): T =>
 
 /** The card of the model that is loaded, being loaded or loaded next. */
 export function useActiveCard(): ModelCard {
-  const engine = useEngine((state) => state)
-  return useModels((models) => cardOf(models, engine))
+  const target = useEngine((state) => state.target)
+  return useModels((models) => cardOf(models, { target }))
 }
 
 export const useConversations = <T>(select: (state: ConversationsState) => T): T =>

@@ -1,6 +1,7 @@
 import { createStore, type StoreApi } from 'zustand/vanilla'
 import { type EngineErrorData, errorData } from '../../engine/errors'
 import type { Engine, LoadProgress, LoadRequest, ModelInfo } from '../../engine/index'
+import { createThrottle } from '../throttle'
 
 export type EngineStatus =
   | { phase: 'empty' }
@@ -31,6 +32,9 @@ export interface EngineState {
 
 export type EngineStore = StoreApi<EngineState>
 
+/** A report comes with every piece of a download and every kernel; each shown one draws the page. */
+const progressMs = 100
+
 /** The life of the one model that is on the GPU; `first` is the one to begin with. */
 export function createEngineStore(engine: Pick<Engine, 'load'>, first: LoadRequest): EngineStore {
   let underWay: { promise: Promise<void>; controller: AbortController } | undefined
@@ -41,14 +45,16 @@ export function createEngineStore(engine: Pick<Engine, 'load'>, first: LoadReque
       const show = (status: EngineStatus) => {
         if (!signal.aborted) set({ status })
       }
+      const onProgress = createThrottle<LoadProgress>(progressMs, (progress) =>
+        show({ phase: 'loading', progress }),
+      )
       show({ phase: 'loading', progress: undefined })
       try {
-        const model = await engine.load(request, {
-          onProgress: (progress) => show({ phase: 'loading', progress }),
-          signal,
-        })
+        const model = await engine.load(request, { onProgress, signal })
+        onProgress.cancel()
         show({ phase: 'ready', model })
       } catch (thrown) {
+        onProgress.cancel()
         show({ phase: 'failed', error: errorData(thrown) })
       }
     }
