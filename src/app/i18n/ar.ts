@@ -235,7 +235,6 @@ export const ar: Catalog = {
   'A part of this page could not be fetched': 'تعذّر جلب جزء من هذه الصفحة',
   'Check the connection, then reload. Your chats are kept.':
     'تحقّق من الاتصال ثم أعد التحميل. محادثاتك محفوظة.',
-  Reload: 'إعادة التحميل',
   'Check the connection and try again. What has arrived already is kept.':
     'تحقّق من الاتصال وحاول مجددًا. ما وصل محفوظ.',
   'The server answered {{status}} for {{url}}.': 'أجاب الخادم بالرمز {{status}} عن {{url}}.',

@@ -218,7 +218,6 @@ export const de: Catalog = {
   'A part of this page could not be fetched': 'Ein Teil dieser Seite war nicht zu bekommen',
   'Check the connection, then reload. Your chats are kept.':
     'Prüfe die Verbindung und lade dann neu. Deine Chats sind gespeichert.',
-  Reload: 'Neu laden',
   'Check the connection and try again. What has arrived already is kept.':
     'Prüfe die Verbindung und versuche es noch einmal. Was schon da ist, bleibt erhalten.',
   'The server answered {{status}} for {{url}}.': 'Der Server antwortete {{status}} für {{url}}.',
