@@ -142,7 +142,7 @@ const decode: Case[] = [
       const tokens = operands.u32([1], [4711])
       const x = operands.f32([1, hidden])
       return {
-        dispatches: [embedding(gpu, { tokens, table, firstRow: 0, x })],
+        dispatches: [embedding(gpu, { step: operands.step(0, 1), tokens, table, firstRow: 0, x })],
         bytes: 6 * hidden,
         operations: 0,
       }

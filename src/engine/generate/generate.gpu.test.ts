@@ -44,6 +44,7 @@ async function loadMini(
   })
   const generator: Generator = await createGenerator(on, model.forward, config.vocabSize, options)
   return {
+    model,
     generator,
     destroy() {
       generator.destroy()
@@ -196,6 +197,43 @@ describe('a conversation that is changed', () => {
 })
 
 describe('tokens in flight', () => {
+  /** How many positions hold a key, in each layer of a model whose caches were empty. */
+  async function positionsWritten({ forward }: LoadedModel): Promise<number[]> {
+    const caches = forward.decode.layers
+      .flat()
+      .flatMap(({ operands }) =>
+        operands.flatMap(({ name, buffer }) => (name === 'keys' ? [buffer] : [])),
+      )
+    const counts: number[] = []
+    for (const buffer of caches) {
+      const shape = [forward.contextTokens, buffer.size / forward.contextTokens / 4]
+      const words = await gpu.readU32({ dtype: 'u32', shape, buffer })
+      counts.push((words.findLastIndex((word) => word !== 0) + 1) / (shape[1] as number))
+    }
+    return counts
+  }
+
+  it.each([1, 2, 3, 4])(
+    '%i leave what comes after a stop undone, wherever it finds them',
+    async (tokensInFlight) => {
+      const few = await loadMini(gpu, 256, { tokensInFlight })
+      const { prompt_tokens: prompt } = first
+      const whole = await generate(loaded, { prompt, sampling: hot, maxTokens: 8 })
+      expect(new Set(whole.tokens).size).toBe(8)
+      // From the first sample on, and past the deepest pipeline; then all of them go on as if nothing had been.
+      for (let at = 0; at < 6; at++) {
+        const stopTokens = new Set([whole.tokens[at] as number])
+        const { tokens, end } = await generate(few, { prompt, sampling: hot, stopTokens })
+        expect({ tokens, end }).toEqual({ tokens: whole.tokens.slice(0, at + 1), end: 'stop' })
+        // The stop token itself is not decoded either.
+        expect(await positionsWritten(few.model)).toEqual(Array(4).fill(prompt.length + at))
+      }
+      const again = await generate(few, { prompt, sampling: hot, maxTokens: 8 })
+      expect(again.tokens).toEqual(whole.tokens)
+      few.destroy()
+    },
+  )
+
   it.each([1, 2, 3, 4])('%i give the same tokens and the same end', async (tokensInFlight) => {
     const few = await loadMini(gpu, 256, { tokensInFlight })
     const { prompt_tokens: prompt, tokens } = first

@@ -1,6 +1,7 @@
 import type { Gpu } from '../gpu/device'
 import { compilePipelines } from '../gpu/kernel'
 import type { Forward } from '../model/forward'
+import { createDecodePace, mostTokensInFlight } from './decode-pace'
 import {
   checkSampling,
   createSampler,
@@ -40,6 +41,7 @@ export interface GeneratorOptions {
    * Submissions under way at once: while the host reads one token the GPU computes the next from the
    * copy that never left it. Past a stop token they return at once and leave cache and context as
    * they are; past the abort they are dropped, and whatever comes next overwrites their positions.
+   * From 1 to 4; left out, as many as keep the GPU at work ([decode-pace.ts](./decode-pace.ts)).
    */
   tokensInFlight?: number
   /** Hears of each pipeline that is compiled. */
@@ -59,7 +61,7 @@ export async function createGenerator(
   forward: Forward,
   tokenCount: number,
   {
-    tokensInFlight = 2,
+    tokensInFlight,
     onProgress,
     now = () => performance.now(),
     messageStart,
@@ -67,7 +69,8 @@ export async function createGenerator(
 ): Promise<Generator> {
   const sampler = createSampler(gpu, forward, tokenCount)
   const session = new Session(gpu, forward, sampler, { now, messageStart })
-  const readbacks = Array.from({ length: tokensInFlight }, () =>
+  const pace = createDecodePace()
+  const readbacks = Array.from({ length: mostTokensInFlight }, () =>
     createTokenReadback(gpu, forward.activations.tokens),
   )
 
@@ -83,22 +86,30 @@ export async function createGenerator(
     const limit = Math.min(options.maxTokens, session.contextTokens - prompt.length + 1)
     const pending: Promise<number>[] = []
     let submitted = 0
+    let read = 0
     const submitNext = () => {
-      const readback = readbacks[submitted % tokensInFlight] as TokenReadback
+      const readback = readbacks[submitted % mostTokensInFlight] as TokenReadback
       if (submitted === 0) session.submitFirstSample(readback)
       else session.submitDecodeAndSample(prompt.length + submitted - 1, readback)
       submitted++
       const token = gpu.settle(readback.read())
       // Awaited below, in order; until then a failure is not "unhandled".
-      token.catch(() => {})
+      token.then(
+        () => pace.tokenRead(now()),
+        () => {},
+      )
       pending.push(token)
     }
+    pace.begin()
     try {
       while (!signal?.aborted) {
-        while (pending.length < tokensInFlight && submitted < limit) submitNext()
+        const depth = tokensInFlight ?? pace.tokensInFlight()
+        while (pending.length < depth && submitted < limit) submitNext()
         const next = pending.shift()
         if (!next) return 'length'
         const token = await next
+        read++
+        if (stopTokens.has(token)) session.stoppedBefore(prompt.length + read - 1)
         if (signal?.aborted) break
         yield token
         if (stopTokens.has(token)) return 'stop'

@@ -37,6 +37,15 @@ describe('a rewind', () => {
     expect(history.rewind(5)).toEqual({ position: 0 })
   })
 
+  it('counts on what was not written after all', () => {
+    const history = written(20)
+    history.wrote(24)
+    history.wroteNothingFrom(21)
+    expect(history.rewind(13)).toEqual({ position: 13 })
+    history.wrote(25)
+    expect(history.rewind(13)).toEqual({ position: 0 })
+  })
+
   it('does not take what a restored window left around it for its own', () => {
     const history = written(20)
     history.keep([18])

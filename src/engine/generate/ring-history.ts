@@ -28,6 +28,11 @@ export class RingHistory {
     this.#high = Math.max(this.#high, end)
   }
 
+  /** Positions from `end` on, which might have been, were not written after all. */
+  wroteNothingFrom(end: number): void {
+    this.#high = Math.min(this.#high, end)
+  }
+
   /**
    * Goes back to the last position up to `position` where the window before it is whole, and forgets
    * what came after. A slot that comes with it must be restored first.

@@ -53,10 +53,10 @@ export function checkSampling(sampling: Sampling): void {
 export interface Sampler {
   readonly dispatch: Dispatch
   /**
-   * Sets how to choose, which tokens the context holds already, and which end the work on the GPU:
-   * the first of them, if they are very many.
+   * Sets how to choose, which tokens the context holds already, and which end the work on the GPU.
+   * @throws Error for more than 16 of these: our bug
    */
-  begin(sampling: Sampling, context: Iterable<number>, stopTokens: Iterable<number>): void
+  begin(sampling: Sampling, context: Iterable<number>, stopTokens: ReadonlySet<number>): void
   destroy(): void
 }
 
@@ -98,9 +98,9 @@ export function createSampler(gpu: Gpu, forward: Forward, tokenCount: number): S
       values.setFloat32(12, minP, true)
       values.setFloat32(16, repetitionPenalty, true)
       values.setUint32(20, seed, true)
-      const stops = [...stopTokens].slice(0, maxStopTokens)
-      values.setUint32(24, stops.length, true)
-      stops.forEach((token, i) => {
+      if (stopTokens.size > maxStopTokens) throw new Error(`${stopTokens.size} stop tokens`)
+      values.setUint32(24, stopTokens.size, true)
+      ;[...stopTokens].forEach((token, i) => {
         values.setUint32(32 + 4 * i, token, true)
       })
       gpu.device.queue.writeBuffer(uniform, 0, values.buffer)

@@ -103,6 +103,11 @@ export class Session {
     this.#submit(this.#decodeAndSample, { position, rows: 1 }, readback)
   }
 
+  /** The token sampled last ended the work on the GPU: `position` and what was submitted beyond it were not decoded. */
+  stoppedBefore(position: number) {
+    this.#rings.wroteNothingFrom(position)
+  }
+
   /**
    * Logits after each token of a sequence that starts at position 0, f32 [vocabulary] each; through
    * prefill's kernels, or decode's one token at a time. For tests and measurements.

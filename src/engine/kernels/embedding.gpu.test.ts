@@ -14,7 +14,7 @@ describe.each(variants)('embedding ($variant)', ({ gpu }) => {
     const table = bf16Weight(gpu, [3, 8], values)
     const tokens = gpu.u32([2], [2, 0])
     const x = gpu.f32([2, 8])
-    await gpu.run(embedding(gpu, { tokens, table, firstRow: 0, x }), 2)
+    await gpu.run(embedding(gpu, { step: gpu.step(), tokens, table, firstRow: 0, x }), 2)
     const [first, second] = [values.slice(16), values.slice(0, 8)]
     expect(await gpu.readF32(x)).toEqual(Float32Array.of(...first, ...second))
   })
@@ -32,7 +32,13 @@ describe.each(variants)('embedding ($variant)', ({ gpu }) => {
       const tokens = gpu.u32([ids.length], ids)
       const x = gpu.f32([ids.length, channels])
       await gpu.run(
-        embedding(gpu, { tokens, table: uploadDense(gpu, table), firstRow: 0, x }),
+        embedding(gpu, {
+          step: gpu.step(),
+          tokens,
+          table: uploadDense(gpu, table),
+          firstRow: 0,
+          x,
+        }),
         ids.length,
       )
       const expected = ids.flatMap((id) => [
@@ -50,7 +56,10 @@ describe.each(variants)('embedding ($variant)', ({ gpu }) => {
     const table = denseOf('f16', [2, 0x7c00], new Uint8Array(halves.buffer))
     const tokens = gpu.u32([2], [0, 1])
     const x = gpu.f32([2, 0x7c00])
-    await gpu.run(embedding(gpu, { tokens, table: uploadDense(gpu, table), firstRow: 0, x }), 2)
+    await gpu.run(
+      embedding(gpu, { step: gpu.step(), tokens, table: uploadDense(gpu, table), firstRow: 0, x }),
+      2,
+    )
     expect(await gpu.readF32(x)).toEqual(Float32Array.from(table.values))
   })
 
@@ -68,7 +77,7 @@ describe.each(variants)('embedding ($variant)', ({ gpu }) => {
     const tokens = gpu.u32([scales.length], [...scales.keys()])
     const x = gpu.f32([...shape])
     await gpu.run(
-      embedding(gpu, { tokens, table: uploadDense(gpu, table), firstRow: 0, x }),
+      embedding(gpu, { step: gpu.step(), tokens, table: uploadDense(gpu, table), firstRow: 0, x }),
       scales.length,
     )
     // A zero's sign is lost in the comparison: it matters to no sum.
@@ -82,18 +91,26 @@ describe.each(variants)('embedding ($variant)', ({ gpu }) => {
     const rows = Array.from({ length: 4 }, (_, row) => Array(8).fill(row + 1)) // rows 10..13
     const table = bf16Weight(gpu, [4, 8], rows.flat())
     const x = gpu.f32([5, 8], Array(40).fill(untouched))
-    await gpu.run(embedding(gpu, { tokens, table, firstRow: 10, x }), 5)
+    await gpu.run(embedding(gpu, { step: gpu.step(), tokens, table, firstRow: 10, x }), 5)
     const expected = [untouched, 1, 4, untouched, untouched].flatMap((value) =>
       Array<number>(8).fill(value),
     )
     expect(await gpu.readF32(x)).toEqual(Float32Array.from(expected))
   })
 
+  it('writes nothing once a stop token has ended the work', async () => {
+    const table = bf16Weight(gpu, [1, 8], Array(8).fill(1))
+    const x = gpu.f32([1, 8], Array(8).fill(untouched))
+    const step = gpu.step({ done: true })
+    await gpu.run(embedding(gpu, { step, tokens: gpu.u32([1]), table, firstRow: 0, x }))
+    expect([...(await gpu.readF32(x))]).toEqual(Array(8).fill(untouched))
+  })
+
   it('leaves rows past the step alone', async () => {
     const tokens = gpu.u32([2], [1, 1])
     const table = bf16Weight(gpu, [2, 8], [...Array(8).fill(1), ...Array(8).fill(2)])
     const x = gpu.f32([2, 8], Array(16).fill(untouched))
-    await gpu.run(embedding(gpu, { tokens, table, firstRow: 0, x }), 1)
+    await gpu.run(embedding(gpu, { step: gpu.step(), tokens, table, firstRow: 0, x }), 1)
     expect([...(await gpu.readF32(x))]).toEqual([...Array(8).fill(2), ...Array(8).fill(untouched)])
   })
 })

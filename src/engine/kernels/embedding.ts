@@ -1,12 +1,14 @@
 import source from '#shaders/embedding.wgsl?raw'
+import stepText from '#shaders/shared/step.wgsl?raw'
 import type { Gpu } from '../gpu/device'
-import type { Dispatch } from '../gpu/kernel'
+import type { Dispatch, Uniform } from '../gpu/kernel'
 import { expectShape, rowBytes, type Tensor } from '../gpu/tensor'
 import { type DenseWeight, defineDenseKernels, denseShape, denseTensors } from './dense-weight'
 
-const kernels = defineDenseKernels('embedding', () => [source])
+const kernels = defineDenseKernels('embedding', () => [source, stepText])
 
 interface Embedding {
+  step: Uniform
   tokens: Tensor<'u32'> // [tokens]
   table: DenseWeight // [rows, channels], rows firstRow… of the whole table
   firstRow: number
@@ -17,11 +19,11 @@ interface Embedding {
  * Writes to `x` the rows of `table` that belong to `tokens`; a token whose row is not in this
  * segment of the table is left alone. Truth: `embedding` in ../reference.ts.
  */
-export function embedding(gpu: Gpu, { tokens, table, firstRow, x }: Embedding): Dispatch {
+export function embedding(gpu: Gpu, { step, tokens, table, firstRow, x }: Embedding): Dispatch {
   const { rows, channels } = denseShape(table)
   expectShape('x', x, [tokens.shape[0] as number, channels])
   return kernels[table.format].bind(gpu, {
-    tensors: { tokens, ...denseTensors(table), x },
+    tensors: { step, tokens, ...denseTensors(table), x },
     params: { vectors: channels / 8, first_row: firstRow, rows },
     workgroups: ({ rows: tokenRows }) => [Math.ceil(channels / 8 / 64), tokenRows],
     needs: ({ rows: tokenRows }) => ({

@@ -81,7 +81,7 @@ export function createForward(
 
   const { tokens, x, logits } = activations
   const embed = weights.embedding.map(({ firstRow, weight }) =>
-    embedding(gpu, { tokens, table: weight, firstRow, x }),
+    embedding(gpu, { step, tokens, table: weight, firstRow, x }),
   )
   const isSliding = config.layerTypes.map((type) => type === 'sliding_attention')
   const layers = weights.layers.map(
