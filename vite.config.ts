@@ -1,7 +1,9 @@
 import { fileURLToPath } from 'node:url'
 import react from '@vitejs/plugin-react'
+import type { Plugin } from 'vite'
 import { VitePWA } from 'vite-plugin-pwa'
 import { defineConfig } from 'vitest/config'
+import { policyText } from './tools/headers.mjs'
 import { adapterEnvironment } from './tools/test/adapters.mjs'
 
 const path = (relative: string) => fileURLToPath(new URL(relative, import.meta.url))
@@ -39,10 +41,26 @@ const serviceWorker = () =>
     },
   })
 
+/**
+ * The policy as a meta tag, for hosts that send no headers. Development goes without: there, scripts
+ * and styles are put into the page as they change.
+ */
+const policyTag = (): Plugin => ({
+  name: 'policy-tag',
+  apply: 'build',
+  transformIndexHtml: () => [
+    {
+      tag: 'meta',
+      attrs: { 'http-equiv': 'Content-Security-Policy', content: policyText },
+      injectTo: 'head-prepend',
+    },
+  ],
+})
+
 export default defineConfig(({ mode }) => ({
   base: './',
   resolve: { alias: { '#shaders': path('shaders') } },
-  plugins: [react(), mode !== 'lib' && serviceWorker()],
+  plugins: [react(), policyTag(), mode !== 'lib' && serviceWorker()],
   worker: { format: 'es' as const },
   build:
     mode === 'lib'

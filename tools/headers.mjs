@@ -18,15 +18,19 @@ import { fileURLToPath } from 'node:url'
 export const contentSecurityPolicy = {
   'default-src': "'none'",
   'script-src': "'self' 'wasm-unsafe-eval'",
-  'worker-src': "'self'",
+  // A blob is this page's own, and the one way to give a worker its page's policy on every host:
+  // see src/app/network/start-worker.ts.
+  'worker-src': "'self' blob:",
   'style-src': "'self'",
   'img-src': "'self' data: blob:",
   'font-src': "'self'",
-  // Models and servers are wherever the person says that they are.
-  'connect-src': "'self' https: http://localhost:* http://127.0.0.1:*",
+  // Models and servers are wherever the person says that they are: which, public/policy.js adds.
+  'connect-src': "'self' http: https:",
   'manifest-src': "'self'",
   'base-uri': "'none'",
   'form-action': "'none'",
+  'require-trusted-types-for': "'script'",
+  'trusted-types': 'alcove',
 }
 
 /** The policy as one line, for a header or a meta tag. */

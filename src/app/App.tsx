@@ -11,6 +11,7 @@ import { Dialogs } from './Dialogs'
 import { Header } from './Header'
 import { t } from './i18n/t'
 import { useLocale } from './i18n/use-locale'
+import { claimErrand } from './network/errand'
 import { UpdateNote } from './pwa/UpdateNote'
 import { useStartReport } from './pwa/use-start-report'
 import { type Route, useRoute } from './route'
@@ -25,7 +26,12 @@ export function App({ engine }: { engine: Engine }) {
   const locale = useLocale(useStore(stores.settings, ({ language }) => language))
 
   useEffect(() => {
-    void stores.models.getState().start()
+    const { start, download, use } = stores.models.getState()
+    void start().then(() => {
+      const [downloaded, used] = [claimErrand('download'), claimErrand('use')]
+      if (downloaded) void download(downloaded.model)
+      if (used) void use(used.model)
+    })
   }, [stores])
 
   // Words have to wait for their language; the model does not.

@@ -1,6 +1,7 @@
 import type { AnswerErrorData } from './errors'
 import { formatBytes } from './format'
 import { t } from './i18n/t'
+import { isSealed } from './network/policy'
 import { remoteErrorText } from './remote/error-text'
 
 export interface ErrorText {
@@ -84,6 +85,8 @@ export function errorText(error: AnswerErrorData): ErrorText {
         }),
         remedy: t('Check the connection and try again. What has arrived already is kept.'),
       }
+    case 'host-not-allowed':
+      return notAllowedText(error.origin)
     case 'http-status':
       return {
         happened: t('The server answered {{status}} for {{url}}.', {
@@ -190,4 +193,22 @@ export function errorText(error: AnswerErrorData): ErrorText {
     default:
       return remoteErrorText(error)
   }
+}
+
+function notAllowedText(origin: string): ErrorText {
+  const { host } = new URL(origin)
+  return isSealed
+    ? {
+        happened: t('This page is sealed, and what was wanted of {{host}} is not on this device.', {
+          host,
+        }),
+        remedy: t('Unseal the page by the badge at its top, and fetch it once.'),
+      }
+    : {
+        happened: t('You have not allowed this page to reach {{host}} yet.', { host }),
+        remedy: t(
+          'A page cannot widen its own rules. Allow it, and the page opens anew with {{host}} added: what is being answered or downloaded stops, and can go on afterwards.',
+          { host },
+        ),
+      }
 }

@@ -1,6 +1,8 @@
 import { StrictMode } from 'react'
 import { createRoot } from 'react-dom/client'
-import { createWorkerEngine } from '../worker/client'
+import { createEngineClient } from '../worker/client'
+import engineScript from '../worker/engine.worker?worker&url'
+import { startWorker } from './network/start-worker'
 import './styles/tokens.css'
 import './styles/base.css'
 import { App } from './App'
@@ -13,6 +15,6 @@ const persist = async () => 'storage' in navigator && navigator.storage.persist(
 
 createRoot(root).render(
   <StrictMode>
-    <App engine={createWorkerEngine(persist)} />
+    <App engine={createEngineClient(() => startWorker(engineScript), persist)} />
   </StrictMode>,
 )

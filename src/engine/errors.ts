@@ -36,6 +36,8 @@ export type EngineErrorData =
    * does not allow this page to read it: no Access-Control-Allow-Origin.
    */
   | { code: 'network'; url: string; detail: string; isBlocked?: true }
+  /** The policy that this place runs under allows no request to this origin. */
+  | { code: 'host-not-allowed'; origin: string }
   /** A server answered with an error status; `retryAfterMs` is when it wants to be asked again. */
   | { code: 'http-status'; url: string; status: number; retryAfterMs?: number }
   /** A file of the checkpoint does not exist; `neededBy` names what refers to it. */

@@ -1,12 +1,18 @@
 /** The Worker's entry: an engine on this browser's GPU and storage, behind `serve`. */
 import { createEngine, createIndexedDbShardStore } from '../engine/index'
+import { withinPolicy } from '../network/connect-sources'
+import { parseWorkerContext } from '../network/worker-context'
 import { engineHandlers, serve } from './serve'
 
 declare const self: DedicatedWorkerGlobalScope
 
+const context = parseWorkerContext(self.name)
+
 const engine = createEngine({
   gpu: navigator.gpu,
-  fetch: fetch.bind(self),
+  fetch: context
+    ? withinPolicy(fetch.bind(self), context.connectSources, self.origin)
+    : fetch.bind(self),
   openStore: async () =>
     createIndexedDbShardStore({ estimate: () => navigator.storage.estimate() }),
   locks: navigator.locks,

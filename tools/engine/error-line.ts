@@ -14,6 +14,8 @@ export function errorLine(error: EngineErrorData): string {
       return `the GPU went away: ${error.reason}`
     case 'network':
       return `${error.url} cannot be reached: ${error.detail}`
+    case 'host-not-allowed':
+      return `${error.origin} must not be asked`
     case 'http-status':
       return `${error.url} answers with status ${error.status}`
     case 'file-missing':

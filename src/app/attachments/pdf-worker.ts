@@ -1,6 +1,7 @@
 /** What is fetched with the first PDF: pdf.js, and the worker that it parses in. */
 import { PDFWorker } from 'pdfjs-dist/legacy/build/pdf.mjs'
-import PdfJsWorker from 'pdfjs-dist/legacy/build/pdf.worker.min.mjs?worker'
+import pdfScript from 'pdfjs-dist/legacy/build/pdf.worker.min.mjs?worker&url'
+import { startWorker } from '../network/start-worker'
 import { readPdf } from './read-pdf'
 import { FileRefused } from './refusal'
 
@@ -13,7 +14,7 @@ export async function readPdfInWorker(
   bytes: Uint8Array<ArrayBuffer>,
   signal: AbortSignal,
 ): Promise<string> {
-  const port = new PdfJsWorker()
+  const port = startWorker(pdfScript)
   const worker = PDFWorker.create({ port })
   const ended = new Promise<never>((_, reject) => {
     port.addEventListener('error', ({ message }) => {

@@ -1,5 +1,7 @@
 import katex from 'katex'
 import 'katex/dist/katex.min.css'
+import type { ReactNode } from 'react'
+import { katexElements } from './katex-elements'
 import styles from './Markdown.module.css'
 
 interface TypesetFormulaProps {
@@ -10,23 +12,24 @@ interface TypesetFormulaProps {
 
 /** A formula as KaTeX draws it, with MathML for screen readers; its source where that fails. */
 export default function TypesetFormula({ tex, raw, display }: TypesetFormulaProps) {
-  const html = typeset(tex, display)
-  if (html === undefined) return <code className={styles.tex}>{raw.trim()}</code>
-  // KaTeX escapes what it is given, and `trust` is off: no formula can make a link or load an image.
-  const content = { __html: html }
+  const drawn = typeset(tex, display)
+  if (drawn === undefined) return <code className={styles.tex}>{raw.trim()}</code>
   return display ? (
-    // biome-ignore lint/security/noDangerouslySetInnerHtml: see above
     // biome-ignore lint/a11y/noNoninteractiveTabindex: what scrolls must be reached by the keyboard
-    <div className={styles.formula} role="math" tabIndex={0} dangerouslySetInnerHTML={content} />
+    <div className={styles.formula} role="math" tabIndex={0}>
+      {drawn}
+    </div>
   ) : (
-    // biome-ignore lint/security/noDangerouslySetInnerHtml: see above
-    <span dangerouslySetInnerHTML={content} />
+    <span>{drawn}</span>
   )
 }
 
-function typeset(tex: string, displayMode: boolean): string | undefined {
+/** `trust` is off: no formula can make a link or load an image. */
+function typeset(tex: string, displayMode: boolean): ReactNode {
   try {
-    return katex.renderToString(tex, { displayMode, strict: false, trust: false, maxExpand: 500 })
+    return katexElements(
+      katex.renderToString(tex, { displayMode, strict: false, trust: false, maxExpand: 500 }),
+    )
   } catch {
     return undefined
   }

@@ -1,8 +1,17 @@
 import { FileBox, Folder } from 'lucide-react'
-import { type ChangeEvent, type FormEvent, useId, useRef, useState } from 'react'
+import {
+  type ChangeEvent,
+  type FormEvent,
+  useEffect,
+  useEffectEvent,
+  useId,
+  useRef,
+  useState,
+} from 'react'
 import type { EngineErrorData } from '../../engine/errors'
 import { RichText } from '../i18n/RichText'
 import { t } from '../i18n/t'
+import { claimErrand } from '../network/errand'
 import { useModels } from '../stores/context'
 import { Button } from '../ui/Button'
 import { ErrorNotice } from '../ui/ErrorNotice'
@@ -39,8 +48,7 @@ function ByAddress() {
   const [error, setError] = useState<EngineErrorData>()
   const hint = useId()
 
-  const add = async (event: FormEvent) => {
-    event.preventDefault()
+  const add = async (address: string) => {
     if (looking || address.trim() === '') return
     const controller = new AbortController()
     setLooking(controller)
@@ -53,8 +61,22 @@ function ByAddress() {
     if (!refusal) setAddress((typed) => (typed === address ? '' : typed))
   }
 
+  // What was typed before its server was allowed, and the page opened anew.
+  const addLeft = useEffectEvent(() => {
+    const left = claimErrand('add-model')?.address
+    if (left === undefined) return
+    setAddress(left)
+    void add(left)
+  })
+  useEffect(() => addLeft(), [])
+
+  const onSubmit = (event: FormEvent) => {
+    event.preventDefault()
+    void add(address)
+  }
+
   return (
-    <form className={styles.way} onSubmit={(event) => void add(event)}>
+    <form className={styles.way} onSubmit={onSubmit}>
       <label className={styles.label}>
         {t('Address')}
         <input
@@ -87,7 +109,9 @@ function ByAddress() {
           </Button>
         )}
       </div>
-      {error && <ErrorNotice error={error} actions={undefined} />}
+      {error && (
+        <ErrorNotice error={error} errand={{ kind: 'add-model', address }} actions={undefined} />
+      )}
     </form>
   )
 }

@@ -9,9 +9,11 @@ import { ErrorNotice } from '../ui/ErrorNotice'
 /** The model could not be loaded: why, another try, and the way to another model. */
 export function LoadFailure({ error }: { error: EngineErrorData }) {
   const load = useEngine((state) => state.load)
+  const model = useEngine((state) => state.target.model)
   return (
     <ErrorNotice
       error={error}
+      errand={{ kind: 'use', model }}
       actions={
         <>
           <Button onClick={() => void load()}>

@@ -301,6 +301,7 @@ function Failure({ entry, loadFailed }: { entry: ModelEntry; loadFailed: boolean
   return (
     <ErrorNotice
       error={error}
+      errand={{ kind: loadFailed ? 'use' : 'download', model: entry.model }}
       actions={
         isMemory &&
         shorter && (

@@ -1,5 +1,6 @@
 import { createStore, type StoreApi } from 'zustand/vanilla'
 import type { PageMessage, WorkerAnswer } from '../../service-worker/messages'
+import { trustedScript } from '../network/trusted-script'
 
 /** Where this page stands among the versions of the app. */
 export type UpdateStatus =
@@ -73,7 +74,7 @@ export function createUpdatesStore({
           wasControlled = true
         })
         try {
-          registration = await container.register('./sw.js')
+          registration = await container.register(trustedScript('./sw.js'))
           if (registration.waiting && container.controller) set({ status: 'available' })
           watch(registration.installing)
           registration.addEventListener('updatefound', () =>

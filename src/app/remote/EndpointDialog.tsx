@@ -6,8 +6,11 @@ import {
   useId,
   useState,
 } from 'react'
+import { allows } from '../../network/connect-sources'
 import { type AnswerErrorData, answerErrorData } from '../errors'
 import { t } from '../i18n/t'
+import { allowHost } from '../network/allowed-hosts'
+import { connectSources, isSealed } from '../network/policy'
 import { useEndpoints, useStores } from '../stores/context'
 import { Button } from '../ui/Button'
 import { Dialog } from '../ui/Dialog'
@@ -27,11 +30,13 @@ import {
 interface EndpointDialogProps {
   /** Nothing is shown while this is undefined. */
   edited: Endpoint | 'new' | undefined
+  /** What was typed already, before the page opened anew. */
+  left: EndpointDraft | undefined
   onClose: () => void
 }
 
 /** Adds a server or changes one; nothing is kept before Save. */
-export function EndpointDialog({ edited, onClose }: EndpointDialogProps) {
+export function EndpointDialog({ edited, left, onClose }: EndpointDialogProps) {
   const form = useId()
   return (
     <Dialog
@@ -40,7 +45,12 @@ export function EndpointDialog({ edited, onClose }: EndpointDialogProps) {
       onClose={onClose}
       actions={<FormActions form={form} submit={t('Save')} onCancel={onClose} />}
     >
-      <EndpointForm id={form} endpoint={edited === 'new' ? undefined : edited} onSaved={onClose} />
+      <EndpointForm
+        id={form}
+        endpoint={edited === 'new' ? undefined : edited}
+        left={left}
+        onSaved={onClose}
+      />
     </Dialog>
   )
 }
@@ -48,14 +58,15 @@ export function EndpointDialog({ edited, onClose }: EndpointDialogProps) {
 interface EndpointFormProps {
   id: string
   endpoint: Endpoint | undefined
+  left: EndpointDraft | undefined
   onSaved: () => void
 }
 
 const nothing: EndpointDraft = { name: '', baseUrl: '', key: '', model: '' }
 
-function EndpointForm({ id, endpoint, onSaved }: EndpointFormProps) {
+function EndpointForm({ id, endpoint, left, onSaved }: EndpointFormProps) {
   const save = useEndpoints((state) => state.save)
-  const [typed, setTyped] = useState<EndpointDraft>(endpoint ?? nothing)
+  const [typed, setTyped] = useState<EndpointDraft>(left ?? endpoint ?? nothing)
   const [problem, setProblem] = useState<DraftProblem>()
   const connection = useConnectionTest()
 
@@ -66,6 +77,7 @@ function EndpointForm({ id, endpoint, onSaved }: EndpointFormProps) {
     try {
       await save(draft, endpoint?.id)
       onSaved()
+      letReach(draft)
     } catch {
       setProblem({ field: 'baseUrl', problem: t('This browser refused to keep it.') })
     }
@@ -122,9 +134,22 @@ function EndpointForm({ id, endpoint, onSaved }: EndpointFormProps) {
         </Button>
         <p role="status">{connection.report}</p>
       </div>
-      {connection.error && <ErrorNotice error={connection.error} actions={undefined} />}
+      {connection.error && (
+        <ErrorNotice
+          error={connection.error}
+          errand={{ kind: 'server', draft: typed, id: endpoint?.id }}
+          actions={undefined}
+        />
+      )}
     </form>
   )
+}
+
+/** Who adds a server wants it to be reached: the page opens anew where it may not do so yet. */
+function letReach({ baseUrl }: EndpointDraft) {
+  if (isSealed || allows(connectSources(), baseUrl, location.origin)) return
+  allowHost(new URL(baseUrl).origin)
+  location.reload()
 }
 
 /** Asks a server for its models, which tells whether it can be reached with this key. */

@@ -1,17 +1,32 @@
 import { Globe, Pencil, Plus, Trash2 } from 'lucide-react'
-import { useId, useState } from 'react'
+import { useEffect, useId, useState } from 'react'
 import { t } from '../i18n/t'
+import { claimErrand } from '../network/errand'
 import { useEndpoints, useStores } from '../stores/context'
 import { Button } from '../ui/Button'
 import { EndpointDialog } from './EndpointDialog'
 import styles from './EndpointsSection.module.css'
-import { type Endpoint, hostOf, isInTheClear } from './endpoint'
+import { type Endpoint, type EndpointDraft, hostOf, isInTheClear } from './endpoint'
 
 /** The user's own servers: what they are for, what leaves this browser, and the list of them. */
 export function EndpointsSection() {
   const endpoints = useEndpoints((state) => state.endpoints)
   const [edited, setEdited] = useState<Endpoint | 'new'>()
+  const [left, setLeft] = useState<EndpointDraft>()
   const title = useId()
+
+  // What was typed before its server was allowed, and the page opened anew.
+  useEffect(() => {
+    const errand = endpoints && claimErrand('server')
+    if (!errand) return
+    setLeft(errand.draft)
+    setEdited(endpoints.find(({ id }) => id === errand.id) ?? 'new')
+  }, [endpoints])
+
+  const close = () => {
+    setEdited(undefined)
+    setLeft(undefined)
+  }
   return (
     <section className={styles.section} aria-labelledby={title}>
       <div className={styles.about}>
@@ -42,7 +57,7 @@ export function EndpointsSection() {
           {t('Add a server')}
         </Button>
       </div>
-      <EndpointDialog edited={edited} onClose={() => setEdited(undefined)} />
+      <EndpointDialog edited={edited} left={left} onClose={close} />
     </section>
   )
 }

@@ -1,4 +1,5 @@
 import { createParser } from 'eventsource-parser'
+import { EngineError } from '../../engine/errors'
 import type { ChatChunk, ChatDelta, ChatRequest, FinishReason } from '../../engine/index'
 import { textLengthMax } from '../conversations/checks'
 import { type Endpoint, hostOf, isInTheClear, type Server } from './endpoint'
@@ -94,8 +95,9 @@ export function createRemoteClient(environment: RemoteEnvironment): RemoteClient
       redirect: 'error',
       signal,
     }
-    const response = await fetch(url, request).catch(() => {
+    const response = await fetch(url, request).catch((thrown: unknown) => {
       signal.throwIfAborted()
+      if (thrown instanceof EngineError) throw thrown
       const host = hostOf(server)
       throw new RemoteError(
         pageOrigin.startsWith('https:') && isInTheClear(server)

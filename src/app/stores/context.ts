@@ -1,6 +1,7 @@
 import { createContext, useContext, useMemo } from 'react'
 import { useStore } from 'zustand'
 import type { Engine } from '../../engine/index'
+import { withinPolicy } from '../../network/connect-sources'
 import { readFile } from '../attachments/read-file'
 import { createAnswerLocks, noAnswerHeld } from '../conversations/answer-locks'
 import type { EndpointReference } from '../conversations/conversation'
@@ -10,6 +11,7 @@ import { newChatDraft } from '../conversations/storage'
 import { createFramePacer, pageClock } from '../frame-pacer'
 import { bundledModel, type ModelCard, modelAddress } from '../model/models'
 import { createPicks } from '../model/picks'
+import { connectSources } from '../network/policy'
 import { createUpdatesStore, type UpdatesState, type UpdatesStore } from '../pwa/updates-store'
 import { chatServer } from '../remote/chat-server'
 import { createRemoteClient, type RemoteClient } from '../remote/client'
@@ -89,7 +91,7 @@ export function createStores(engine: Engine): Stores {
   const library = createLibraryStore(storage, conversations.getState())
   const endpoints = createEndpointsStore(openIndexedDbEndpoints().catch(createMemoryEndpoints))
   const remote = createRemoteClient({
-    fetch: (...request) => fetch(...request),
+    fetch: withinPolicy((...request) => fetch(...request), connectSources(), location.origin),
     setTimer(ms, ring) {
       const timer = setTimeout(ring, ms)
       return () => clearTimeout(timer)

@@ -99,6 +99,7 @@ function createRequestSource(
       response = await untilSilent(pending)
     } catch (error) {
       throwIfCancelled(signal)
+      if (error instanceof EngineError) throw error
       const detail = detailOf(error)
       const isBlocked =
         !hasAnswered && !silence.signal.aborted && (await answersUnseen(url, signal))

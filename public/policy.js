@@ -1,0 +1,30 @@
+// Before anything is loaded: whom this page may talk to. The rest of its policy never changes and is
+// in index.html (tools/headers.mjs); these servers are the person's choice, kept by
+// src/app/network/allowed-hosts.ts. A policy can be added to and never taken back, so nothing that
+// runs later can reach anybody else, the engine's worker included: see src/app/network/start-worker.ts.
+{
+  const kept = (key) => {
+    try {
+      return JSON.parse(localStorage.getItem(key))
+    } catch {
+      // Nothing was chosen yet, or this page may keep nothing: it talks to its own server alone.
+    }
+  }
+  const address = new URL(location.href)
+  // Who sealed the page sealed it for good: the address says so, for the service worker to see.
+  if (kept('alcove-sealed') === true && !address.searchParams.has('sealed')) {
+    address.searchParams.set('sealed', '')
+    location.replace(address)
+  }
+  const chosen = kept('alcove-hosts')
+  const isHost = (text) =>
+    /^https?:\/\/(\*\.)?[\w.-]+(:\d+)?$|^https?:\/\/\[[\da-f:]+\](:\d+)?$/i.test(text)
+  const hosts = Array.isArray(chosen) ? chosen.filter(isHost) : []
+  const sources = address.searchParams.has('sealed') ? ["'none'"] : ["'self'", ...hosts]
+
+  const policy = document.createElement('meta')
+  policy.httpEquiv = 'Content-Security-Policy'
+  policy.id = 'connect-policy'
+  policy.content = `connect-src ${sources.join(' ')}`
+  document.head.append(policy)
+}

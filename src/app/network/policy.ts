@@ -1,0 +1,9 @@
+/** Whether this page is sealed: its policy lets no request out. */
+export const isSealed: boolean =
+  'location' in globalThis && new URLSearchParams(location.search).has('sealed')
+
+/** The `connect-src` of this page's policy, which public/policy.js has set for as long as it lives. */
+export function connectSources(): readonly string[] {
+  const policy = document.querySelector<HTMLMetaElement>('#connect-policy')
+  return policy?.content.split(' ').slice(1) ?? []
+}

@@ -1,0 +1,71 @@
+/** One request, or an attempt at one that did not get out. */
+export interface NetworkRecord {
+  /** When it began, in milliseconds since 1970. */
+  at: number
+  by: 'page' | 'worker' | 'service worker'
+  /** What asked for it, as the browser calls it (`fetch`, `script`, `img`); of a blocked one, the rule. */
+  kind: string
+  /** Where to; of what was blocked sometimes only the origin, or a word, is known. */
+  url: string
+  /** A request that the service worker answers may have made it ask in turn: that is a record of its own. */
+  outcome: 'network' | 'browser cache' | 'service worker' | 'blocked'
+  /** Received over the network, headers included; unknown where another server does not disclose it. */
+  bytes?: number
+}
+
+/** Where the service worker tells every page of the requests that it makes and refuses. */
+export const serviceWorkerChannel = 'alcove-network'
+
+type Timing = Pick<
+  PerformanceResourceTiming,
+  'name' | 'startTime' | 'initiatorType' | 'workerStart' | 'transferSize' | 'encodedBodySize'
+>
+
+/**
+ * The record of a request that the browser has timed; undefined for what is no request, such as a
+ * blob's.
+ * @param timeOrigin when the clock of `startTime` began, in milliseconds since 1970
+ */
+export function recordOf(
+  timing: Timing,
+  by: NetworkRecord['by'],
+  timeOrigin: number,
+): NetworkRecord | undefined {
+  const { name: url, startTime, initiatorType, workerStart, transferSize, encodedBodySize } = timing
+  if (!/^https?:/.test(url)) return undefined
+  const isCached = transferSize === 0 && encodedBodySize > 0
+  const outcome = workerStart > 0 ? 'service worker' : isCached ? 'browser cache' : 'network'
+  return {
+    at: Math.round(timeOrigin + startTime),
+    by,
+    kind: initiatorType,
+    url,
+    outcome,
+    ...(outcome === 'network' && transferSize > 0 && { bytes: transferSize }),
+  }
+}
+
+/** The record of an attempt that the policy ended. */
+export function blockedRecord(
+  {
+    effectiveDirective,
+    blockedURI,
+  }: Pick<SecurityPolicyViolationEvent, 'effectiveDirective' | 'blockedURI'>,
+  by: NetworkRecord['by'],
+): NetworkRecord {
+  return { at: Date.now(), by, kind: effectiveDirective, url: blockedURI, outcome: 'blocked' }
+}
+
+/** Tells of every request made here from the beginning on, and of every attempt that the policy ends. */
+export function watchRequests(by: NetworkRecord['by'], tell: (record: NetworkRecord) => void) {
+  const observer = new PerformanceObserver((list) => {
+    for (const entry of list.getEntries()) {
+      const record = recordOf(entry as PerformanceResourceTiming, by, performance.timeOrigin)
+      if (record) tell(record)
+    }
+  })
+  observer.observe({ type: 'resource', buffered: true })
+  globalThis.addEventListener('securitypolicyviolation', (event) =>
+    tell(blockedRecord(event as SecurityPolicyViolationEvent, by)),
+  )
+}
