@@ -1,6 +1,6 @@
 import type { Locator, Page } from '@playwright/test'
 import { type Mirror, startMirror } from './mirror'
-import { test as pageTest } from './page'
+import { allowHost, test as pageTest } from './page'
 
 export { expect } from './page'
 
@@ -76,9 +76,9 @@ export interface Fixtures {
 /** A test with the models page's controls and a mirror of the bundled model. */
 export const test = pageTest.extend<Fixtures>({
   models: async ({ page }, use) => use(new ModelsPage(page)),
-  // biome-ignore lint/correctness/noEmptyPattern: Playwright reads the pattern
-  mirror: async ({}, use) => {
+  mirror: async ({ page }, use) => {
     const mirror = await startMirror()
+    await allowHost(page, new URL(mirror.address('')).origin)
     await use(mirror)
     mirror.close()
   },

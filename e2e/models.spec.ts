@@ -222,6 +222,9 @@ test('what is no gpt-oss is refused before anything is kept', async ({ models, p
   await models.withoutBundledModel()
   await models.open()
   await models.add(mirror.address('llama'))
+  // A server that nobody has named yet takes a yes; the page opens anew, and goes on with what was typed.
+  await expect(models.alert).toContainText('not allowed this page to reach 127.0.0.1')
+  await models.alert.getByRole('button', { name: 'Allow 127.0.0.1' }).click()
   await expect(models.alert).toContainText('does not run this model')
   await expect(models.alert).toContainText('llama')
   await models.add('what is this')

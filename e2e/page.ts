@@ -103,6 +103,14 @@ export async function runFirst(page: Page, statement: string) {
   })
 }
 
+/** Makes the person have allowed this host before the page opens, which need not open anew then. */
+export async function allowHost(page: Page, origin: string) {
+  await page.addInitScript((origin) => {
+    if (location.protocol === 'http:')
+      localStorage.setItem('alcove-hosts', JSON.stringify([origin]))
+  }, origin)
+}
+
 export interface Fixtures {
   chat: ChatPage
   /** Messages the browser may put on the console as errors in this test, as it does for a 404. */

@@ -33,6 +33,14 @@ test('a chat goes to a server of one’s own, is marked as such, and only that c
   await form.getByLabel('Address').fill(server.url)
   await form.getByLabel('Key').fill('sk-wrong')
   await form.getByRole('button', { name: 'Test connection' }).click()
+  await form
+    .getByRole('alert')
+    .getByRole('button', { name: `Allow ${host}` })
+    .click()
+  // The page opens anew, with what was typed.
+  await expect(form.getByRole('alert')).toBeHidden()
+  await expect(form.getByLabel('Key')).toHaveValue('sk-wrong')
+  await form.getByRole('button', { name: 'Test connection' }).click()
   await expect(form.getByRole('alert')).toContainText('does not accept the key (401)')
   await form.getByLabel('Key').fill('sk-right')
   await form.getByRole('button', { name: 'Test connection' }).click()

@@ -8,6 +8,8 @@ export async function addServer(page: Page, { name, url }: { name: string; url: 
   await form.getByLabel('Model').fill('gpt-oss-120b')
   await form.getByLabel('Name').fill(name)
   await form.getByRole('button', { name: 'Save' }).click()
+  // The page opens anew, to be allowed to reach it.
+  await page.getByRole('article', { name }).waitFor()
 }
 
 /** Has a server answer in the shown chat, for the first time. */

@@ -231,6 +231,15 @@ export const ar: Catalog = {
     'يجيب خادم {{url}}، لكنه لا يسمح لهذه الصفحة بالقراءة.',
   'If it is yours, let it send the header Access-Control-Allow-Origin: *. Otherwise take another address, or download the files and open them from your disk.':
     'إن كان خادمك فاجعله يرسل الترويسة Access-Control-Allow-Origin: *. وإلا فاستخدم عنوانًا آخر، أو نزّل الملفات وافتحها من قرصك.',
+  'Allow {{host}}': 'السماح بـ {{host}}',
+  'You have not allowed this page to reach {{host}} yet.':
+    'لم تسمح لهذه الصفحة بعد بالوصول إلى {{host}}.',
+  'A page cannot widen its own rules. Allow it, and the page opens anew with {{host}} added: what is being answered or downloaded stops, and can go on afterwards.':
+    'لا تستطيع الصفحة توسيع قواعدها بنفسها. اسمح بذلك فتُفتح الصفحة من جديد مع إضافة {{host}}: ما يُكتب أو يُنزَّل الآن يتوقف، ويمكن متابعته بعد ذلك.',
+  'This page is sealed, and what was wanted of {{host}} is not on this device.':
+    'هذه الصفحة مختومة، وما طُلب من {{host}} ليس على هذا الجهاز.',
+  'Unseal the page by the badge at its top, and fetch it once.':
+    'فُكّ ختم الصفحة من الشارة في أعلاها، واجلبه مرة واحدة.',
   'No answer from {{url}} ({{detail}}).': 'لا إجابة من {{url}} ({{detail}}).',
   'A part of this page could not be fetched': 'تعذّر جلب جزء من هذه الصفحة',
   'Check the connection, then reload. Your chats are kept.':

@@ -214,6 +214,15 @@ export const de: Catalog = {
     'Der Server von {{url}} antwortet, erlaubt dieser Seite aber nicht, die Antwort zu lesen.',
   'If it is yours, let it send the header Access-Control-Allow-Origin: *. Otherwise take another address, or download the files and open them from your disk.':
     'Wenn es deiner ist, lass ihn den Header Access-Control-Allow-Origin: * senden. Sonst nimm eine andere Adresse, oder lade die Dateien herunter und öffne sie von deiner Festplatte.',
+  'Allow {{host}}': '{{host}} zulassen',
+  'You have not allowed this page to reach {{host}} yet.':
+    'Du hast dieser Seite noch nicht erlaubt, {{host}} zu erreichen.',
+  'A page cannot widen its own rules. Allow it, and the page opens anew with {{host}} added: what is being answered or downloaded stops, and can go on afterwards.':
+    'Eine Seite kann ihre eigenen Regeln nicht lockern. Lass es zu, und die Seite öffnet sich neu und darf auch {{host}} erreichen: Was gerade antwortet oder lädt, hält an und kann danach weitergehen.',
+  'This page is sealed, and what was wanted of {{host}} is not on this device.':
+    'Diese Seite ist versiegelt, und was von {{host}} kommen sollte, ist nicht auf diesem Gerät.',
+  'Unseal the page by the badge at its top, and fetch it once.':
+    'Löse das Siegel über das Abzeichen oben auf der Seite und hole es einmal.',
   'No answer from {{url}} ({{detail}}).': 'Keine Antwort von {{url}} ({{detail}}).',
   'A part of this page could not be fetched': 'Ein Teil dieser Seite war nicht zu bekommen',
   'Check the connection, then reload. Your chats are kept.':

@@ -10,14 +10,17 @@ export type Errand =
 const key = 'alcove-errand'
 
 /** Leaves it to this tab's next page. */
-export function leaveErrand(errand: Errand, storage: Storage = sessionStorage): void {
+export function leaveErrand(
+  errand: Errand,
+  storage: Pick<Storage, 'setItem'> = sessionStorage,
+): void {
   storage.setItem(key, JSON.stringify(errand))
 }
 
 /** What the page before left to do, if it is of this kind; it is left to nobody else. */
 export function claimErrand<Kind extends Errand['kind']>(
   kind: Kind,
-  storage: Storage = sessionStorage,
+  storage: Pick<Storage, 'getItem' | 'removeItem'> = sessionStorage,
 ): Extract<Errand, { kind: Kind }> | undefined {
   try {
     const errand = JSON.parse(storage.getItem(key) ?? '{}')
