@@ -6,7 +6,8 @@ import { useStores } from '../stores/context'
  * before the page goes away.
  */
 export function useKeeping() {
-  const { chat, conversations, attachments, endpoints, library } = useStores()
+  const { chat, chatSettings, conversations, attachments, endpoints, library, storage } =
+    useStores()
 
   useEffect(() => {
     void conversations.getState().start()
@@ -14,15 +15,22 @@ export function useKeeping() {
     void endpoints.getState().start()
     void library.getState().start()
     const flush = () => {
+      chatSettings.getState().flush()
       void chat.getState().flush()
       void conversations.getState().flush()
+      storage.keepUnwritten()
+    }
+    const onStorage = ({ key }: StorageEvent) => {
+      if (key !== null) storage.takeOver(key)
     }
     // A phone ends a page in the background without another word.
     document.addEventListener('visibilitychange', flush)
     addEventListener('pagehide', flush)
+    addEventListener('storage', onStorage)
     return () => {
       document.removeEventListener('visibilitychange', flush)
       removeEventListener('pagehide', flush)
+      removeEventListener('storage', onStorage)
     }
-  }, [chat, conversations, attachments, endpoints, library])
+  }, [chat, chatSettings, conversations, attachments, endpoints, library, storage])
 }

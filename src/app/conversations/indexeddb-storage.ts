@@ -45,7 +45,7 @@ export async function openIndexedDbStorage(): Promise<ConversationStorage> {
   const tell = (change: StorageChange) => channel.postMessage(change)
 
   return {
-    keeps: true,
+    keeps: async () => true,
 
     async list() {
       return sound(await db.getAll('conversations'), parseConversation)

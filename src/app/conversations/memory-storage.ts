@@ -14,7 +14,7 @@ export function createMemoryStorage(): ConversationStorage {
     [...messages.values()].filter((message) => message.conversationId === id)
 
   return {
-    keeps: false,
+    keeps: async () => false,
     list: async () => [...conversations.values()],
 
     async patch(id, patch) {

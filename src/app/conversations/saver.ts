@@ -7,7 +7,7 @@ const delayMs = 500
 /** Writes messages as they grow, each one's last state, a few times a second at most. */
 export interface Saver {
   save(message: Message): void
-  /** Writes what waits; resolves when all is written that was saved so far. */
+  /** Hands over at once what waits; resolves when all is written that was saved so far. */
   flush(): Promise<void>
   /** Drops what waits of messages that are to be removed. */
   forget(ids: readonly string[]): void
@@ -18,34 +18,42 @@ export interface Saver {
  * refused, as on a full disk, is tried again with the next one.
  */
 export function createSaver(
-  storage: Promise<ConversationStorage>,
+  storage: Pick<ConversationStorage, 'putMessages'>,
   now: () => number,
   noteSaved: (succeeded: boolean) => void,
 ): Saver {
   const waiting = new Map<string, Message>()
+  /** What each message was like when it was last handed over, until it is written. */
+  const handedOver = new Map<string, Message>()
   let timer: ReturnType<typeof setTimeout> | undefined
   let waitingSince: number | undefined
-  let written: Promise<void> = Promise.resolve()
+  let written: Promise<unknown> = Promise.resolve()
 
-  async function write() {
-    const messages = [...waiting.values()]
-    if (messages.length === 0) return
-    waiting.clear()
+  async function write(messages: readonly Message[]) {
     try {
-      await (await storage).putMessages(messages)
+      await storage.putMessages(messages)
       noteSaved(true)
     } catch {
-      for (const message of messages) if (!waiting.has(message.id)) waiting.set(message.id, message)
+      // One that was saved again since then is on its way in its newer state.
+      for (const message of messages)
+        if (handedOver.get(message.id) === message && !waiting.has(message.id))
+          waiting.set(message.id, message)
       noteSaved(false)
     }
+    for (const message of messages)
+      if (handedOver.get(message.id) === message) handedOver.delete(message.id)
   }
 
-  function flush() {
+  async function flush() {
     clearTimeout(timer)
     timer = undefined
     waitingSince = undefined
-    written = written.then(write)
-    return written
+    const messages = [...waiting.values()]
+    waiting.clear()
+    for (const message of messages) handedOver.set(message.id, message)
+    // Storage keeps the order of writes, so none has to wait for the one before.
+    if (messages.length > 0) written = Promise.all([written, write(messages)])
+    await written
   }
 
   return {
@@ -58,7 +66,10 @@ export function createSaver(
     },
     flush,
     forget(ids) {
-      for (const id of ids) waiting.delete(id)
+      for (const id of ids) {
+        waiting.delete(id)
+        handedOver.delete(id)
+      }
     },
   }
 }

@@ -64,7 +64,7 @@ describe.each([
     const storage = await open()
     await storage.patch('a', conversation('a'))
     await storage.putMessages([message('a', 'm'), answer])
-    expect(storage.keeps).toBe(keeps)
+    expect(await storage.keeps()).toBe(keeps)
     expect(await storage.list()).toEqual([conversation('a')])
     expect(await storage.messages('a')).toEqual(expect.arrayContaining([message('a', 'm'), answer]))
     expect(await storage.message('a', 'answer')).toEqual(answer)

@@ -34,7 +34,7 @@ export const newChatDraft = 'new'
  */
 export interface ConversationStorage {
   /** False where the browser keeps nothing for this page, and all is gone with it. */
-  readonly keeps: boolean
+  keeps(): Promise<boolean>
   /** All conversations, deleted ones included, without their messages. */
   list(): Promise<Conversation[]>
   /** Changes a conversation; begins it where there is none and the patch is complete. */

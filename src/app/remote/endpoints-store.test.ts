@@ -55,10 +55,10 @@ describe('servers', () => {
     const { getState, first } = await visit()
     await getState().save(draft)
     const endpoint = { id: first()?.id as string, name: 'box' }
-    const storage = openIndexedDbStorage()
+    const storage = await openIndexedDbStorage()
     const conversations = createConversationsStore(storage, () => 0)
     const about = { title: 'hi', createdAt: 0, updatedAt: 0, pinned: false, activeChildId: null }
-    await (await storage).patch('c', { id: 'c', ...about, endpoint })
+    await storage.patch('c', { id: 'c', ...about, endpoint })
 
     const backup = await conversations.getState().backUp()
     expect(JSON.parse(backup).conversations).toMatchObject([{ endpoint }])

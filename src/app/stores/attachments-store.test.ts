@@ -13,7 +13,7 @@ function drafts({ memory = createMemoryStorage(), used = 0 } = {}) {
   const countTokens = vi.fn(async (input: unknown) => (input as string).length)
   const reads = new Map<string, (text: string | FileRefused) => void>()
   const store = createAttachmentsStore({
-    storage: Promise.resolve(memory),
+    storage: memory,
     engine: { countTokens },
     contextTokens: () => contextTokens,
     usedTokens: async (ofKey) => (ofKey === key ? used : undefined),

@@ -43,7 +43,7 @@ export interface AttachmentsState {
 export type AttachmentsStore = StoreApi<AttachmentsState>
 
 export interface AttachmentsEnvironment {
-  storage: Promise<Pick<ConversationStorage, 'draftAttachments' | 'putDraftAttachments'>>
+  storage: Pick<ConversationStorage, 'draftAttachments' | 'putDraftAttachments'>
   engine: Pick<Engine, 'countTokens'>
   /** Tokens that the loaded model has room for; 0 while none is loaded. */
   contextTokens: () => number
@@ -80,7 +80,7 @@ export function createAttachmentsStore(environment: AttachmentsEnvironment): Att
 
     async function keep(key: string, attachments: readonly Attachment[]) {
       try {
-        await (await storage).putDraftAttachments(key, attachments)
+        await storage.putDraftAttachments(key, attachments)
         noteSaved(true)
       } catch {
         noteSaved(false)
@@ -161,7 +161,7 @@ export function createAttachmentsStore(environment: AttachmentsEnvironment): Att
       drafts: new Map(),
 
       async start() {
-        const kept = await (await storage).draftAttachments()
+        const kept = await storage.draftAttachments()
         const drafts = new Map(get().drafts)
         for (const [key, attachments] of kept)
           if (!drafts.has(key)) drafts.set(key, { ...noFiles, attachments })

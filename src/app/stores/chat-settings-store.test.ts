@@ -25,9 +25,8 @@ async function visit(personas: readonly Persona[] = []) {
   const about = { createdAt: 0, updatedAt: 0, pinned: false, activeChildId: null }
   for (const id of ['a', 'b']) await memory.patch(id, { ...about, id, title: id })
   await memory.putLibrary(personas)
-  const storage = Promise.resolve(memory)
-  const conversations = createConversationsStore(storage, () => 0)
-  const library = createLibraryStore(storage, conversations.getState())
+  const conversations = createConversationsStore(memory, () => 0)
+  const library = createLibraryStore(memory, conversations.getState())
   await Promise.all([conversations.getState().start(), library.getState().start()])
   const chat = createStore(() => ({ conversationId: undefined }) as unknown as ChatState)
   const store = createChatSettingsStore({ chat, conversations, library })

@@ -25,6 +25,8 @@ export interface ChatSettingsState {
   choosePersona(persona: Persona | undefined): void
   /** The settings with which a chat begins now; the next one begins anew. */
   takeForNewChat(): ChosenSettings
+  /** Hands over what waits to be written. */
+  flush(): void
 }
 
 export type ChatSettingsStore = StoreApi<ChatSettingsState>
@@ -102,6 +104,8 @@ export function createChatSettingsStore({
       forNewChat = undefined
       return settings
     },
+
+    flush: write,
   }))
 
   chat.subscribe(({ conversationId }, before) => {

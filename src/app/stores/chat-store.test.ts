@@ -80,8 +80,7 @@ function chat({
   memory = createMemoryStorage(),
   ...environment
 }: Partial<ChatEnvironment> & Pick<ChatEnvironment, 'engine'> & { memory?: ConversationStorage }) {
-  const storage = Promise.resolve(memory)
-  const conversations = createConversationsStore(storage, () => 0)
+  const conversations = createConversationsStore(memory, () => 0)
   const store = createChatStore({
     // As many tokens as there are words.
     countTokens: async (input) =>
@@ -93,7 +92,7 @@ function chat({
     contextTokens: () => 8192,
     sampling: () => ({ temperature: 0 }),
     server: () => undefined,
-    storage,
+    storage: memory,
     conversations: conversations.getState(),
     settingsOf: () => noSettings,
     takeForNewChat: () => noSettings,

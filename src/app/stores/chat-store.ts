@@ -126,7 +126,7 @@ export interface ChatEnvironment {
   sampling: () => SamplingOptions
   /** The server that a conversation is to be answered by, where that is not this device. */
   server: (conversationId: string) => ChatServer | undefined
-  storage: Promise<ConversationStorage>
+  storage: ConversationStorage
   conversations: Pick<ConversationsState, 'begin' | 'change' | 'noteSaved'>
   locks: AnswerLocks
   /** What the answers of a conversation are asked with. */
@@ -160,7 +160,7 @@ const nothing: Branch = { messages: [], versions: new Map() }
 /** The conversation that is shown, and the answers being written in it and in others. */
 export function createChatStore(environment: ChatEnvironment): ChatStore {
   const { engine, countTokens, model, modelName, contextTokens, sampling, server } = environment
-  const { conversations, locks, effort, nextFrame, hidden, now } = environment
+  const { storage, conversations, locks, effort, nextFrame, hidden, now } = environment
 
   /** All branches of the shown conversation. */
   let shown = { id: undefined as string | undefined, activeRootId: null as string | null }
@@ -170,14 +170,12 @@ export function createChatStore(environment: ChatEnvironment): ChatStore {
   let running: Promise<void> = Promise.resolve()
   let lastStamp = 0
 
-  const saver = createSaver(environment.storage, now, conversations.noteSaved)
+  const saver = createSaver(storage, now, conversations.noteSaved)
 
   return createStore<ChatState>()((set, get) => {
-    void environment.storage.then((storage) =>
-      storage.subscribe((change) => {
-        if (change.kind === 'messages') void takeChanges(change)
-      }),
-    )
+    storage.subscribe((change) => {
+      if (change.kind === 'messages') void takeChanges(change)
+    })
 
     /** The time, later than every time before it, so that it tells the order of messages. */
     function stamp() {
@@ -530,7 +528,6 @@ export function createChatStore(environment: ChatEnvironment): ChatStore {
     /** What another tab has written or removed, as far as it is shown here. */
     async function takeChanges({ conversationId, messageIds }: MessagesChange) {
       if (conversationId !== shown.id) return
-      const storage = await environment.storage
       const ids = messageIds.filter((id) => !live.has(id))
       const messages = await Promise.all(ids.map((id) => storage.message(conversationId, id)))
       if (conversationId !== shown.id) return
@@ -578,7 +575,6 @@ export function createChatStore(environment: ChatEnvironment): ChatStore {
         shown.id = id
         set({ conversationId: id, opening: true, ...activity() })
         await saver.flush()
-        const storage = await environment.storage
         const [list, messages, held] = await Promise.all([
           storage.list(),
           storage.messages(id),
@@ -718,8 +714,7 @@ export function createChatStore(environment: ChatEnvironment): ChatStore {
         }
         show()
         saver.forget(messageIds)
-        await saver.flush()
-        await (await environment.storage).removeMessages({ conversationId, messageIds })
+        await Promise.all([saver.flush(), storage.removeMessages({ conversationId, messageIds })])
         return async () => {
           for (const message of removed) put(isUnderWay(message) ? interrupted(message) : message)
           if (removed[0]) activate(removed[0])

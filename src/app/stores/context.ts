@@ -6,6 +6,7 @@ import { readFile } from '../attachments/read-file'
 import { createAnswerLocks, noAnswerHeld } from '../conversations/answer-locks'
 import type { EndpointReference } from '../conversations/conversation'
 import { openIndexedDbStorage } from '../conversations/indexeddb-storage'
+import { createJournaledStorage, type JournaledStorage } from '../conversations/journaled-storage'
 import { createMemoryStorage } from '../conversations/memory-storage'
 import { newChatDraft } from '../conversations/storage'
 import { createFramePacer, pageClock } from '../frame-pacer'
@@ -66,6 +67,7 @@ export interface Stores {
   endpoints: EndpointsStore
   remote: RemoteClient
   updates: UpdatesStore
+  storage: JournaledStorage
 }
 
 /** The page's stores around one engine. */
@@ -86,7 +88,10 @@ export function createStores(engine: Engine): Stores {
   const models = createModelsStore({ engine, engineStore, settings, picks, base })
   const card = () => cardOf(models.getState(), engineStore.getState())
   // Where the browser refuses to keep anything, conversations last as long as the page.
-  const storage = openIndexedDbStorage().catch(createMemoryStorage)
+  const storage = createJournaledStorage(
+    openIndexedDbStorage().catch(createMemoryStorage),
+    () => localStorage,
+  )
   const conversations = createConversationsStore(storage, Date.now)
   const library = createLibraryStore(storage, conversations.getState())
   const endpoints = createEndpointsStore(openIndexedDbEndpoints().catch(createMemoryEndpoints))
@@ -157,7 +162,7 @@ export function createStores(engine: Engine): Stores {
   })
   const ofPage = { settings, toasts, dialogs, updates }
   const ofChat = { conversations, chat, attachments, chatSettings, library }
-  return { engine: engineStore, models, ...ofChat, ...ofPage, endpoints, remote }
+  return { engine: engineStore, models, ...ofChat, ...ofPage, endpoints, remote, storage }
 }
 
 /** Tokens that the loaded model has room for; 0 where none is loaded. */

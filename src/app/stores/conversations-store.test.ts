@@ -16,7 +16,7 @@ const conversation = (id: string, updatedAt: number): Conversation => ({
 
 /** A list of three, as a visit finds it. */
 async function visit(memory: ConversationStorage = createMemoryStorage(), now = () => 0) {
-  const store = createConversationsStore(Promise.resolve(memory), now)
+  const store = createConversationsStore(memory, now)
   await store.getState().start()
   return { memory, state: store.getState }
 }
@@ -34,7 +34,7 @@ const titles = (conversations: readonly Conversation[] | undefined) =>
 describe('the list of conversations', () => {
   it('is unknown until it is read, then newest first', async () => {
     const memory = await threeKept()
-    const store = createConversationsStore(Promise.resolve(memory), () => 0)
+    const store = createConversationsStore(memory, () => 0)
     expect(store.getState().conversations).toBeUndefined()
     await store.getState().start()
     expect(titles(store.getState().conversations)).toEqual(['new', 'middle', 'old'])

@@ -57,7 +57,7 @@ const draftDelayMs = 400
 
 /** The list of conversations. Changes show at once and are written behind. */
 export function createConversationsStore(
-  storage: Promise<ConversationStorage>,
+  storage: ConversationStorage,
   now: () => number,
 ): ConversationsStore {
   /** Deleted ones of this visit, to be restored. */
@@ -67,9 +67,9 @@ export function createConversationsStore(
   let draftTimer: ReturnType<typeof setTimeout> | undefined
 
   return createStore<ConversationsState>()((set, get) => {
-    async function write(work: (storage: ConversationStorage) => Promise<unknown>) {
+    async function note(writing: Promise<unknown>) {
       try {
-        await work(await storage)
+        await writing
         get().noteSaved(true)
       } catch {
         get().noteSaved(false)
@@ -82,11 +82,11 @@ export function createConversationsStore(
     }
 
     async function start() {
-      const opened = await storage
-      const [all, drafts, lastBackupAt] = await Promise.all([
-        opened.list(),
-        opened.drafts(),
-        opened.lastBackupAt(),
+      const [keeps, all, drafts, lastBackupAt] = await Promise.all([
+        storage.keeps(),
+        storage.list(),
+        storage.drafts(),
+        storage.lastBackupAt(),
       ])
       const begun = get().conversations ?? []
       const known = new Set(begun.map(({ id }) => id))
@@ -95,14 +95,14 @@ export function createConversationsStore(
         conversations: [...begun, ...here].sort(newestFirst),
         // What was typed while the list was read is newer.
         drafts: new Map([...drafts, ...get().drafts]),
-        keeps: opened.keeps,
+        keeps,
         lastBackupAt,
       })
-      opened.subscribe((change) => {
+      storage.subscribe((change) => {
         if (change.kind === 'list') void get().refresh()
       })
       const gone = all.filter(({ deletedAt }) => deletedAt && deletedAt < now() - undoMs)
-      if (gone.length > 0) await write((storage) => storage.remove(gone.map(({ id }) => id)))
+      if (gone.length > 0) await note(storage.remove(gone.map(({ id }) => id)))
     }
 
     return {
@@ -118,14 +118,14 @@ export function createConversationsStore(
       },
       begin(conversation) {
         place(conversation)
-        void write((storage) => storage.patch(conversation.id, conversation))
+        void note(storage.patch(conversation.id, conversation))
       },
 
       change(id, patch) {
         const conversation = get().conversations?.find((known) => known.id === id)
         if (conversation === undefined) return
         place({ ...conversation, ...patch })
-        void write((storage) => storage.patch(id, patch))
+        void note(storage.patch(id, patch))
       },
 
       rename(id, title) {
@@ -137,7 +137,7 @@ export function createConversationsStore(
         if (conversation === undefined) return
         removed.set(id, conversation)
         set({ conversations: get().conversations?.filter((known) => known.id !== id) })
-        void write((storage) => storage.patch(id, { deletedAt: now() }))
+        void note(storage.patch(id, { deletedAt: now() }))
       },
 
       restore(id) {
@@ -145,7 +145,7 @@ export function createConversationsStore(
         if (conversation === undefined) return
         removed.delete(id)
         place(conversation)
-        void write((storage) => storage.patch(id, { ...conversation, deletedAt: undefined }))
+        void note(storage.patch(id, { ...conversation, deletedAt: undefined }))
       },
 
       setDraft(key, text) {
@@ -160,11 +160,10 @@ export function createConversationsStore(
       async flush() {
         clearTimeout(draftTimer)
         draftTimer = undefined
+        if (unsavedDrafts.size === 0) return
         const unsaved = [...unsavedDrafts]
         unsavedDrafts.clear()
-        await write((storage) =>
-          Promise.all(unsaved.map(([key, text]) => storage.putDraft(key, text))),
-        )
+        await note(Promise.all(unsaved.map(([key, text]) => storage.putDraft(key, text))))
       },
 
       noteSaved(succeeded) {
@@ -172,11 +171,10 @@ export function createConversationsStore(
       },
 
       async backUp() {
-        const opened = await storage
         const [all, messages, library] = await Promise.all([
-          opened.list(),
-          opened.allMessages(),
-          opened.library(),
+          storage.list(),
+          storage.allMessages(),
+          storage.library(),
         ])
         const conversations = all.filter(({ deletedAt }) => deletedAt === undefined)
         const kept = new Set(conversations.map(({ id }) => id))
@@ -184,7 +182,7 @@ export function createConversationsStore(
         const at = now()
         const text = writeBackup({ conversations, messages: ofKept, library }, new Date(at))
         set({ lastBackupAt: at })
-        await write((storage) => storage.putLastBackupAt(at))
+        await note(storage.putLastBackupAt(at))
         return text
       },
 
@@ -192,9 +190,8 @@ export function createConversationsStore(
         if (file.size > backupBytesMax)
           throw new InvalidRecord(t('it is larger than 100 MB, the most that is read'))
         const content = readBackup(await file.text())
-        const opened = await storage
-        const here = await opened.library()
-        const added = await opened.add({
+        const here = await storage.library()
+        const added = await storage.add({
           ...content,
           // New chats go on to begin with the persona that was chosen here.
           library: here.some(isDefault) ? content.library.map(notDefault) : content.library,
@@ -206,18 +203,18 @@ export function createConversationsStore(
       async markdownOf(id) {
         const conversation = get().conversations?.find((known) => known.id === id)
         if (conversation === undefined) return undefined
-        const messages = await (await storage).messages(id)
+        const messages = await storage.messages(id)
         const tree = new Map(messages.map((message) => [message.id, message]))
         return toMarkdown(conversation, shownBranch(tree, conversation.activeChildId).messages)
       },
 
       async openSearch() {
-        const messages = await (await storage).allMessages()
+        const messages = await storage.allMessages()
         return createSearch(get().conversations ?? [], messages)
       },
 
       async refresh() {
-        const all = await (await storage).list()
+        const all = await storage.list()
         const here = all.filter(({ deletedAt }) => deletedAt === undefined)
         set({ conversations: here.sort(newestFirst) })
       },

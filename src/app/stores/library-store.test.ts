@@ -17,7 +17,7 @@ const template: Template = { kind: 'template', id: 't', name: 'Sum up', createdA
 
 async function visit(memory: ConversationStorage) {
   const noteSaved = vi.fn()
-  const store = createLibraryStore(Promise.resolve(memory), { noteSaved })
+  const store = createLibraryStore(memory, { noteSaved })
   await store.getState().start()
   return { state: store.getState, noteSaved }
 }

@@ -27,15 +27,15 @@ export type LibraryStore = StoreApi<LibraryState>
 
 /** Personas and templates. Changes show at once and are written behind. */
 export function createLibraryStore(
-  storage: Promise<ConversationStorage>,
+  storage: ConversationStorage,
   { noteSaved }: Pick<ConversationsState, 'noteSaved'>,
 ): LibraryStore {
   let started: Promise<void> | undefined
 
   return createStore<LibraryState>()((set, get) => {
-    async function write(work: (storage: ConversationStorage) => Promise<void>) {
+    async function note(writing: Promise<void>) {
       try {
-        await work(await storage)
+        await writing
         noteSaved(true)
       } catch {
         noteSaved(false)
@@ -57,11 +57,11 @@ export function createLibraryStore(
 
     function putAll(items: readonly LibraryItem[]) {
       show([...others(items), ...items])
-      void write((storage) => storage.putLibrary(items))
+      void note(storage.putLibrary(items))
     }
 
     async function read() {
-      show(await (await storage).library())
+      show(await storage.library())
     }
 
     return {
@@ -70,8 +70,8 @@ export function createLibraryStore(
       filling: undefined,
 
       start() {
-        started ??= read().then(async () =>
-          (await storage).subscribe(({ kind }) => {
+        started ??= read().then(() =>
+          storage.subscribe(({ kind }) => {
             if (kind === 'library') void read()
           }),
         )
@@ -82,7 +82,7 @@ export function createLibraryStore(
 
       remove(item) {
         show(others([item]))
-        void write((storage) => storage.removeFromLibrary(item.id))
+        void note(storage.removeFromLibrary(item.id))
         return () => putAll([item])
       },
 
