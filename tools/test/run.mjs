@@ -52,6 +52,8 @@ for (const { name, run } of suites) {
 }
 console.log(`\n${seconds.join(', ')}`)
 console.log(`${total.passed} passed, ${total.failed} failed, ${total.skipped} skipped`)
+if (filters.length > 0 && total.passed + total.failed + total.skipped === 0)
+  console.error(`No test file's path contains ${filters.join(' or ')}.`)
 process.exitCode = total.failed > 0 || total.passed === 0 ? 1 : 0
 
 /**
@@ -71,7 +73,7 @@ function onAdapter(adapter) {
  */
 function vitest(project) {
   const report = join(reports, `${project}.json`)
-  const args = ['--project', project, '--reporter=default', '--reporter=json']
+  const args = ['--project', project, '--reporter=default', '--reporter=json', '--passWithNoTests']
   return run(
     project,
     'vitest',
@@ -99,7 +101,8 @@ function playwright() {
     return { passed: 0, failed: 1, skipped: 0 }
   }
   const report = join(reports, 'e2e.json')
-  return run('e2e', 'playwright', ['test', '--reporter=list,json'], report, ({ stats }) => ({
+  const args = ['test', '--reporter=list,json', '--pass-with-no-tests']
+  return run('e2e', 'playwright', args, report, ({ stats }) => ({
     passed: stats.expected,
     failed: stats.unexpected + stats.flaky,
     skipped: stats.skipped,
@@ -131,7 +134,7 @@ function run(name, program, args, report, count) {
   } catch (error) {
     console.log(`${name} left no report: ${error}`)
   }
-  // It may fail without a failed test: an error between tests, or no test at all.
+  // It may fail without a failed test: by an error between tests.
   if (status !== 0 && counts.failed === 0) counts.failed = 1
   console.log(
     `${name}: ${counts.passed} passed, ${counts.failed} failed, ${counts.skipped} skipped`,
