@@ -23,7 +23,7 @@ import { rope } from '../src/engine/kernels/rope'
 import { ropeAttention } from '../src/engine/kernels/rope-attention'
 import { sample } from '../src/engine/kernels/sample'
 import { mostSplits } from '../src/engine/kernels/splits'
-import { maxExpertTiles } from '../src/engine/kernels/tile'
+import { maxExpertTiles, smallestTileTokens } from '../src/engine/kernels/tile'
 import { topK } from '../src/engine/kernels/top-k'
 import { topKMoeMatvecMxfp4Swiglu } from '../src/engine/kernels/top-k-moe-matvec-mxfp4-swiglu'
 import { type Ceilings, measureCeilings } from './ceilings'
@@ -579,7 +579,7 @@ function moeShape(rows: number, channels: number): string {
 function expertLists(operands: Operands, tokens: number, experts: number) {
   return {
     order: operands.u32([tokens * chosen]),
-    tiles: operands.u32([maxExpertTiles(tokens, chosen, experts), 3]),
+    tiles: operands.u32([maxExpertTiles(tokens, chosen, experts, smallestTileTokens), 3]),
   }
 }
 

@@ -1,13 +1,12 @@
 // Sorts the (token, choice) pairs of many tokens by expert, and cuts each expert's list into tiles.
 //
 // Pair i = token * top_k + choice. `order` gets the pairs of expert 0, then of expert 1, …, each
-// expert's in ascending order; `tiles` one entry per 32 pairs of an expert. Tiles past the last get
+// expert's in ascending order; `tiles` one entry per TILE_PAIRS pairs of an expert. Tiles past the last get
 // a count of 0: their workgroups leave at once, so the host needs no read-back to size a grid.
 //
 // One workgroup; a lane counts, and later lists, the pairs of one expert at a time.
 
 struct Params {
-  experts: u32,
   top_k: u32,
   max_tiles: u32,
 }
@@ -15,7 +14,7 @@ struct Params {
 struct Tile {
   expert: u32,
   first: u32,  // of its pairs in `order`
-  count: u32,  // pairs, at most TILE_TOKENS
+  count: u32,  // pairs, at most TILE_PAIRS
 }
 
 @group(0) @binding(0) var<uniform> params: Params;
@@ -24,19 +23,24 @@ struct Tile {
 @group(0) @binding(3) var<storage, read_write> order: array<u32>;   // u32 [tokens * top_k]
 @group(0) @binding(4) var<storage, read_write> tiles: array<Tile>;  // u32 [max_tiles, 3]
 
-override MAX_EXPERTS: u32 = 128;
+override EXPERTS: u32 = 128;
+override TILE_PAIRS: u32 = 32;
 const LANES = 64u;
-const TILE_PAIRS = 32u;
 
-var<workgroup> pair_count: array<u32, MAX_EXPERTS>;
-var<workgroup> first_pair: array<u32, MAX_EXPERTS>;
-var<workgroup> first_tile: array<u32, MAX_EXPERTS>;
+var<workgroup> pair_count: array<u32, EXPERTS>;
+var<workgroup> first_pair: array<u32, EXPERTS>;
+var<workgroup> first_tile: array<u32, EXPERTS>;
 var<workgroup> tile_count: u32;
 
 @compute @workgroup_size(LANES)
-fn expert_sort(@builtin(local_invocation_index) lane: u32) {
-  let pairs = step.rows * params.top_k;
-  for (var expert = lane; expert < params.experts; expert += LANES) {
+fn expert_sort(
+  @builtin(workgroup_id) workgroup: vec3u,
+  @builtin(local_invocation_index) lane: u32,
+) {
+  // Never idle; that it asks keeps the loops' ends from being a matter of uniforms alone, which some
+  // drivers would compile the kernel for anew (tools/llvmpipe).
+  let pairs = select(step.rows * params.top_k, 0u, workgroup.x < step.idle_workgroups);
+  for (var expert = lane; expert < EXPERTS; expert += LANES) {
     var count = 0u;
     for (var i = 0u; i < pairs; i++) {
       count += select(0u, 1u, expert_ids[i] == expert);
@@ -48,7 +52,7 @@ fn expert_sort(@builtin(local_invocation_index) lane: u32) {
   if (lane == 0u) {
     var pair = 0u;
     var tile = 0u;
-    for (var expert = 0u; expert < params.experts; expert++) {
+    for (var expert = 0u; expert < EXPERTS; expert++) {
       first_pair[expert] = pair;
       first_tile[expert] = tile;
       pair += pair_count[expert];
@@ -58,7 +62,7 @@ fn expert_sort(@builtin(local_invocation_index) lane: u32) {
   }
   workgroupBarrier();
 
-  for (var expert = lane; expert < params.experts; expert += LANES) {
+  for (var expert = lane; expert < EXPERTS; expert += LANES) {
     let first = first_pair[expert];
     let count = pair_count[expert];
     var next = first;

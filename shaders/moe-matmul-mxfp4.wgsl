@@ -2,39 +2,26 @@
 //
 //   y[pair, r] = dot(weight[expert, r], x[pair]) + bias[expert, r]     y is f32 [tokens * top_k, rows]
 //
-// One workgroup per 32 rows and tile of pairs; see shared/moe-tile.wgsl.
+// One workgroup per tile of pairs and rows; see shared/moe-tile.wgsl.
+
+@compute @workgroup_size(TILE_LANES)
+fn moe_matmul_mxfp4(
+  @builtin(workgroup_id) workgroup: vec3u,
+  @builtin(local_invocation_index) lane: u32,
+) {
+  multiply_expert(workgroup.xy, lane);
+}
 
 fn source_row(pair: u32) -> u32 {
   return pair;
 }
 
-@compute @workgroup_size(64)
-fn moe_matmul_mxfp4(
-  @builtin(workgroup_id) workgroup: vec3u,
-  @builtin(local_invocation_index) lane: u32,
-) {
-  let tile = tiles[workgroup.y];
-  let expert = tile.expert - params.first_expert;  // wraps round below the segment
-  if (tile.count == 0u || expert >= params.experts) {
-    return;
-  }
-  let first_row = workgroup.x * TILE_ROWS;
-  let sums = multiply_expert(tile, expert, first_row, lane);
-
-  let pair = tile_token(lane);
-  let row = first_row + tile_row(lane);
-  store(tile, expert, pair, row, sums.token0);
-  store(tile, expert, pair + 1u, row, sums.token1);
-  store(tile, expert, pair + 2u, row, sums.token2);
-  store(tile, expert, pair + 3u, row, sums.token3);
-}
-
-// Four rows of one pair, those of them that exist.
-fn store(tile: Tile, expert: u32, pair: u32, first_row: u32, sums: vec4f) {
+// Those of the four rows that exist.
+fn store(work: Work, token: u32, tile_row: u32, sums: vec4f) {
   for (var r = 0u; r < 4u; r++) {
-    let row = first_row + r;
-    if (pair < tile.count && row < params.rows) {
-      y[order[tile.first + pair] * params.rows + row] = sums[r] + bias_of(expert, row);
+    let row = work.first_row + tile_row + r;
+    if (row < params.rows) {
+      y[pair_of(work, token) * params.rows + row] = with_bias(sums[r], work, row);
     }
   }
 }

@@ -7,12 +7,12 @@
 
 const FP4_UNIT = 16384.0;
 
-fn fp4_word(word: u32) -> Fp4Word {
+fn fp4_word(word: u32) -> Run {
   let even = (((word << 1u) & 0x1E1E1E1Eu) + 0x70707070u) & 0x8E8E8E8Eu;  // elements 0, 2, 4, 6
   let odd = (((word >> 3u) & 0x1E1E1E1Eu) + 0x70707070u) & 0x8E8E8E8Eu;   // elements 1, 3, 5, 7
   let e04 = unpack2x16float((even << 8u) & 0xFF00FF00u);
   let e15 = unpack2x16float((odd << 8u) & 0xFF00FF00u);
   let e26 = unpack2x16float(even & 0xFF00FF00u);
   let e37 = unpack2x16float(odd & 0xFF00FF00u);
-  return Fp4Word(vec4f(e04.x, e15.x, e26.x, e37.x), vec4f(e04.y, e15.y, e26.y, e37.y));
+  return Run(vec4f(e04.x, e15.x, e26.x, e37.x), vec4f(e04.y, e15.y, e26.y, e37.y));
 }

@@ -6,8 +6,8 @@ const FP4_UNIT = 0.5;
 // Twice the magnitudes 0, 0.5, 1, 1.5, 2, 3, 4, 6 of codes 0..7, four bits each.
 const DOUBLED_MAGNITUDES = 0xC8643210u;
 
-fn fp4_word(word: u32) -> Fp4Word {
-  return Fp4Word(
+fn fp4_word(word: u32) -> Run {
+  return Run(
     fp4_doubled(vec4u(word) >> vec4u(0u, 4u, 8u, 12u)),
     fp4_doubled(vec4u(word) >> vec4u(16u, 20u, 24u, 28u)),
   );

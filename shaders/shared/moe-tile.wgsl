@@ -1,6 +1,6 @@
-// Product of one tile of (token, choice) pairs with 32 rows of their expert's MXFP4 weight; see
+// Product of one tile of (token, choice) pairs with rows of their expert's MXFP4 weight; see
 // tile.wgsl for the tile and expert-sort.wgsl for the lists. Each kernel that includes this says
-// which row of x a pair reads: `source_row(pair)`.
+// which row of x a pair reads, `source_row(pair)`, and what becomes of the products, `store`.
 //
 // The experts may be cut into segments, each with its own dispatch.
 
@@ -14,8 +14,8 @@ struct Params {
 
 struct Tile {
   expert: u32,
-  first: u32,
-  count: u32,
+  first: u32,  // of its pairs in `order`
+  count: u32,  // pairs, at most TILE_TOKENS
 }
 
 @group(0) @binding(0) var<uniform> params: Params;
@@ -27,46 +27,51 @@ struct Tile {
 @group(0) @binding(6) var<storage, read> biases: array<f32>;    // f32   [experts, rows]
 @group(0) @binding(7) var<storage, read_write> y: array<f32>;
 
-// `expert` counts within the segment.
-fn multiply_expert(tile: Tile, expert: u32, first_row: u32, lane: u32) -> TileSums {
-  var sums: TileSums;
-  let pair = tile_token(lane);
-  // A lane whose pairs are past the end still helps to load, but has nothing to multiply.
-  let busy = pair < tile.count;
-  let starts = vec4u(
-    first_vector(tile, pair),
-    first_vector(tile, pair + 1u),
-    first_vector(tile, pair + 2u),
-    first_vector(tile, pair + 3u),
-  );
-  for (var block = 0u; block < params.blocks; block++) {
-    workgroupBarrier();
-    for (var i = lane; i < TILE_ROWS * VEC4_PER_ROW / 2u; i += TILE_LANES) {
-      let run = load_weight(expert, first_row + i / 4u, 4u * block + i % 4u);
-      tile_w[2u * i] = run.first;
-      tile_w[2u * i + 1u] = run.last;
-    }
-    workgroupBarrier();
-    if (busy) {
-      multiply_tile(&sums, lane, starts + block * VEC4_PER_ROW, VEC4_PER_ROW - 1u);
-    }
+// A tile's tokens are its pairs.
+struct Work {
+  first_pair: u32,  // in `order`
+  count: u32,
+  expert: u32,      // within the segment
+  first_row: u32,
+}
+
+// Surplus tiles, and those of other segments, have nothing to do.
+fn multiply_expert(workgroup: vec2u, lane: u32) {
+  let tile = tiles[workgroup.y];
+  let expert = tile.expert - params.first_expert;  // wraps round below the segment
+  if (tile.count == 0u || expert >= params.experts) {
+    return;
   }
-  return sums;
+  multiply_tile(Work(tile.first, tile.count, expert, workgroup.x * TILE_ROWS), lane);
 }
 
-// Where the row of x begins that a pair reads. Pairs past the end repeat the last one and are not stored.
-fn first_vector(tile: Tile, pair: u32) -> u32 {
-  return source_row(order[tile.first + min(pair, tile.count - 1u)]) * params.blocks * VEC4_PER_ROW;
+fn token_count(work: Work) -> u32 {
+  return work.count;
 }
 
-// Eight channels of a row, its word number `word`.
-fn load_weight(expert: u32, row: u32, word: u32) -> Fp4Word {
-  let i = (expert * params.rows + min(row, params.rows - 1u)) * params.blocks + word / 4u;
-  let scale = mxfp4_scale((scales[i / 4u] >> (8u * (i % 4u))) & 0xFFu);
-  let codes = fp4_word(weight[i][word % 4u]);
-  return Fp4Word(FP4_UNIT * codes.first * scale, FP4_UNIT * codes.last * scale);
+fn pair_of(work: Work, token: u32) -> u32 {
+  return order[work.first_pair + token];
 }
 
-fn bias_of(expert: u32, row: u32) -> f32 {
-  return biases[expert * params.rows + row];
+fn first_vector(work: Work, token: u32) -> u32 {
+  return source_row(pair_of(work, token)) * params.blocks * 8u;
+}
+
+// Every workgroup has rows; why it says so, see matmul.wgsl.
+fn run_count(work: Work) -> u32 {
+  return select(0u, 4u * params.blocks, work.first_row < params.rows);
+}
+
+// A word of a block, in units of FP4_UNIT.
+fn load_weight(work: Work, tile_row: u32, run: u32) -> Run {
+  let row = work.expert * params.rows + min(work.first_row + tile_row, params.rows - 1u);
+  let block = row * params.blocks + run / 4u;
+  let scale = mxfp4_scale((scales[block / 4u] >> (8u * (block % 4u))) & 0xFFu);
+  let codes = fp4_word(weight[block][run % 4u]);
+  return Run(codes.first * scale, codes.last * scale);
+}
+
+// What one row gives, from its product in units of FP4_UNIT.
+fn with_bias(product: f32, work: Work, row: u32) -> f32 {
+  return FP4_UNIT * product + biases[work.expert * params.rows + row];
 }

@@ -2,13 +2,8 @@
 // A block is 16 bytes; byte b holds element 2b in its low nibble and 2b + 1 in its high one, so
 // word w of the block holds elements 8w..8w+7, four bits each, from the low end.
 //
-// fp4-half.wgsl and fp4-integer.wgsl unpack a word, each in units of its own, FP4_UNIT.
-
-// The eight elements of a word, in units of FP4_UNIT.
-struct Fp4Word {
-  first: vec4f,
-  last: vec4f,
-}
+// fp4-half.wgsl and fp4-integer.wgsl unpack a word, each in units of its own, FP4_UNIT; see run.wgsl
+// for its eight elements.
 
 // 2^(scale - 127), the f32 of that exponent. Byte 0 would be a subnormal number and counts as zero:
 // what it scales is below 1e-37. FP4_UNIT is left out because the largest scale has no room for it.

@@ -1,4 +1,4 @@
-import { tileTokens } from '../kernels/tile'
+import { largestTileTokens } from '../kernels/tile'
 
 /**
  * No submission of prefill is meant to run longer: a system takes a GPU away from whoever blocks it for
@@ -75,7 +75,10 @@ export function createPrefillPace({ kinds, minRows, maxRows }: PrefillPaceOption
     rows() {
       offeredRows = maxRows
       while (offeredRows > minRows && isTooMuch(offeredRows))
-        offeredRows = Math.max(minRows, (Math.ceil(offeredRows / tileTokens) - 1) * tileTokens)
+        offeredRows = Math.max(
+          minRows,
+          (Math.ceil(offeredRows / largestTileTokens) - 1) * largestTileTokens,
+        )
       return offeredRows
     },
     layers(firstLayer, rows) {

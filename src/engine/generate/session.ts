@@ -2,7 +2,7 @@ import { EngineError } from '../errors'
 import type { Gpu } from '../gpu/device'
 import { type Dispatch, encode, type Work } from '../gpu/kernel'
 import { readBytes, write } from '../gpu/tensor'
-import { tileTokens } from '../kernels/tile'
+import { largestTileTokens } from '../kernels/tile'
 import type { Forward, Program } from '../model/forward'
 import { createPrefillPace, type PrefillPace } from './prefill-pace'
 import { RingHistory } from './ring-history'
@@ -54,7 +54,7 @@ export class Session {
       kinds: layerTypes,
       // A processor draws no picture meanwhile and is taken away from nobody: there chunks are never
       // shortened, and for a stop to come soon it is enough that they are cut up.
-      minRows: gpu.adapter.isSoftware ? chunkTokens : Math.min(tileTokens, chunkTokens),
+      minRows: gpu.adapter.isSoftware ? chunkTokens : Math.min(largestTileTokens, chunkTokens),
       maxRows: chunkTokens,
     })
   }

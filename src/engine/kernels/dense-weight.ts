@@ -3,6 +3,7 @@ import denseBf16 from '#shaders/shared/dense-bf16.wgsl?raw'
 import denseF16 from '#shaders/shared/dense-f16.wgsl?raw'
 import denseF32 from '#shaders/shared/dense-f32.wgsl?raw'
 import denseQ80 from '#shaders/shared/dense-q8-0.wgsl?raw'
+import run from '#shaders/shared/run.wgsl?raw'
 import type { GpuFeatures } from '../gpu/device'
 import { defineKernel, type Kernel, type Texts } from '../gpu/kernel'
 import { expectShape, type Tensor } from '../gpu/tensor'
@@ -38,6 +39,7 @@ export function defineDenseKernels(entryPoint: string, texts: Texts): Record<Den
     defineKernel(entryPoint, (features, constants) => [
       ...texts(features, constants),
       dense,
+      run,
       ...formatTexts(format, features),
     ])
   return { bf16: kernel('bf16'), f16: kernel('f16'), f32: kernel('f32'), q8_0: kernel('q8_0') }

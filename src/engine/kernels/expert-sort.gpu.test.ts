@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest'
 import { listByExpert, randomChoices } from '../testing/experts'
 import { openTestGpu } from '../testing/gpu'
 import { expertSort } from './expert-sort'
-import { maxExpertTiles } from './tile'
+import { maxExpertTiles, stagedTile, type TileShape, tileTokens } from './tile'
 
 const gpu = await openTestGpu()
 
@@ -13,17 +13,24 @@ interface Case {
   experts: number
   /** Tokens that the buffers have room for. */
   capacity?: number
+  tile?: TileShape
 }
 
-async function sort({ pairs, topK, experts, capacity = pairs.length / topK }: Case) {
-  const maxTiles = maxExpertTiles(capacity, topK, experts)
+async function sort({
+  pairs,
+  topK,
+  experts,
+  capacity = pairs.length / topK,
+  tile = stagedTile,
+}: Case) {
+  const maxTiles = maxExpertTiles(capacity, topK, experts, tileTokens(tile))
   const order = gpu.u32([capacity * topK], Array(capacity * topK).fill(777))
   const tiles = gpu.u32([maxTiles, 3], Array(maxTiles * 3).fill(777)) // as an earlier step left them
   const rows = pairs.length / topK
   const stale = Array(capacity * topK - pairs.length).fill(0)
   const expertIds = gpu.u32([capacity, topK], [...pairs, ...stale])
   await gpu.run(
-    expertSort(gpu, { step: gpu.step({ rows }), expertIds, experts, order, tiles }),
+    expertSort(gpu, { step: gpu.step({ rows }), expertIds, experts, order, tiles, tile }),
     rows,
   )
   return {
@@ -34,14 +41,15 @@ async function sort({ pairs, topK, experts, capacity = pairs.length / topK }: Ca
 
 async function expectMatch(shape: Case) {
   const { order, tiles } = await sort(shape)
-  const expected = listByExpert(shape.pairs, shape.experts)
+  const pairsOfTile = tileTokens(shape.tile ?? stagedTile)
+  const expected = listByExpert(shape.pairs, shape.experts, pairsOfTile)
   expect(order).toEqual(expected.order)
   const used = expected.tiles.flat()
   expect(tiles.slice(0, used.length)).toEqual(used)
   expect(tiles.slice(used.length).every((word) => word === 0)).toBe(true)
   // The grid of a step with fewer rows than the capacity is smaller, and must hold what is used.
   const rows = shape.pairs.length / shape.topK
-  const grid = maxExpertTiles(rows, shape.topK, shape.experts)
+  const grid = maxExpertTiles(rows, shape.topK, shape.experts, pairsOfTile)
   expect(expected.tiles.length).toBeLessThanOrEqual(grid)
 }
 
@@ -69,6 +77,11 @@ describe('expertSort', () => {
   ])('gives expert $expert everything: $because', async ({ expert }) => {
     for (const tokens of [31, 32, 33, 64, 65])
       await expectMatch({ pairs: Array(tokens).fill(expert), topK: 1, experts: 32 })
+  })
+
+  it('cuts the lists into smaller tiles', async () => {
+    const pairs = randomChoices(33, 2, 4)
+    await expectMatch({ pairs, topK: 2, experts: 4, tile: { by: 'subgroups', lanes: 8 } })
   })
 
   it('takes a step with fewer rows than there is room for', async () => {

@@ -3,7 +3,7 @@ import stepText from '#shaders/shared/step.wgsl?raw'
 import type { Gpu } from '../gpu/device'
 import { type Dispatch, defineKernel, type Uniform } from '../gpu/kernel'
 import { expectShape, rowBytes, type Tensor } from '../gpu/tensor'
-import { maxExpertTiles } from './tile'
+import { maxExpertTiles, stagedTile, type TileShape, tileTokens } from './tile'
 
 const kernel = defineKernel('expert_sort', () => [source, stepText])
 
@@ -12,27 +12,29 @@ interface ExpertSort {
   expertIds: Tensor<'u32'> // [tokens, topK]
   experts: number
   order: Tensor<'u32'> // [tokens · topK]
-  tiles: Tensor<'u32'> // [maxExpertTiles(tokens, topK, experts), 3]
+  tiles: Tensor<'u32'> // [≥ maxExpertTiles(tokens, topK, experts, tileTokens(tile)), 3]
+  tile?: TileShape
 }
 
 /** Lists the (token, choice) pairs expert by expert, cut into tiles, for the grouped products. */
 export function expertSort(
   gpu: Gpu,
-  { step, expertIds, experts, order, tiles }: ExpertSort,
+  { step, expertIds, experts, order, tiles, tile = stagedTile }: ExpertSort,
 ): Dispatch {
   const [tokens, topK] = expertIds.shape as [number, number]
-  const maxTiles = maxExpertTiles(tokens, topK, experts)
+  const pairsOfTile = tileTokens(tile)
+  const maxTiles = maxExpertTiles(tokens, topK, experts, pairsOfTile)
   expectShape('order', order, [tokens * topK])
-  expectShape('tiles', tiles, [maxTiles, 3])
+  expectShape('tiles', tiles, [Math.max(maxTiles, tiles.shape[0] as number), 3])
   return kernel.bind(gpu, {
     tensors: { step, expert_ids: expertIds, order, tiles },
-    params: { experts, top_k: topK, max_tiles: maxTiles },
-    constants: { MAX_EXPERTS: experts },
+    params: { top_k: topK, max_tiles: maxTiles },
+    constants: { EXPERTS: experts, TILE_PAIRS: pairsOfTile },
     workgroups: [1],
     needs: ({ rows }) => ({
       expert_ids: rows * rowBytes(expertIds),
       order: rows * rowBytes(expertIds),
-      tiles: maxExpertTiles(rows, topK, experts) * rowBytes(tiles),
+      tiles: maxExpertTiles(rows, topK, experts, pairsOfTile) * rowBytes(tiles),
     }),
   })
 }

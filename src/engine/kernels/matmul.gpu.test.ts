@@ -12,16 +12,18 @@ import { openTestGpu } from '../testing/gpu'
 import { randomF32 } from '../testing/random'
 import type { DenseFormat } from './dense-weight'
 import { matmul } from './matmul'
+import { type TileShape, tileName, tileShapes } from './tile'
 
 const gpu = await openTestGpu()
+const shapes = tileShapes(gpu).map((tile) => ({ name: tileName(tile), tile }))
 
-describe('matmul', () => {
+describe.each(shapes)('matmul by $name', ({ tile }) => {
   it('multiplies each token with the matrix and adds the bias', async () => {
     const x = gpu.f32([2, 8], [1, 2, 3, 4, 5, 6, 7, 8, 0, 0, 0, 0, 0, 0, 0, 1])
     const weight = bf16Weight(gpu, [2, 8], [1, 1, 1, 1, 1, 1, 1, 1, 0, 0, 0, 0, 0, 0, 0, 2])
     const bias = gpu.f32([2], [0.5, -1])
     const y = gpu.f32([2, 2])
-    await gpu.run(matmul(gpu, { step: gpu.step({ rows: 2 }), x, weight, bias, y }), 2)
+    await gpu.run(matmul(gpu, { step: gpu.step({ rows: 2 }), x, weight, bias, y, tile }), 2)
     expect(await gpu.readF32(y)).toEqual(Float32Array.of(36.5, 15, 1.5, 1))
   })
 
@@ -33,11 +35,11 @@ describe('matmul', () => {
     { tokens: 65, rows: 70, channels: 200, because: 'channels end within a tile' },
     { tokens: 3, rows: 5, channels: 2880, because: 'the gpt-oss width' },
   ])('matches the reference for $tokens tokens and [$rows, $channels]: $because', async (shape) => {
-    await expectMatch(shape)
+    await expectMatch({ ...shape, tile })
   })
 
   it.each(denseFormats)('reads a weight in %s', async (format) => {
-    await expectMatch({ tokens: 33, rows: 35, channels: 96, format })
+    await expectMatch({ tokens: 33, rows: 35, channels: 96, format, tile })
   })
 
   it('gives equal numbers the same bits, whatever format holds them', async () => {
@@ -48,14 +50,17 @@ describe('matmul', () => {
     const results: Float32Array[] = []
     for (const weight of randomInEveryFormat([rows, channels], 2)) {
       const y = gpu.f32([tokens, rows])
-      await gpu.run(matmul(gpu, { step, x, weight: uploadDense(gpu, weight), bias, y }), tokens)
+      await gpu.run(
+        matmul(gpu, { step, x, weight: uploadDense(gpu, weight), bias, y, tile }),
+        tokens,
+      )
       results.push(await gpu.readF32(y))
     }
     for (const result of results) expect(result).toEqual(results[0])
   })
 
   it('adds to what is there when told to accumulate', async () => {
-    await expectMatch({ tokens: 33, rows: 35, channels: 64, accumulate: true })
+    await expectMatch({ tokens: 33, rows: 35, channels: 64, accumulate: true, tile })
   })
 
   it('writes a segment of the rows, and nothing around it', async () => {
@@ -64,7 +69,7 @@ describe('matmul', () => {
     const bias = gpu.f32([5], [9, 9, 0.5, 0.25, 9])
     const y = gpu.f32([2, 5], Array(10).fill(-77))
     const step = gpu.step({ rows: 2 })
-    await gpu.run(matmul(gpu, { step, x, weight, bias, y, firstRow: 2 }), 2)
+    await gpu.run(matmul(gpu, { step, x, weight, bias, y, firstRow: 2, tile }), 2)
     const u = -77
     expect(await gpu.readF32(y)).toEqual(
       Float32Array.of(u, u, 8.5, 16.25, u, u, u, -7.5, -15.75, u),
@@ -76,7 +81,7 @@ describe('matmul', () => {
     const weight = bf16Weight(gpu, [1, 8], Array(8).fill(1))
     const bias = gpu.f32([1], [0])
     const y = gpu.f32([40, 1], Array(40).fill(-77))
-    await gpu.run(matmul(gpu, { step: gpu.step({ rows: 34 }), x, weight, bias, y }), 34)
+    await gpu.run(matmul(gpu, { step: gpu.step({ rows: 34 }), x, weight, bias, y, tile }), 34)
     expect([...(await gpu.readF32(y))]).toEqual([...Array(34).fill(8), ...Array(6).fill(-77)])
   })
 
@@ -92,7 +97,7 @@ describe('matmul', () => {
       )
       const y = gpu.f32([count, rows])
       const step = gpu.step({ rows: count })
-      await gpu.run(matmul(gpu, { step, x, weight, bias, y }), count)
+      await gpu.run(matmul(gpu, { step, x, weight, bias, y, tile }), count)
       return gpu.readF32(y)
     }
     const together = await product(0, tokens)
@@ -115,10 +120,18 @@ interface Case {
   channels: number
   accumulate?: boolean
   format?: DenseFormat
+  tile: TileShape
 }
 
 /** Compares a product of random operands with the reference. */
-async function expectMatch({ tokens, rows, channels, accumulate = false, format = 'bf16' }: Case) {
+async function expectMatch({
+  tokens,
+  rows,
+  channels,
+  accumulate = false,
+  format = 'bf16',
+  tile,
+}: Case) {
   const values = {
     x: randomF32(tokens * channels, 1),
     weight: randomDense(format, [rows, channels], 2),
@@ -133,6 +146,7 @@ async function expectMatch({ tokens, rows, channels, accumulate = false, format 
     bias: gpu.f32([rows], values.bias),
     y,
     accumulate,
+    tile,
   })
   await gpu.run(dispatch, tokens)
   const product = reference.linear(values.x, values.weight.values, channels, values.bias)

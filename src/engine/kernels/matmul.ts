@@ -1,14 +1,18 @@
 import source from '#shaders/matmul.wgsl?raw'
 import biasText from '#shaders/shared/bias.wgsl?raw'
 import stepText from '#shaders/shared/step.wgsl?raw'
-import tile from '#shaders/shared/tile.wgsl?raw'
 import type { Gpu } from '../gpu/device'
 import type { Dispatch, Uniform } from '../gpu/kernel'
 import { expectShape, rowBytes, type Tensor } from '../gpu/tensor'
 import { type DenseWeight, defineDenseKernels, denseShape, denseTensors } from './dense-weight'
-import { tileRows, tileTokens } from './tile'
+import { stagedTile, type TileShape, tileConstants, tileRows, tileText, tileTokens } from './tile'
 
-const kernels = defineDenseKernels('matmul', () => [source, biasText, stepText, tile])
+const kernels = defineDenseKernels('matmul', (_, constants) => [
+  source,
+  biasText,
+  stepText,
+  tileText(constants),
+])
 
 interface Matmul {
   step: Uniform
@@ -19,12 +23,13 @@ interface Matmul {
   firstRow?: number
   /** Add to what `y` holds instead of replacing it. */
   accumulate?: boolean
+  tile?: TileShape
 }
 
 /** `weight · x[t] + bias` for the step's token rows. Truth: `linear` in ../reference.ts. */
 export function matmul(
   gpu: Gpu,
-  { step, x, weight, bias, y, firstRow = 0, accumulate = false }: Matmul,
+  { step, x, weight, bias, y, firstRow = 0, accumulate = false, tile = stagedTile }: Matmul,
 ): Dispatch {
   const { rows, channels } = denseShape(weight)
   const tokens = x.shape[0] as number
@@ -35,9 +40,10 @@ export function matmul(
   return kernels[weight.format].bind(gpu, {
     tensors: { step, x, ...denseTensors(weight), bias, y },
     params: { channels, rows, first_row: firstRow, y_rows: yRows, accumulate: Number(accumulate) },
+    constants: tileConstants(tile),
     workgroups: ({ rows: tokenRows }) => [
-      Math.ceil(rows / tileRows),
-      Math.ceil(tokenRows / tileTokens),
+      Math.ceil(rows / tileRows(tile)),
+      Math.ceil(tokenRows / tileTokens(tile)),
     ],
     needs: ({ rows: tokenRows }) => ({
       x: tokenRows * rowBytes(x),

@@ -14,9 +14,10 @@ import {
 import { openTestGpu } from '../testing/gpu'
 import { randomF32 } from '../testing/random'
 import { moeMatmulMxfp4, moeMatmulMxfp4Swiglu } from './moe-matmul-mxfp4'
-import { maxExpertTiles } from './tile'
+import { maxExpertTiles, type TileShape, tileName, tileShapes, tileTokens } from './tile'
 
 const gpu = await openTestGpu()
+const tileCases = tileShapes(gpu).map((tile) => ({ name: tileName(tile), tile }))
 
 /** The shapes that break the grouping of pairs; both kernels share it. */
 const shapes = [
@@ -28,7 +29,7 @@ const shapes = [
   { tokens: 2, topK: 1, experts: 2, rows: 4, channels: 2880, because: 'the gpt-oss width' },
 ]
 
-describe('moeMatmulMxfp4', () => {
+describe.each(tileCases)('moeMatmulMxfp4 by $name', ({ tile }) => {
   it('decodes every code under every kind of scale', async () => {
     // Row r holds all 16 codes, twice, under scale r; the identity reads the matrix out.
     const scales = Uint8Array.of(0, 1, 2, 3, 100, 126, 127, 128, 200, 250)
@@ -39,7 +40,7 @@ describe('moeMatmulMxfp4', () => {
     })
     const experts = { experts: 1, rows, channels: 32, blocks, scales, bias: new Float32Array(rows) }
     const identity = Float32Array.from({ length: 32 * 32 }, (_, i) => (i % 33 === 0 ? 1 : 0))
-    const y = await down({ experts, choices: Array(32).fill(0), topK: 1 }, identity)
+    const y = await down({ experts, choices: Array(32).fill(0), topK: 1, tile }, identity)
     const values = reference.decodeMxfp4(blocks, scales)
     const expected = Array.from({ length: 32 * rows }, (_, i) => {
       const [channel, row] = [Math.floor(i / rows), i % rows]
@@ -53,7 +54,7 @@ describe('moeMatmulMxfp4', () => {
     '$tokens tokens, $topK of $experts [$rows, $channels]: $because',
     async (shape) => {
       const { tokens, topK, channels } = shape
-      const step = randomStep(shape)
+      const step = randomStep(shape, tile)
       const x = randomF32(tokens * topK * channels, 3)
       const tolerance = sumTolerance(channels + 1, expertProduct)
       expectClose(await down(step, x), expectedDown(step, x), tolerance, [
@@ -64,7 +65,7 @@ describe('moeMatmulMxfp4', () => {
   )
 
   it('leaves the pairs of other segments alone', async () => {
-    const step = randomStep({ tokens: 9, topK: 2, experts: 6, rows: 3, channels: 32 })
+    const step = randomStep({ tokens: 9, topK: 2, experts: 6, rows: 3, channels: 32 }, tile)
     const x = randomF32(18 * 32, 3)
     const y = await down(step, x, { first: 2, end: 5 })
     const expected = expectedDown(step, x)
@@ -80,26 +81,26 @@ describe('moeMatmulMxfp4', () => {
     const experts = randomExperts({ experts: 3, rows, channels }, 1)
     const choices = randomChoices(tokens, 1, 3)
     const x = randomF32(tokens * channels, 3)
-    const together = await down({ experts, choices, topK: 1 }, x)
+    const together = await down({ experts, choices, topK: 1, tile }, x)
     for (const [first, end] of [
       [0, 1],
       [69, 70],
       [5, 40],
       [31, 33],
     ] as const) {
-      const part = { experts, choices: choices.slice(first, end), topK: 1 }
+      const part = { experts, choices: choices.slice(first, end), topK: 1, tile }
       const alone = await down(part, x.subarray(first * channels, end * channels))
       expect(alone).toEqual(together.subarray(first * rows, end * rows))
     }
   })
 })
 
-describe('moeMatmulMxfp4Swiglu', () => {
+describe.each(tileCases)('moeMatmulMxfp4Swiglu by $name', ({ tile }) => {
   it.each(shapes)(
     '$tokens tokens, $topK of $experts [$rows, $channels]: $because',
     async (shape) => {
       const { tokens, topK, channels } = shape
-      const step = randomStep(shape)
+      const step = randomStep(shape, tile)
       const x = randomF32(tokens * channels, 3)
       // SwiGLU's slope is at most about limit + 1 for a gate and limit for an up.
       const { absolute = 0 } = sumTolerance(channels + 1, 8 * expertProduct)
@@ -112,13 +113,13 @@ describe('moeMatmulMxfp4Swiglu', () => {
   it('clamps gate and up, and stays finite for any gate', async () => {
     const silent = randomExperts({ experts: 1, rows: swigluEdges.length, channels: 32 }, 1)
     const experts = { ...silent, bias: Float32Array.from(swigluEdges) }
-    const step = { experts, choices: [0], topK: 1 }
+    const step = { experts, choices: [0], topK: 1, tile }
     const y = await gateUp(step, new Float32Array(32))
     expectClose(y, reference.swiglu(swigluEdges, 7), { absolute: 1e-30, relative: 4e-6 })
   })
 
   it('leaves the pairs of other segments alone', async () => {
-    const step = randomStep({ tokens: 9, topK: 2, experts: 6, rows: 4, channels: 32 })
+    const step = randomStep({ tokens: 9, topK: 2, experts: 6, rows: 4, channels: 32 }, tile)
     const x = randomF32(9 * 32, 3)
     const y = await gateUp(step, x, { first: 2, end: 5 })
     const expected = expectedGateUp(step, x)
@@ -134,13 +135,13 @@ describe('moeMatmulMxfp4Swiglu', () => {
     const experts = randomExperts({ experts: 3, rows, channels }, 1)
     const choices = randomChoices(tokens, topK, 3)
     const x = randomF32(tokens * channels, 3)
-    const together = await gateUp({ experts, choices, topK }, x)
+    const together = await gateUp({ experts, choices, topK, tile }, x)
     for (const [first, end] of [
       [0, 1],
       [39, 40],
       [5, 38],
     ] as const) {
-      const part = { experts, choices: choices.slice(first * topK, end * topK), topK }
+      const part = { experts, choices: choices.slice(first * topK, end * topK), topK, tile }
       const alone = await gateUp(part, x.subarray(first * channels, end * channels))
       const outputs = topK * (rows / 2)
       expect(alone).toEqual(together.subarray(first * outputs, end * outputs))
@@ -156,6 +157,7 @@ interface Step {
   experts: Experts
   choices: number[]
   topK: number
+  tile: TileShape
 }
 
 interface StepShape {
@@ -166,24 +168,26 @@ interface StepShape {
   channels: number
 }
 
-function randomStep({ tokens, topK, experts, rows, channels }: StepShape): Step {
+function randomStep({ tokens, topK, experts, rows, channels }: StepShape, tile: TileShape): Step {
   return {
     experts: randomExperts({ experts, rows, channels }, 1),
     choices: randomChoices(tokens, topK, experts),
     topK,
+    tile,
   }
 }
 
 /** Operands of both kernels, with the lists that expert-sort would make. */
-function operands({ experts, choices, topK }: Step, first?: number, end?: number) {
-  const lists = listByExpert(choices, experts.experts)
-  const maxTiles = maxExpertTiles(choices.length / topK, topK, experts.experts)
+function operands({ experts, choices, topK, tile }: Step, first?: number, end?: number) {
+  const lists = listByExpert(choices, experts.experts, tileTokens(tile))
+  const maxTiles = maxExpertTiles(choices.length / topK, topK, experts.experts, tileTokens(tile))
   const tiles = Uint32Array.from({ length: 3 * maxTiles }, (_, i) => lists.tiles.flat()[i] ?? 0)
   return {
     order: gpu.u32([choices.length], lists.order),
     tiles: gpu.u32([maxTiles, 3], tiles),
     experts: experts.experts,
     topK,
+    tile,
     weight: uploadExperts(gpu, experts, first, end),
   }
 }

@@ -2,26 +2,33 @@ import source from '#shaders/moe-matmul-mxfp4.wgsl?raw'
 import swigluSource from '#shaders/moe-matmul-mxfp4-swiglu.wgsl?raw'
 import moeTile from '#shaders/shared/moe-tile.wgsl?raw'
 import swiglu from '#shaders/shared/swiglu.wgsl?raw'
-import tile from '#shaders/shared/tile.wgsl?raw'
 import type { Gpu } from '../gpu/device'
-import { type Dispatch, defineKernel, type Work } from '../gpu/kernel'
+import { type Constants, type Dispatch, defineKernel, type Work } from '../gpu/kernel'
 import { expectShape, rowBytes, type Tensor } from '../gpu/tensor'
 import { type ExpertWeight, expertShape, neededOfExperts } from './expert-weight'
 import { mxfp4Texts } from './mxfp4'
-import { maxExpertTiles, tileRows } from './tile'
+import {
+  maxExpertTiles,
+  stagedTile,
+  type TileShape,
+  tileConstants,
+  tileRows,
+  tileText,
+  tileTokens,
+} from './tile'
 
-const kernel = defineKernel('moe_matmul_mxfp4', (features) => [
+const kernel = defineKernel('moe_matmul_mxfp4', (features, constants) => [
   source,
   moeTile,
   ...mxfp4Texts(features),
-  tile,
+  tileText(constants),
 ])
-const swigluKernel = defineKernel('moe_matmul_mxfp4_swiglu', (features) => [
+const swigluKernel = defineKernel('moe_matmul_mxfp4_swiglu', (features, constants) => [
   swigluSource,
   moeTile,
   ...mxfp4Texts(features),
   swiglu,
-  tile,
+  tileText(constants),
 ])
 
 interface MoeMatmul {
@@ -33,6 +40,8 @@ interface MoeMatmul {
   x: Tensor<'f32'>
   weight: ExpertWeight
   y: Tensor<'f32'>
+  /** The one that expertSort made its lists for. */
+  tile?: TileShape
 }
 
 /**
@@ -63,17 +72,19 @@ export function moeMatmulMxfp4Swiglu(
   const { rows, channels } = expertShape(weight)
   expectShape('x', x, [(order.shape[0] as number) / topK, channels])
   expectShape('y', y, [order.shape[0] as number, rows / 2])
-  return swigluKernel.bind(gpu, {
-    ...bindings(operands),
-    constants: { SWIGLU_LIMIT: swigluLimit },
-  })
+  return swigluKernel.bind(gpu, bindings(operands, { SWIGLU_LIMIT: swigluLimit }))
 }
 
-function bindings({ order, tiles, experts: allExperts, topK, x, weight, y }: MoeMatmul) {
+function bindings(
+  { order, tiles, experts: allExperts, topK, x, weight, y, tile = stagedTile }: MoeMatmul,
+  constants: Constants = {},
+) {
   const { experts, rows, blocksPerRow } = expertShape(weight)
   const tokens = (order.shape[0] as number) / topK
   const bytesPerToken = (tensor: Tensor) =>
     ((tensor.shape[0] as number) / tokens) * rowBytes(tensor)
+  const tilesOf = (tokenRows: number) =>
+    maxExpertTiles(tokenRows, topK, allExperts, tileTokens(tile))
   return {
     tensors: {
       tiles,
@@ -85,12 +96,13 @@ function bindings({ order, tiles, experts: allExperts, topK, x, weight, y }: Moe
       y,
     },
     params: { blocks: blocksPerRow, rows, first_expert: weight.firstExpert, experts, top_k: topK },
+    constants: { ...constants, ...tileConstants(tile) },
     workgroups: ({ rows: tokenRows }: Work) => [
-      Math.ceil(rows / tileRows),
-      maxExpertTiles(tokenRows, topK, allExperts),
+      Math.ceil(rows / tileRows(tile)),
+      tilesOf(tokenRows),
     ],
     needs: ({ rows: tokenRows }: Work) => ({
-      tiles: maxExpertTiles(tokenRows, topK, allExperts) * rowBytes(tiles),
+      tiles: tilesOf(tokenRows) * rowBytes(tiles),
       order: 4 * tokenRows * topK,
       x: tokenRows * bytesPerToken(x),
       ...neededOfExperts(weight, allExperts, tokenRows * topK),

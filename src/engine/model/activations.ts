@@ -1,6 +1,6 @@
 import type { Tensor } from '../gpu/tensor'
 import { mostSplits } from '../kernels/splits'
-import { maxExpertTiles } from '../kernels/tile'
+import { maxExpertTiles, smallestTileTokens } from '../kernels/tile'
 import type { ModelConfig } from './config'
 import { type Planned, planTensor } from './planned'
 
@@ -53,7 +53,7 @@ export function planActivations(
     activated: f32([chunk * chosen, intermediateSize], 'activated'),
     expertOutputs: f32([chunk * chosen, hidden], 'expert outputs'),
     order: u32([chunk * chosen], 'expert order'),
-    tiles: u32([maxExpertTiles(chunk, chosen, experts), 3], 'expert tiles'),
+    tiles: u32([maxExpertTiles(chunk, chosen, experts, smallestTileTokens), 3], 'expert tiles'),
     logits: f32([1, vocabSize], 'logits'),
   }
 }

@@ -75,13 +75,17 @@ export interface ExpertLists {
 }
 
 /** `choices[i]` is the expert of pair i; a tile holds at most 32 pairs of one expert. */
-export function listByExpert(choices: readonly number[], experts: number): ExpertLists {
+export function listByExpert(
+  choices: readonly number[],
+  experts: number,
+  pairsOfTile: number,
+): ExpertLists {
   const order: number[] = []
   const tiles: ExpertLists['tiles'] = []
   for (let expert = 0; expert < experts; expert++) {
     const pairs = [...choices.keys()].filter((i) => choices[i] === expert)
-    for (let i = 0; i < pairs.length; i += 32)
-      tiles.push([expert, order.length + i, Math.min(32, pairs.length - i)])
+    for (let i = 0; i < pairs.length; i += pairsOfTile)
+      tiles.push([expert, order.length + i, Math.min(pairsOfTile, pairs.length - i)])
     order.push(...pairs)
   }
   return { order, tiles }
