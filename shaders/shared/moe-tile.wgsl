@@ -62,16 +62,15 @@ fn run_count(work: Work) -> u32 {
   return select(0u, 4u * params.blocks, work.first_row < params.rows);
 }
 
-// A word of a block, in units of FP4_UNIT.
+// A word of a block.
 fn load_weight(work: Work, tile_row: u32, run: u32) -> Run {
   let row = work.expert * params.rows + min(work.first_row + tile_row, params.rows - 1u);
   let block = row * params.blocks + run / 4u;
   let scale = mxfp4_scale((scales[block / 4u] >> (8u * (block % 4u))) & 0xFFu);
   let codes = fp4_word(weight[block][run % 4u]);
-  return Run(codes.first * scale, codes.last * scale);
+  return Run(FP4_UNIT * codes.first * scale, FP4_UNIT * codes.last * scale);
 }
 
-// What one row gives, from its product in units of FP4_UNIT.
 fn with_bias(product: f32, work: Work, row: u32) -> f32 {
-  return FP4_UNIT * product + biases[work.expert * params.rows + row];
+  return product + biases[work.expert * params.rows + row];
 }

@@ -81,7 +81,7 @@ describe('expertSort', () => {
 
   it('cuts the lists into smaller tiles', async () => {
     const pairs = randomChoices(33, 2, 4)
-    await expectMatch({ pairs, topK: 2, experts: 4, tile: { by: 'subgroups', lanes: 8 } })
+    await expectMatch({ pairs, topK: 2, experts: 4, tile: { by: 'subgroups', lanes: 32 } })
   })
 
   it('takes a step with fewer rows than there is room for', async () => {

@@ -10,18 +10,24 @@ import type { Constants } from '../gpu/kernel'
  */
 export type TileShape =
   | { readonly by: 'workgroup-memory' }
-  | { readonly by: 'subgroups'; readonly lanes: 8 | 16 | 32 | 64 }
+  | { readonly by: 'subgroups'; readonly lanes: 32 | 64 }
 
 /** What every device can do. */
 export const stagedTile: TileShape = { by: 'workgroup-memory' }
 
-/** The shapes that a device can be tried with, `stagedTile` first. */
-export function tileShapes({ features, subgroupMinSize }: Gpu): TileShape[] {
-  const octets = features.subgroups && subgroupMinSize >= 8
-  return [
-    stagedTile,
-    ...(octets ? ([8, 32] as const).map((lanes) => ({ by: 'subgroups' as const, lanes })) : []),
-  ]
+/**
+ * The shapes that a device can be tried with, the likeliest first. A processor has no workgroup memory of
+ * its own, and its lanes wait for one another dearly; on llvmpipe that makes five to ten times the difference.
+ */
+export function tileShapes({
+  features,
+  subgroupMinSize,
+  adapter,
+}: Pick<Gpu, 'features' | 'subgroupMinSize' | 'adapter'>): [TileShape, ...TileShape[]] {
+  if (!features.subgroups || subgroupMinSize < 8) return [stagedTile]
+  return adapter.isSoftware
+    ? [{ by: 'subgroups', lanes: 32 }, stagedTile]
+    : [stagedTile, { by: 'subgroups', lanes: 32 }, { by: 'subgroups', lanes: 64 }]
 }
 
 /** Tokens (or token and expert pairs) of a tile. */

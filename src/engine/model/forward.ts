@@ -15,6 +15,7 @@ import { rmsNorm } from '../kernels/rms-norm'
 import { rmsNormMatvec } from '../kernels/rms-norm-matvec'
 import { rope } from '../kernels/rope'
 import { ropeAttention } from '../kernels/rope-attention'
+import { type TileShape, tileShapes } from '../kernels/tile'
 import { topK } from '../kernels/top-k'
 import { topKMoeMatvecMxfp4Swiglu } from '../kernels/top-k-moe-matvec-mxfp4-swiglu'
 import type { Activations } from './activations'
@@ -58,12 +59,27 @@ export interface Forward {
   destroy(): void
 }
 
+/** How prefill's products are computed; results differ by rounding alone. */
+export interface KernelVariants {
+  /** Of the products with dense weights. */
+  denseTile: TileShape
+  /** Of the products with experts. */
+  expertTile: TileShape
+}
+
+/** The variants that a device of this kind does best with, as far as that is known without trying. */
+export function likeliestVariants(gpu: Gpu): KernelVariants {
+  const [tile] = tileShapes(gpu)
+  return { denseTile: tile, expertTile: tile }
+}
+
 /** Binds the model to the buffers of its memory plan. */
 export function createForward(
   gpu: Gpu,
   config: ModelConfig,
   plan: MemoryPlan,
   allocation: Allocation,
+  variants = likeliestVariants(gpu),
 ): Forward {
   const { contextTokens, chunkTokens } = plan
   const weights = allocation.resolve<ModelWeights>(plan.weights)
@@ -91,7 +107,7 @@ export function createForward(
       window: isSliding[i] ? config.slidingWindow : 0,
     }),
   )
-  const parts: Parts = { gpu, config, step, rotations, activations }
+  const parts: Parts = { gpu, config, step, rotations, activations, variants }
   const epsilon = config.rmsNormEps
   const head = weights.head.map(({ firstRow, weight }) =>
     rmsNormMatvec(gpu, { step, x, norm: weights.norm, epsilon, weight, y: logits, firstRow }),
@@ -134,19 +150,27 @@ interface Parts {
   step: Uniform
   rotations: Tensor<'f32'>
   activations: Activations
+  variants: KernelVariants
 }
 
 /** One layer for many tokens: matrix products, tokens grouped by expert. */
 function prefillLayer(parts: Parts, { weights, cache, window }: Layer): Dispatch[] {
-  const { gpu, config, step, rotations, activations } = parts
+  const { gpu, config, step, rotations, activations, variants } = parts
   const { x, normed, qkv, attended, routerLogits, expertIds, expertWeights } = activations
   const { activated, expertOutputs, order, tiles } = activations
   const { rmsNormEps: epsilon, swigluLimit, numLocalExperts: experts } = config
-  const grouped = { order, tiles, experts, topK: config.numExpertsPerTok }
+  const grouped = {
+    order,
+    tiles,
+    experts,
+    topK: config.numExpertsPerTok,
+    tile: variants.expertTile,
+  }
+  const tile = variants.denseTile
   return [
     rmsNorm(gpu, { x, weight: weights.inputNorm, y: normed, epsilon }),
     ...weights.qkv.map((segment) =>
-      matmul(gpu, { step, x: normed, ...segment, bias: weights.qkvBias, y: qkv }),
+      matmul(gpu, { step, x: normed, ...segment, bias: weights.qkvBias, y: qkv, tile }),
     ),
     rope(gpu, { step, rotations, qkv, ...cache }),
     attention(gpu, { step, qkv, ...cache, sinks: weights.sinks, y: attended, window }),
@@ -157,6 +181,7 @@ function prefillLayer(parts: Parts, { weights, cache, window }: Layer): Dispatch
       bias: weights.oProjBias,
       y: x,
       accumulate: true,
+      tile,
     }),
 
     rmsNorm(gpu, { x, weight: weights.postAttentionNorm, y: normed, epsilon }),
@@ -166,9 +191,10 @@ function prefillLayer(parts: Parts, { weights, cache, window }: Layer): Dispatch
       weight: weights.router,
       bias: weights.routerBias,
       y: routerLogits,
+      tile,
     }),
     topK(gpu, { step, logits: routerLogits, expertIds, expertWeights }),
-    expertSort(gpu, { step, expertIds, experts, order, tiles }),
+    expertSort(gpu, { step, expertIds, experts, order, tiles, tile: variants.expertTile }),
     ...weights.gateUp.map((weight) =>
       moeMatmulMxfp4Swiglu(gpu, { ...grouped, x: normed, weight, y: activated, swigluLimit }),
     ),
