@@ -31,7 +31,7 @@ export function Conversation() {
 
   return (
     <main className={styles.main}>
-      <div ref={scroller} className={styles.scroller}>
+      <div ref={scroller} className={styles.scroller} data-follows={atBottom}>
         <div ref={content} className={styles.content} aria-busy={opening}>
           {count === 0 && !opening && <Welcome />}
           {count > 0 && <h2 className="visually-hidden">{t('Conversation')}</h2>}

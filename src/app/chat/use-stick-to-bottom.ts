@@ -11,29 +11,32 @@ export function useStickToBottom(enabled: boolean) {
   const scroller = useRef<HTMLDivElement>(null)
   const content = useRef<HTMLDivElement>(null)
   const stuck = useRef(true)
+  /** Where the scroller was when it was last looked at or moved from here. */
+  const lastTop = useRef(0)
   const [atBottom, setAtBottom] = useState(true)
 
   const toBottom = useCallback(() => {
     stuck.current = true
     setAtBottom(true)
-    scroller.current?.scrollTo({ top: scroller.current.scrollHeight, behavior: 'instant' })
+    if (scroller.current) lastTop.current = scrollToEnd(scroller.current)
   }, [])
 
   useEffect(() => {
     const box = scroller.current
     if (!enabled || box === null || content.current === null) return
-    let lastTop = box.scrollTop
+    lastTop.current = box.scrollTop
 
     const onScroll = () => {
       const distance = box.scrollHeight - box.clientHeight - box.scrollTop
       // Moving up is the reader's doing; a growing content only moves the end away.
-      const movedUp = box.scrollTop < lastTop
-      lastTop = box.scrollTop
+      const movedUp = box.scrollTop < lastTop.current
+      lastTop.current = box.scrollTop
       stuck.current = distance < slackPx || (stuck.current && !movedUp)
       setAtBottom(stuck.current)
     }
     const observer = new ResizeObserver(() => {
-      if (stuck.current) box.scrollTop = box.scrollHeight
+      // A content that shrinks moves up, too; the event that tells of it comes when it may have grown.
+      if (stuck.current) lastTop.current = scrollToEnd(box)
       else onScroll()
     })
 
@@ -48,4 +51,10 @@ export function useStickToBottom(enabled: boolean) {
   }, [enabled])
 
   return { scroller, content, atBottom, toBottom }
+}
+
+/** @returns where the scroller is then */
+function scrollToEnd(box: HTMLElement): number {
+  box.scrollTo({ top: box.scrollHeight, behavior: 'instant' })
+  return box.scrollTop
 }
