@@ -1,13 +1,13 @@
 import { Suspense } from 'react'
 import { RenameDialog } from './chat/RenameDialog'
 import { TagsDialog } from './chat/TagsDialog'
+import { PaletteDialog } from './commands/PaletteDialog'
 import { t } from './i18n/t'
 import { useConversations, useDialogs } from './stores/context'
 import { Button } from './ui/Button'
 import { Dialog } from './ui/Dialog'
 import { onDemand } from './ui/on-demand'
 
-const Palette = onDemand(async () => (await import('./commands/Palette')).Palette)
 const ShortcutsList = onDemand(async () => (await import('./commands/ShortcutsList')).ShortcutsList)
 const Settings = onDemand(async () => (await import('./settings/Settings')).Settings)
 
@@ -21,16 +21,7 @@ export function Dialogs() {
   )
   return (
     <>
-      <Dialog
-        title={t('Commands')}
-        bare
-        open={dialog?.name === 'palette'}
-        onClose={() => close('palette')}
-      >
-        <Suspense>
-          <Palette onClose={() => close('palette')} />
-        </Suspense>
-      </Dialog>
+      <PaletteDialog open={dialog?.name === 'palette'} onClose={() => close('palette')} />
       <Dialog
         title={t('Keyboard shortcuts')}
         open={dialog?.name === 'shortcuts'}

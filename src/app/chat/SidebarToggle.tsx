@@ -1,9 +1,10 @@
 import { PanelLeft, X } from 'lucide-react'
-import { useEffect, useRef } from 'react'
+import { useEffect, useState } from 'react'
 import { t } from '../i18n/t'
 import { SettingsButton } from '../settings/SettingsButton'
 import { useSettings } from '../stores/context'
 import { Button } from '../ui/Button'
+import { useModal } from '../ui/use-modal'
 import { Sidebar } from './Sidebar'
 import styles from './SidebarToggle.module.css'
 import { useIsWide } from './use-is-wide'
@@ -32,14 +33,15 @@ function PanelToggle() {
 }
 
 function DrawerToggle() {
-  const drawer = useRef<HTMLDialogElement>(null)
-  const close = () => drawer.current?.close()
+  const [open, setOpen] = useState(false)
+  const { close, heading, dialogProps } = useModal(open, () => setOpen(false))
 
   // Back and forward lead away from under it.
   useEffect(() => {
-    addEventListener('hashchange', close)
-    return () => removeEventListener('hashchange', close)
-  })
+    const onHashChange = () => setOpen(false)
+    addEventListener('hashchange', onHashChange)
+    return () => removeEventListener('hashchange', onHashChange)
+  }, [])
 
   return (
     <>
@@ -49,13 +51,15 @@ function DrawerToggle() {
         className={styles.toggle}
         aria-label={t('Chats')}
         aria-haspopup="dialog"
-        onClick={() => drawer.current?.showModal()}
+        onClick={() => setOpen(true)}
       >
         <PanelLeft className="mirrored" size={18} aria-hidden />
       </Button>
-      <dialog ref={drawer} className={styles.drawer} aria-label={t('Chats')} closedby="any">
+      <dialog className={styles.drawer} {...dialogProps}>
         <div className={styles.head}>
-          <h2 className={styles.title}>{t('Chats')}</h2>
+          <h2 id={heading} className={styles.title}>
+            {t('Chats')}
+          </h2>
           <SettingsButton className={styles.settings} />
           <Button look="plain" square aria-label={t('Close')} onClick={close}>
             <X size={18} aria-hidden />

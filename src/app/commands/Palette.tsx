@@ -1,5 +1,4 @@
 import { Command as Cmdk } from 'cmdk'
-import { useState } from 'react'
 import { fold } from '../conversations/search'
 import { t } from '../i18n/t'
 import { conversationHref } from '../route'
@@ -7,15 +6,22 @@ import { useConversations, useStores } from '../stores/context'
 import { type CommandGroup, commandGroups, commandsOf } from './commands'
 import { Keys } from './Keys'
 import styles from './Palette.module.css'
+import input from './PaletteInput.module.css'
 
 /** More titles than these are found by typing more of them. */
 const chatsMax = 8
 
+interface PaletteProps {
+  /** What is looked for. */
+  query: string
+  onQuery: (query: string) => void
+  onClose: () => void
+}
+
 /** All commands, and all conversations by their titles, found by words of theirs. */
-export function Palette({ onClose }: { onClose: () => void }) {
+export function Palette({ query, onQuery, onClose }: PaletteProps) {
   const stores = useStores()
   const conversations = useConversations((state) => state.conversations)
-  const [query, setQuery] = useState('')
   const words = fold(query).split(/\s+/).filter(Boolean)
   const isFound = (text: string) => words.every((word) => fold(text).includes(word))
 
@@ -33,10 +39,10 @@ export function Palette({ onClose }: { onClose: () => void }) {
   return (
     <Cmdk className={styles.palette} label={t('Commands')} shouldFilter={false} loop>
       <Cmdk.Input
-        className={styles.input}
+        className={input.input}
         placeholder={t('Type a command or the title of a chat')}
         value={query}
-        onValueChange={setQuery}
+        onValueChange={onQuery}
         autoFocus
       />
       <Cmdk.List className={styles.list} label={t('Commands')}>

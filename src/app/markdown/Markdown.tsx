@@ -119,14 +119,14 @@ function List({ list }: { list: Tokens.List }) {
 
 function Table({ table }: { table: Tokens.Table }) {
   const cell = ({ tokens, align }: Tokens.TableCell, index: number, Cell: 'th' | 'td') => (
-    <Cell key={index} dir="auto" style={{ textAlign: align ?? undefined }}>
+    <Cell key={index} style={{ textAlign: align ?? undefined }}>
       <Inline tokens={tokens} />
     </Cell>
   )
   return (
     // biome-ignore lint/a11y/useSemanticElements: a fieldset is for a form
     // biome-ignore lint/a11y/noNoninteractiveTabindex: what scrolls must be reached by the keyboard
-    <div className={styles.table} role="group" aria-label={t('Table')} tabIndex={0}>
+    <div className={styles.table} role="group" dir="auto" aria-label={t('Table')} tabIndex={0}>
       <table>
         <thead>
           <tr>{table.header.map((header, index) => cell(header, index, 'th'))}</tr>

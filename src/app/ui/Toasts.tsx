@@ -1,9 +1,11 @@
 import { X } from 'lucide-react'
 import { type HTMLAttributes, type ReactNode, useEffect, useState } from 'react'
+import { createPortal } from 'react-dom'
 import { t } from '../i18n/t'
 import type { Toast } from '../stores/toasts-store'
 import { Button } from './Button'
 import styles from './Toasts.module.css'
+import { useTopModal } from './top-modal'
 
 /** Time to read a line and to reach its button. */
 const shownMs = 10_000
@@ -15,15 +17,20 @@ interface ToastsProps {
   children?: ReactNode
 }
 
-/** Notes that go away by themselves, but never under the pointer or the focus. */
+/**
+ * Notes that go away by themselves, but never under the pointer or the focus. Where a dialog lies over
+ * the page they are in it: elsewhere they could be neither pressed nor heard.
+ */
 export function Toasts({ toasts, onDismiss, children }: ToastsProps) {
-  return (
+  const host = useTopModal() ?? document.body
+  return createPortal(
     <section className={styles.toasts} aria-label={t('Notices')} aria-live="polite">
       {children}
       {toasts.map((toast) => (
         <ToastNote key={toast.id} toast={toast} onDismiss={() => onDismiss(toast.id)} />
       ))}
-    </section>
+    </section>,
+    host,
   )
 }
 

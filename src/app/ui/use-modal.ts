@@ -1,4 +1,5 @@
 import { type SyntheticEvent, useEffect, useId, useRef } from 'react'
+import { noteClosed, noteOpened } from './top-modal'
 
 /**
  * A `<dialog>` over the page, shown while `open`; Esc and a press beside it close it.
@@ -9,8 +10,12 @@ export function useModal(open: boolean, onClose: () => void) {
   const heading = useId()
 
   useEffect(() => {
-    if (open) dialog.current?.showModal()
-    else dialog.current?.close()
+    const element = dialog.current
+    if (element === null) return
+    if (!open) return element.close()
+    if (!element.open) element.showModal()
+    noteOpened(element)
+    return () => noteClosed(element)
   }, [open])
 
   return {
