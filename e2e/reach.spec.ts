@@ -20,11 +20,24 @@ test('commands, shortcuts and themes need no pointer', async ({ chat, page }) =>
   await expect(dialog('Keyboard shortcuts')).toBeHidden()
   await expect(page.getByRole('button', { name: 'Settings', exact: true })).toBeFocused()
 
-  // The palette finds commands by their words, and says when there is none.
+  // The palette finds commands by their words, typed before it has come or after, and says when there
+  // is none.
+  let come = () => {}
+  const hasToCome = new Promise<void>((resolve) => {
+    come = resolve
+  })
+  await page.route('**/assets/Palette-*.js', async (route) => {
+    await hasToCome
+    await route.continue()
+  })
   await keyboard.press('Control+k')
+  await expect(dialog('Commands').getByRole('textbox')).toBeFocused()
+  await keyboard.type('no such')
+  come()
   const query = page.getByRole('combobox', { name: 'Commands' })
   await expect(query).toBeFocused()
-  await keyboard.type('no such thing')
+  await keyboard.type(' thing')
+  await expect(query).toHaveValue('no such thing')
   await expect(dialog('Commands')).toContainText('Nothing is called that')
   await query.fill('theme dark')
   await keyboard.press('Enter')
