@@ -18,7 +18,7 @@ import {
   repackQ80,
 } from '../src/engine/kernels/repack'
 import { rmsNorm } from '../src/engine/kernels/rms-norm'
-import { rmsNormMatvec } from '../src/engine/kernels/rms-norm-matvec'
+import { rmsNormMatvec, rmsNormMatvecWorkgroups } from '../src/engine/kernels/rms-norm-matvec'
 import { rope } from '../src/engine/kernels/rope'
 import { ropeAttention } from '../src/engine/kernels/rope-attention'
 import { sample } from '../src/engine/kernels/sample'
@@ -192,8 +192,7 @@ const decode: Case[] = [
         }),
       ),
   },
-  sampleCase('greedy', 0, 1),
-  sampleCase('temperature 1', 1, 1),
+  sampleCase('without filters', 1, 1),
   sampleCase('top-p 0.9', 1, 0.9),
 ]
 
@@ -507,9 +506,12 @@ function sampleCase(name: string, temperature: number, topP: number): Case {
     build(operands, gpu) {
       const logits = operands.f32([1, vocabulary])
       const seen = operands.u32([Math.ceil(vocabulary / 32)])
-      // struct Sampling: temperature, top_k, top_p, min_p, repetition_penalty, seed; no stop tokens
+      // struct Sampling: temperature, top_k, top_p, min_p, repetition_penalty, seed, no stop tokens, tokens
       const fields = new Float32Array(24)
       fields.set([temperature, 0, topP, 0, 1, 0])
+      new Uint32Array(fields.buffer)[7] = vocabulary
+      const candidates = operands.u32([rmsNormMatvecWorkgroups(vocabulary, hidden), 2])
+      const isFiltered = topP < 1
       return {
         dispatches: [
           sample(gpu, {
@@ -518,10 +520,11 @@ function sampleCase(name: string, temperature: number, topP: number): Case {
             logits,
             seen,
             nextToken: operands.u32([1]),
-            tokenCount: vocabulary,
+            candidates,
+            isFiltered: () => isFiltered,
           }),
         ],
-        bytes: size(logits, seen),
+        bytes: isFiltered ? size(logits, seen, candidates) : size(candidates),
         operations: 0,
       }
     },

@@ -7,10 +7,11 @@
 // of their squares when it has its rows'.
 
 struct Params {
-  vectors: u32,    // length of a row / 8
-  rows: u32,       // of this weight
-  first_row: u32,  // where this weight's rows begin in y
-  epsilon: f32,    // keeps an all-zero row finite
+  vectors: u32,          // length of a row / 8
+  rows: u32,             // of this weight
+  first_row: u32,        // where this weight's rows begin in y
+  first_candidate: u32,  // where its workgroups begin among the candidates, if rows are logits
+  epsilon: f32,          // keeps an all-zero row finite
 }
 
 @group(0) @binding(0) var<uniform> params: Params;
@@ -60,6 +61,7 @@ fn rms_norm_matvec(
       y[target_row] = with_bias(sums[r], target_row);
     }
   }
+  keep_best(workgroup.x, row, sums, lane);
   // The workgroups share out what is to be kept of the norm.
   for (var c = workgroup.x * WORKGROUP_SIZE + lane; c < 2u * params.vectors; c += workgroups.x * WORKGROUP_SIZE) {
     keep_normed(c, source, scale);

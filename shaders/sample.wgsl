@@ -1,49 +1,29 @@
-// Chooses the next token from the logits, and writes it where the next step's embedding reads it.
+// Chooses the next token, and writes it where the next step's embedding reads it. shared/sampling.wgsl says how.
 //
-// 1. penalty   tokens already in the context have positive logits divided by it, negative multiplied
-// 2. scale     logit / temperature
-// 3. top-k     keep the k largest                           (0: all)
-// 4. top-p     of those, keep the largest that together have the mass top_p   (1: all)
-// 5. min-p     of those, keep the ones at least min_p times as probable as the best
-// 6. draw      argmax of logit + Gumbel noise, which is an exact sample of the softmax of what is
-//              kept; the noise is a hash of seed, position and token, so that it depends on nothing else
+// The head's workgroups leave the best of their tokens each (shared/keep-best.wgsl), and without filters the best of
+// these is the choice. Filters read the logits.
 //
 // A stop token ends the work: `step.idle_workgroups` makes the kernels of tokens that are submitted already return
 // at once, and this one leave the stop token in its place.
-//
-// Top-k and top-p also keep what equals the least that they keep.
-//
-// At temperature 0 steps 2 to 6 are the plain argmax, the lowest id among equals.
 //
 // One workgroup. A cut-off is found without sorting: logits become integers of the same order, and
 // a histogram over eight bits at a time narrows down the integer at which the count, or the mass,
 // is reached. Masses are fixed-point integers, because float sums by atomics would depend on timing.
 
 struct Params {
-  tokens: u32,  // ids with a token; logits past them belong to no token
-}
-
-struct Sampling {
-  temperature: f32,
-  top_k: u32,
-  top_p: f32,
-  min_p: f32,
-  repetition_penalty: f32,
-  seed: u32,
-  stop_count: u32,
-  stop_tokens: array<vec4u, 4>,  // the first stop_count of 16
+  candidates: u32,
 }
 
 @group(0) @binding(0) var<uniform> params: Params;
 @group(0) @binding(1) var<storage, read_write> step: Step;
 @group(0) @binding(2) var<storage, read> sampling: Sampling;
-@group(0) @binding(3) var<storage, read> logits: array<f32>;              // f32 [vocabulary]
-@group(0) @binding(4) var<storage, read_write> seen: array<u32>;          // u32 [vocabulary / 32], a bit per token
-@group(0) @binding(5) var<storage, read_write> next_token: array<u32>;    // u32 [tokens], element 0
+@group(0) @binding(3) var<storage, read> logits: array<f32>;            // f32 [vocabulary]
+@group(0) @binding(4) var<storage, read_write> seen: array<u32>;        // u32 [vocabulary / 32], a bit per token
+@group(0) @binding(5) var<storage, read_write> next_token: array<u32>;  // u32 [tokens], element 0
+@group(0) @binding(6) var<storage, read> candidates: array<Candidate>;  // u32 [≥ params.candidates, 2]
 
 const LANES = 256u;
 const ALL = 0xFFFFFFFFu;
-const LOWEST = -3.4028234e38;
 const WHOLE_MASS = 1073741824.0;  // 2^30: the fixed-point form of probability 1
 
 var<workgroup> best_key: atomic<u32>;
@@ -61,13 +41,11 @@ fn sample(@builtin(local_invocation_index) lane: u32) {
   if (workgroupUniformLoad(&is_done) != 0u) {
     return;
   }
-  let greedy = sampling.temperature == 0.0;
-  let best = best_token(lane);
-  var chosen = best;
-  if (!greedy) {
-    let maximum = scaled_logit(best);
+  var chosen = best_candidate(lane);
+  if (sampling.temperature != 0.0 && is_filtered()) {
+    let maximum = scaled_logit(chosen);
     var cutoff = 0u;  // keep the logits whose ordered integer is at least this
-    if (sampling.top_k > 0u && sampling.top_k < params.tokens) {
+    if (sampling.top_k > 0u && sampling.top_k < sampling.tokens) {
       cutoff = find_cutoff(lane, sampling.top_k, 0u, maximum, 0.0);
     }
     if (sampling.top_p < 1.0) {
@@ -95,67 +73,42 @@ fn is_stop(token: u32) -> bool {
   return false;
 }
 
-fn penalised_logit(token: u32) -> f32 {
-  let logit = logits[token];
-  let is_seen = ((seen[token / 32u] >> (token % 32u)) & 1u) == 1u;
-  let penalised = select(logit * sampling.repetition_penalty, logit / sampling.repetition_penalty, logit > 0.0);
-  return select(logit, penalised, is_seen);
-}
-
 fn scaled_logit(token: u32) -> f32 {
-  return penalised_logit(token) / sampling.temperature;
+  return penalised_logit(token, logits[token]) / sampling.temperature;
 }
 
-// An integer that orders as the float does.
-fn ordered(value: f32) -> u32 {
-  let bits = bitcast<u32>(value);
-  return select(bits | 0x80000000u, ~bits, bits >> 31u == 1u);
-}
-
-// The token with the largest penalised logit.
-fn best_token(lane: u32) -> u32 {
-  var best = LOWEST;
-  var token = 0u;
-  for (var i = lane; i < params.tokens; i += LANES) {
-    let logit = penalised_logit(i);
-    if (logit > best) {
-      best = logit;
-      token = i;
-    }
+fn best_candidate(lane: u32) -> u32 {
+  var best = NO_CANDIDATE;
+  for (var i = lane; i < params.candidates; i += LANES) {
+    best = better(best, candidates[i]);
   }
-  return best_of_lanes(lane, best, token);
+  return best_of_lanes(lane, best);
 }
 
 // The token with the largest sum of logit and noise, among those that are kept.
 fn draw_token(lane: u32, cutoff: u32, least: f32) -> u32 {
-  var best = LOWEST;
-  var token = 0u;
-  for (var i = lane; i < params.tokens; i += LANES) {
+  var best = NO_CANDIDATE;
+  for (var i = lane; i < sampling.tokens; i += LANES) {
     let logit = scaled_logit(i);
     if (ordered(logit) >= cutoff && logit >= least) {
-      let noisy = logit + gumbel(i);
-      if (noisy > best) {
-        best = noisy;
-        token = i;
-      }
+      best = better(best, Candidate(key_of(logit + gumbel(i)), i));
     }
   }
-  return best_of_lanes(lane, best, token);
+  return best_of_lanes(lane, best);
 }
 
-// The lowest token among the lanes' largest values.
-fn best_of_lanes(lane: u32, value: f32, token: u32) -> u32 {
-  let key = ordered(select(value, 0.0, value == 0.0));  // zeros of both signs are equals
+// The token of the best of the lanes' candidates.
+fn best_of_lanes(lane: u32, best: Candidate) -> u32 {
   workgroupBarrier();
   if (lane == 0u) {
     atomicStore(&best_key, 0u);
-    atomicStore(&lowest_token, 0xFFFFFFFFu);
+    atomicStore(&lowest_token, ALL);
   }
   workgroupBarrier();
-  atomicMax(&best_key, key);
+  atomicMax(&best_key, best.key);
   workgroupBarrier();
-  if (key == atomicLoad(&best_key)) {
-    atomicMin(&lowest_token, token);
+  if (best.key == atomicLoad(&best_key)) {
+    atomicMin(&lowest_token, best.token);
   }
   workgroupBarrier();
   return atomicLoad(&lowest_token);
@@ -164,7 +117,7 @@ fn best_of_lanes(lane: u32, value: f32, token: u32) -> u32 {
 // Sum of exp(logit - maximum) over what the cut-off keeps, added in a fixed order.
 fn total_mass(lane: u32, cutoff: u32, maximum: f32) -> f32 {
   var sum = 0.0;
-  for (var i = lane; i < params.tokens; i += LANES) {
+  for (var i = lane; i < sampling.tokens; i += LANES) {
     let logit = scaled_logit(i);
     sum += select(0.0, exp(logit - maximum), ordered(logit) >= cutoff);
   }
@@ -188,7 +141,7 @@ fn find_cutoff(lane: u32, goal: u32, floor: u32, maximum: f32, unit: f32) -> u32
     workgroupBarrier();
     atomicStore(&histogram[lane], 0u);
     workgroupBarrier();
-    for (var i = lane; i < params.tokens; i += LANES) {
+    for (var i = lane; i < sampling.tokens; i += LANES) {
       let logit = scaled_logit(i);
       let key = ordered(logit);
       // A shift by 32 is not defined, so the first round compares nothing.
@@ -217,28 +170,4 @@ fn find_cutoff(lane: u32, goal: u32, floor: u32, maximum: f32, unit: f32) -> u32
     reached = found_before;
   }
   return max(prefix, floor);
-}
-
-// Noise of the standard Gumbel distribution for a token at this position: -log(-log(1 - v)) for an
-// even v in (0, 1).
-fn gumbel(token: u32) -> f32 {
-  let bits = hash(vec3u(sampling.seed, step.position + step.rows, token));
-  // Rounding could make it 1. Small v give large noise, and f32 has most numbers there.
-  let v = min((f32(bits) + 0.5) / 4294967296.0, 0.99999994);
-  // A log near 1 is all rounding error, so small v take its series.
-  let exponential = select(-log(1.0 - v), v * (1.0 + v * (0.5 + v / 3.0)), v < 0.01);
-  return -log(exponential);
-}
-
-// pcg3d (Jarzynski and Olano, Hash Functions for GPU Rendering, 2020), one of its three words.
-fn hash(counter: vec3u) -> u32 {
-  var v = counter * 1664525u + 1013904223u;
-  v.x += v.y * v.z;
-  v.y += v.z * v.x;
-  v.z += v.x * v.y;
-  v ^= v >> vec3u(16u);
-  v.x += v.y * v.z;
-  v.y += v.z * v.x;
-  v.z += v.x * v.y;
-  return v.x;
 }

@@ -125,7 +125,6 @@ export async function createGenerator(
     session,
     generate,
     destroy() {
-      sampler.destroy()
       for (const readback of readbacks) readback.destroy()
     },
   }

@@ -1,12 +1,12 @@
 import { EngineError } from '../errors'
 import type { Gpu } from '../gpu/device'
 import { bufferUsage, mapModeRead } from '../gpu/flags'
-import type { Dispatch, Uniform } from '../gpu/kernel'
-import { allocate, type Tensor, write } from '../gpu/tensor'
+import type { Dispatch } from '../gpu/kernel'
+import { type Tensor, write } from '../gpu/tensor'
 import { sample } from '../kernels/sample'
 import type { Forward } from '../model/forward'
 
-/** How the next token is chosen; shaders/sample.wgsl has the order in which these apply. */
+/** How the next token is chosen; shaders/shared/sampling.wgsl has the order in which these apply. */
 export interface Sampling {
   /** 0 takes the most probable token always. */
   temperature: number
@@ -57,32 +57,26 @@ export interface Sampler {
    * @throws Error for more than 16 of these: our bug
    */
   begin(sampling: Sampling, context: Iterable<number>, stopTokens: ReadonlySet<number>): void
-  destroy(): void
 }
 
-/** Bytes of `struct Sampling` in shaders/sample.wgsl, and the most stop tokens that it holds. */
-const samplingBytes = 96
+/** As many as `struct Sampling` in shaders/shared/sampling.wgsl holds. */
 const maxStopTokens = 16
 
 /** `tokenCount`: ids below it have a token; the vocabulary's rows past it are padding. */
 export function createSampler(gpu: Gpu, forward: Forward, tokenCount: number): Sampler {
-  const { logits, tokens } = forward.activations
+  const { step, sampling } = forward
+  const { logits, tokens, seen, candidates } = forward.activations
   const vocabulary = logits.shape[1] as number
-  const seen: Tensor<'u32'> = allocate(gpu, 'u32', [Math.ceil(vocabulary / 32)], 'seen tokens')
-  const uniform = gpu.device.createBuffer({
-    label: 'sampling',
-    size: samplingBytes,
-    usage: bufferUsage.storage | bufferUsage.copyTarget,
-  })
-  const sampling: Uniform = { uniform }
+  let isFiltered = false
   return {
     dispatch: sample(gpu, {
-      step: forward.step,
+      step,
       sampling,
       logits,
       seen,
       nextToken: tokens,
-      tokenCount: Math.min(tokenCount, vocabulary),
+      candidates,
+      isFiltered: () => isFiltered,
     }),
     begin({ temperature, topK, topP, minP, repetitionPenalty, seed }, context, stopTokens) {
       const bits = new Uint32Array(seen.shape[0] as number)
@@ -91,7 +85,8 @@ export function createSampler(gpu: Gpu, forward: Forward, tokenCount: number): S
         bits[word] = (bits[word] ?? 0) | (1 << (token & 31))
       }
       write(gpu, seen, bits)
-      const values = new DataView(new ArrayBuffer(samplingBytes))
+      isFiltered = temperature > 0 && (topK > 0 || topP < 1 || minP > 0)
+      const values = new DataView(new ArrayBuffer(sampling.uniform.size))
       values.setFloat32(0, temperature, true)
       values.setUint32(4, topK, true)
       values.setFloat32(8, topP, true)
@@ -100,14 +95,11 @@ export function createSampler(gpu: Gpu, forward: Forward, tokenCount: number): S
       values.setUint32(20, seed, true)
       if (stopTokens.size > maxStopTokens) throw new Error(`${stopTokens.size} stop tokens`)
       values.setUint32(24, stopTokens.size, true)
+      values.setUint32(28, Math.min(tokenCount, vocabulary), true)
       ;[...stopTokens].forEach((token, i) => {
         values.setUint32(32 + 4 * i, token, true)
       })
-      gpu.device.queue.writeBuffer(uniform, 0, values.buffer)
-    },
-    destroy() {
-      seen.buffer.destroy()
-      uniform.destroy()
+      gpu.device.queue.writeBuffer(sampling.uniform, 0, values.buffer)
     },
   }
 }

@@ -28,7 +28,7 @@ export interface Q80Weight {
 export type DenseFormat = DenseWeight['format']
 
 /** The sizes of a dense matrix. */
-export function denseShape({ values }: DenseWeight) {
+export function denseShape({ values }: { values: { shape: readonly number[] } }) {
   const [rows, channels] = values.shape as [number, number]
   return { rows, channels }
 }

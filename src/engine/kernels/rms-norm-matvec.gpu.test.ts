@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest'
+import { write } from '../gpu/tensor'
 import * as reference from '../reference'
 import { expectClose, sumTolerance } from '../testing/closeness'
 import { bf16Weight, denseFormats, randomDense, uploadDense } from '../testing/dense'
@@ -56,6 +57,43 @@ describe.each(await openVariants())('rmsNormMatvec ($variant)', ({ gpu }) => {
     { scale: 1e17, because: 'the squares are near the end of f32' },
   ])('is finite for rows of magnitude $scale: $because', async ({ scale }) => {
     await expectMatch(gpu, { rows: 6, channels: 64, scale })
+  })
+
+  it.each([2, 32])('leaves the best of each workgroup, with teams of %i', async (team) => {
+    const [rows, channels] = [1029, 96]
+    const teams = { workgroupSize: 128, team }
+    const perWorkgroup = 4 * (128 / team)
+    const workgroups = Math.ceil(rows / perWorkgroup)
+    const y = gpu.f32([1, rows])
+    const untouchedKey = 7
+    const candidates = gpu.u32([workgroups + 1, 2], Array(2 * workgroups + 2).fill(untouchedKey))
+    const options = gpu.u32([24]) // temperature 0, no penalty for tokens that nobody has seen
+    write(gpu, options, Uint32Array.of(rows - 1), 28) // the last row has no token
+    const draw = {
+      sampling: { uniform: options.buffer },
+      seen: gpu.u32([Math.ceil(rows / 32)]),
+      candidates,
+      firstCandidate: 1,
+    }
+    await gpu.run(
+      rmsNormMatvec(gpu, {
+        step: gpu.step(),
+        x: gpu.f32([1, channels], randomF32(channels, 1)),
+        norm: gpu.f32([channels], randomF32(channels, 2)),
+        epsilon: 1e-5,
+        weight: uploadDense(gpu, randomDense('bf16', [rows, channels], 3)),
+        y,
+        teams,
+        draw,
+      }),
+    )
+    const logits = (await gpu.readF32(y)).subarray(0, rows - 1)
+    const best = Array.from({ length: workgroups }, (_, i) => {
+      const own = logits.subarray(i * perWorkgroup, (i + 1) * perWorkgroup)
+      return own.length === 0 ? 0xffffffff : i * perWorkgroup + own.indexOf(Math.max(...own))
+    })
+    const found = await gpu.readU32(candidates)
+    expect([...found].filter((_, i) => i % 2 === 1)).toEqual([untouchedKey, ...best])
   })
 
   it('does nothing once a stop token has ended the work', async () => {

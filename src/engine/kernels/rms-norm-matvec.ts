@@ -1,8 +1,11 @@
 import source from '#shaders/rms-norm-matvec.wgsl?raw'
 import biasText from '#shaders/shared/bias.wgsl?raw'
+import dropBest from '#shaders/shared/drop-best.wgsl?raw'
 import dropNormed from '#shaders/shared/drop-normed.wgsl?raw'
+import keepBest from '#shaders/shared/keep-best.wgsl?raw'
 import keepNormed from '#shaders/shared/keep-normed.wgsl?raw'
 import noBias from '#shaders/shared/no-bias.wgsl?raw'
+import samplingText from '#shaders/shared/sampling.wgsl?raw'
 import stepText from '#shaders/shared/step.wgsl?raw'
 import type { Gpu } from '../gpu/device'
 import type { Dispatch, Uniform } from '../gpu/kernel'
@@ -17,9 +20,10 @@ const define = (...choices: string[]) =>
     ...choices,
     teamSumText(features, constants),
   ])
-const biased = define(biasText, dropNormed)
-const unbiased = define(noBias, dropNormed)
-const biasedKeeping = define(biasText, keepNormed)
+const biased = define(biasText, dropNormed, dropBest)
+const biasedKeeping = define(biasText, keepNormed, dropBest)
+const unbiased = define(noBias, dropNormed, dropBest)
+const unbiasedDrawing = define(noBias, dropNormed, keepBest, samplingText)
 
 interface RmsNormMatvec {
   /** Its `headRow` says which row of `x` is taken. */
@@ -33,13 +37,31 @@ interface RmsNormMatvec {
   teams?: TeamShape
 }
 
-/** Where there is a bias, the normed row may be kept for other kernels: both are what the router needs. */
+/**
+ * Where there is a bias, the normed row may be kept for other kernels: both are what the router needs. Where there
+ * is none, rows may be logits, of which each workgroup leaves the best to `sample`.
+ */
 type Extras =
-  | { bias?: undefined; normed?: undefined }
+  | { bias?: undefined; normed?: undefined; draw?: Draw }
   | {
       bias: Tensor<'f32'> // [rows of y]
       normed?: Tensor<'f32'> // [≥ 1, channels]; row 0 is written
+      draw?: undefined
     }
+
+interface Draw {
+  /** `struct Sampling` of shaders/shared/sampling.wgsl. */
+  sampling: Uniform
+  seen: Tensor<'u32'> // [⌈rows of y / 32⌉], one bit per token of the context
+  candidates: Tensor<'u32'> // [≥ firstCandidate + rmsNormMatvecWorkgroups, 2]: key and token
+  firstCandidate: number
+}
+
+const defaultTeams = (channels: number) => teamsFor(channels / 8, 8)
+
+/** Workgroups for a weight: as many candidates as it leaves. */
+export const rmsNormMatvecWorkgroups = (rows: number, channels: number) =>
+  teamWorkgroups(rows, defaultTeams(channels))
 
 /**
  * `weight · rmsNorm(x, norm) + bias` for one token. Truth: `rmsNorm` and `linear` in ../reference.ts.
@@ -55,9 +77,10 @@ export function rmsNormMatvec(
     weight,
     y,
     firstRow = 0,
-    teams = teamsFor(denseShape(weight).channels / 8, 8),
+    teams = defaultTeams(denseShape(weight).channels),
     bias,
     normed,
+    draw,
   }: RmsNormMatvec & Extras,
 ): Dispatch {
   const { rows, channels } = denseShape(weight)
@@ -65,7 +88,9 @@ export function rmsNormMatvec(
   expectShape('norm', norm, [channels])
   if (bias) expectShape('bias', bias, [y.shape[1] as number])
   if (normed) expectShape('normed', normed, [normed.shape[0] as number, channels])
-  const kernels = normed ? biasedKeeping : bias ? biased : unbiased
+  const kernels = normed ? biasedKeeping : bias ? biased : draw ? unbiasedDrawing : unbiased
+  const workgroups = teamWorkgroups(rows, teams)
+  const { firstCandidate = 0, ...drawn } = draw ?? {}
   return kernels[weight.format].bind(gpu, {
     tensors: {
       step,
@@ -75,15 +100,23 @@ export function rmsNormMatvec(
       y,
       ...(bias && { bias }),
       ...(normed && { normed }),
+      ...drawn,
     },
-    params: { vectors: channels / 8, rows, first_row: firstRow, epsilon },
+    params: {
+      vectors: channels / 8,
+      rows,
+      first_row: firstRow,
+      first_candidate: firstCandidate,
+      epsilon,
+    },
     constants: teamConstants(gpu, teams),
-    workgroups: [teamWorkgroups(rows, teams)],
+    workgroups: [workgroups],
     needs: () => ({
       x: 4 * channels,
       y: 4 * rows,
       ...(bias && { bias: 4 * rows }),
       ...(normed && { normed: 4 * channels }),
+      ...(draw && { seen: rows / 8, candidates: 8 * workgroups }),
     }),
   })
 }

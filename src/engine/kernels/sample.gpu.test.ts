@@ -1,11 +1,12 @@
 import { describe, expect, it } from 'vitest'
 import type { Sampling } from '../generate/sampler'
 import { bufferUsage } from '../gpu/flags'
-import { compilePipelines, encode } from '../gpu/kernel'
-import { write } from '../gpu/tensor'
+import { compilePipelines, type Dispatch, encode, type Uniform } from '../gpu/kernel'
+import { type Tensor, write } from '../gpu/tensor'
 import { softmax } from '../reference'
 import { openTestGpu } from '../testing/gpu'
 import { randomF32 } from '../testing/random'
+import { rmsNormMatvec, rmsNormMatvecWorkgroups } from './rms-norm-matvec'
 import { sample } from './sample'
 
 const gpu = await openTestGpu()
@@ -51,6 +52,13 @@ describe('sample at temperature 0', () => {
     expect(await greedy({ logits, tokenCount: 900 })).toBe(899)
   })
 
+  it('takes the lowest id between equals of several segments of the head', async () => {
+    const logits = Array(1500).fill(-1)
+    for (const token of [1400, 700]) logits[token] = 5
+    expect(await greedy({ logits, segments: 3 })).toBe(700)
+    expect(await greedy({ logits: logits.fill(-2, 0, 1000), segments: 3 })).toBe(1400)
+  })
+
   it('searches the whole vocabulary of gpt-oss', async () => {
     const logits = randomF32(201_088, 1, 10)
     logits[201_087] = 50 // past the last token
@@ -73,16 +81,16 @@ describe('repetition penalty', () => {
   })
 
   it('counts the tokens that it chose itself', async () => {
-    const logits = gpu.f32([1, 40], [...Array(38).fill(0), 3, 4])
+    const logits = [...Array(38).fill(0), 3, 4]
     const seen = gpu.u32([2])
     const nextToken = gpu.u32([1])
     const sampling = samplingUniform()
-    writeSampling(sampling, { ...plain, temperature: 0, repetitionPenalty: 2 })
+    writeSampling(sampling, { ...plain, temperature: 0, repetitionPenalty: 2 }, 40)
     const step = gpu.step()
-    const dispatch = sample(gpu, { step, sampling, logits, seen, nextToken, tokenCount: 40 })
+    const dispatches = headAndSample({ step, sampling, logits, seen, nextToken })
     const chosen: number[] = []
     for (let i = 0; i < 3; i++) {
-      await gpu.run(dispatch)
+      await gpu.run(dispatches)
       chosen.push(...(await gpu.readU32(nextToken)))
     }
     expect(chosen).toEqual([39, 38, 39])
@@ -109,12 +117,11 @@ describe('stop tokens', () => {
     },
   ])('$stopTokens leave $idle workgroups idle: $because', async ({ stopTokens, idle }) => {
     const sampling = samplingUniform()
-    writeSampling(sampling, { ...plain, temperature: 0 }, stopTokens)
+    writeSampling(sampling, { ...plain, temperature: 0 }, 5, stopTokens)
     const step = gpu.step({ position: 7 })
     const nextToken = gpu.u32([1])
-    const logits = gpu.f32([1, 5], [0, 1, 2, 9, 3])
-    const operands = { step, sampling, logits, seen: gpu.u32([1]), nextToken, tokenCount: 5 }
-    await gpu.run(sample(gpu, operands))
+    const logits = [0, 1, 2, 9, 3]
+    await gpu.run(headAndSample({ step, sampling, logits, seen: gpu.u32([1]), nextToken }))
     expect([...(await gpu.readU32(nextToken))]).toEqual([3])
     const written = { dtype: 'u32', shape: [4], buffer: step.uniform } as const
     expect([...(await gpu.readU32(written))]).toEqual([7, 1, 0, idle])
@@ -122,12 +129,11 @@ describe('stop tokens', () => {
 
   it('leave everything as it is once the work is done', async () => {
     const sampling = samplingUniform()
-    writeSampling(sampling, { ...plain, temperature: 0 }, [3])
+    writeSampling(sampling, { ...plain, temperature: 0 }, 5, [3])
     const nextToken = gpu.u32([1], [3])
     const seen = gpu.u32([1], [0b1000])
-    const logits = gpu.f32([1, 5], [9, 1, 2, 3, 3])
     const step = gpu.step({ done: true })
-    await gpu.run(sample(gpu, { step, sampling, logits, seen, nextToken, tokenCount: 5 }))
+    await gpu.run(headAndSample({ step, sampling, logits: [9, 1, 2, 3, 3], seen, nextToken }))
     expect([...(await gpu.readU32(nextToken))]).toEqual([3])
     expect([...(await gpu.readU32(seen))]).toEqual([0b1000])
   })
@@ -316,6 +322,8 @@ interface Draws extends Partial<Omit<Sampling, 'seed'>> {
   logits: ArrayLike<number>
   /** Ids past this have no token. */
   tokenCount?: number
+  /** Dispatches of the head. */
+  segments?: number
   /** Tokens of the context, for each draw anew. */
   seen?: readonly number[]
   /** One draw for each seed at each position. */
@@ -329,6 +337,7 @@ interface Draws extends Partial<Omit<Sampling, 'seed'>> {
 async function draw({
   logits,
   tokenCount = logits.length,
+  segments = 1,
   seen = [],
   seeds = [1],
   positions = [0],
@@ -339,14 +348,8 @@ async function draw({
   const sampling = samplingUniform()
   const seenTokens = gpu.u32([Math.ceil(logits.length / 32)])
   const nextToken = gpu.u32([1])
-  const dispatch = sample(gpu, {
-    step,
-    sampling,
-    logits: gpu.f32([1, logits.length], logits),
-    seen: seenTokens,
-    nextToken,
-    tokenCount,
-  })
+  const operands = { step, sampling, seen: seenTokens, nextToken }
+  const dispatches = headAndSample({ ...operands, logits, segments })
   await compilePipelines(gpu)
 
   const seenBits = new Uint32Array(Math.ceil(logits.length / 32))
@@ -360,16 +363,55 @@ async function draw({
   for (const seed of seeds)
     for (const position of positions) {
       queue.writeBuffer(step.uniform, 0, Uint32Array.of(position, rows, 0, 0))
-      writeSampling(sampling, { ...plain, ...options, seed })
+      writeSampling(sampling, { ...plain, ...options, seed }, tokenCount)
       write(gpu, seenTokens, seenBits)
       const encoder = gpu.device.createCommandEncoder()
       const pass = encoder.beginComputePass()
-      encode(pass, [dispatch], { position, rows })
+      encode(pass, dispatches, { position, rows })
       pass.end()
       encoder.copyBufferToBuffer(nextToken.buffer, 0, tokens.buffer, 4 * drawn++, 4)
       queue.submit([encoder.finish()])
     }
   return [...(await gpu.settle(gpu.readU32(tokens)))]
+}
+
+interface HeadAndSample {
+  step: Uniform
+  sampling: Uniform
+  logits: ArrayLike<number>
+  seen: Tensor<'u32'>
+  nextToken: Tensor<'u32'>
+  segments?: number
+}
+
+/** A head whose weight is the logits themselves, and the sampler after it. */
+function headAndSample({
+  logits,
+  nextToken,
+  segments = 1,
+  ...operands
+}: HeadAndSample): Dispatch[] {
+  const [count, channels] = [logits.length, 8]
+  const x = gpu.f32([1, channels], Array(channels).fill(1))
+  const norm = gpu.f32([channels], [1, 0, 0, 0, 0, 0, 0, 0])
+  const y = gpu.f32([1, count])
+  const length = Math.ceil(count / segments)
+  const firstRows = Array.from({ length: segments }, (_, i) => i * length)
+  const rowsFrom = (firstRow: number) => Math.min(length, count - firstRow)
+  const workgroups = firstRows.map((first) => rmsNormMatvecWorkgroups(rowsFrom(first), channels))
+  const candidates = gpu.u32([workgroups.reduce((a, b) => a + b), 2])
+  const { step, sampling, seen } = operands
+  const head = firstRows.map((firstRow, i) => {
+    const rows = rowsFrom(firstRow)
+    const values = new Float32Array(rows * channels)
+    for (let row = 0; row < rows; row++) values[row * channels] = logits[firstRow + row] as number
+    const weight = { format: 'f32', values: gpu.f32([rows, channels], values) } as const
+    const firstCandidate = workgroups.slice(0, i).reduce((a, b) => a + b, 0)
+    const draw = { sampling, seen, candidates, firstCandidate }
+    return rmsNormMatvec(gpu, { step, x, norm, epsilon: 0, weight, y, firstRow, draw })
+  })
+  const isFiltered = () => true
+  return [...head, sample(gpu, { ...operands, logits: y, nextToken, candidates, isFiltered })]
 }
 
 const samplingUniform = () => ({
@@ -383,6 +425,7 @@ const samplingUniform = () => ({
 function writeSampling(
   { uniform }: ReturnType<typeof samplingUniform>,
   sampling: Sampling,
+  tokenCount: number,
   stopTokens: readonly number[] = [],
 ) {
   const { temperature, topK, topP, minP, repetitionPenalty, seed } = sampling
@@ -394,6 +437,7 @@ function writeSampling(
   values.setFloat32(16, repetitionPenalty, true)
   values.setUint32(20, seed, true)
   values.setUint32(24, stopTokens.length, true)
+  values.setUint32(28, tokenCount, true)
   stopTokens.forEach((token, i) => {
     values.setUint32(32 + 4 * i, token, true)
   })

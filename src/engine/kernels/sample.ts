@@ -1,31 +1,33 @@
 import source from '#shaders/sample.wgsl?raw'
+import samplingText from '#shaders/shared/sampling.wgsl?raw'
 import stepText from '#shaders/shared/step.wgsl?raw'
 import type { Gpu } from '../gpu/device'
 import { type Dispatch, defineKernel, type Uniform } from '../gpu/kernel'
 import type { Tensor } from '../gpu/tensor'
 
-const kernel = defineKernel('sample', () => [source, stepText])
+const kernel = defineKernel('sample', () => [source, samplingText, stepText])
 
 interface Sample {
   step: Uniform
-  /** `struct Sampling` of the WGSL. */
+  /** `struct Sampling` of shaders/shared/sampling.wgsl. */
   sampling: Uniform
   logits: Tensor<'f32'> // [1, vocabulary]
   seen: Tensor<'u32'> // [⌈vocabulary / 32⌉], one bit per token of the context
   nextToken: Tensor<'u32'> // [tokens], element 0 is written
-  /** Ids below this have a token; the rows past it are padding of the vocabulary. */
-  tokenCount: number
+  candidates: Tensor<'u32'> // [candidates, 2], as the head leaves them
+  /** Whether filters are set at present, which read the logits. */
+  isFiltered: () => boolean
 }
 
-/** Chooses the next token; see the WGSL for the order of the filters. */
+/** Chooses the next token: of the head's candidates, or among what the filters keep of all. */
 export function sample(
   gpu: Gpu,
-  { step, sampling, logits, seen, nextToken, tokenCount }: Sample,
+  { step, sampling, logits, seen, nextToken, candidates, isFiltered }: Sample,
 ): Dispatch {
   return kernel.bind(gpu, {
-    tensors: { step, sampling, logits, seen, next_token: nextToken },
-    params: { tokens: tokenCount },
+    tensors: { step, sampling, logits, seen, next_token: nextToken, candidates },
+    params: { candidates: candidates.shape[0] as number },
     workgroups: [1],
-    needs: () => ({ next_token: 4 }),
+    needs: () => ({ next_token: 4, ...(!isFiltered() && { logits: 0, seen: 4 }) }),
   })
 }

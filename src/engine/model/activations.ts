@@ -20,13 +20,21 @@ export interface Activations {
   order: Tensor<'u32'> // [chunk · topK]
   tiles: Tensor<'u32'> // [tiles, 3]
   logits: Tensor<'f32'> // [1, vocabulary]
+  seen: Tensor<'u32'> // [⌈vocabulary / 32⌉]: one bit per token of the context, for the sampler
+  candidates: Tensor<'u32'> // [candidates, 2]: what the head's workgroups leave to the sampler
 }
 
-/** The activations of `chunk` tokens at a time, in a context of so many. */
+export interface ActivationSizes {
+  contextTokens: number
+  /** Tokens at a time. */
+  chunk: number
+  /** Workgroups of the head. */
+  candidates: number
+}
+
 export function planActivations(
   config: ModelConfig,
-  contextTokens: number,
-  chunk: number,
+  { contextTokens, chunk, candidates }: ActivationSizes,
 ): Planned<Activations> {
   const {
     hiddenSize: hidden,
@@ -55,5 +63,7 @@ export function planActivations(
     order: u32([chunk * chosen], 'expert order'),
     tiles: u32([maxExpertTiles(chunk, chosen, experts, smallestTileTokens), 3], 'expert tiles'),
     logits: f32([1, vocabSize], 'logits'),
+    seen: u32([Math.ceil(vocabSize / 32)], 'seen tokens'),
+    candidates: u32([candidates, 2], 'candidates'),
   }
 }

@@ -4,6 +4,7 @@ import type { Dispatch, Uniform } from '../gpu/kernel'
 import { type Tensor, write } from '../gpu/tensor'
 import { attention } from '../kernels/attention'
 import { attentionMerge } from '../kernels/attention-merge'
+import { denseShape } from '../kernels/dense-weight'
 import { embedding } from '../kernels/embedding'
 import { expertSort } from '../kernels/expert-sort'
 import { matmul } from '../kernels/matmul'
@@ -12,7 +13,7 @@ import { moeMatmulMxfp4, moeMatmulMxfp4Swiglu } from '../kernels/moe-matmul-mxfp
 import { moeMatvecMxfp4Sum } from '../kernels/moe-matvec-mxfp4-sum'
 import { moeSum } from '../kernels/moe-sum'
 import { rmsNorm } from '../kernels/rms-norm'
-import { rmsNormMatvec } from '../kernels/rms-norm-matvec'
+import { rmsNormMatvec, rmsNormMatvecWorkgroups } from '../kernels/rms-norm-matvec'
 import { rope } from '../kernels/rope'
 import { ropeAttention } from '../kernels/rope-attention'
 import { type TileShape, tileShapes } from '../kernels/tile'
@@ -49,7 +50,9 @@ export interface Forward {
   readonly activations: Activations
   readonly prefill: Program
   readonly decode: Program
-  /** Logits of the row `step.headRow`, into `activations.logits`. */
+  /** How the next token is chosen: `struct Sampling` of shaders/shared/sampling.wgsl, the sampler's to fill in. */
+  readonly sampling: Uniform
+  /** Logits of the row `step.headRow` into `activations.logits`, the best of them into `activations.candidates`. */
   readonly head: readonly Dispatch[]
   /** Begins new work, whatever ended before. Takes effect for what is submitted afterwards. */
   setStep(step: { position: number; rows: number; headRow: number }): void
@@ -95,7 +98,15 @@ export function createForward(
     }),
   }
 
-  const { tokens, x, logits } = activations
+  const sampling: Uniform = {
+    uniform: gpu.device.createBuffer({
+      label: 'sampling',
+      size: samplingBytes,
+      usage: bufferUsage.storage | bufferUsage.copyTarget,
+    }),
+  }
+
+  const { tokens, x, logits, seen, candidates } = activations
   const embed = weights.embedding.map(({ firstRow, weight }) =>
     embedding(gpu, { step, tokens, table: weight, firstRow, x }),
   )
@@ -109,9 +120,22 @@ export function createForward(
   )
   const parts: Parts = { gpu, config, step, rotations, activations, variants }
   const epsilon = config.rmsNormEps
-  const head = weights.head.map(({ firstRow, weight }) =>
-    rmsNormMatvec(gpu, { step, x, norm: weights.norm, epsilon, weight, y: logits, firstRow }),
-  )
+  let firstCandidate = 0
+  const head = weights.head.map(({ firstRow, weight }) => {
+    const draw = { sampling, seen, candidates, firstCandidate }
+    const { rows, channels } = denseShape(weight)
+    firstCandidate += rmsNormMatvecWorkgroups(rows, channels)
+    return rmsNormMatvec(gpu, {
+      step,
+      x,
+      norm: weights.norm,
+      epsilon,
+      weight,
+      y: logits,
+      firstRow,
+      draw,
+    })
+  })
 
   // The last word, `idle_workgroups`, is the GPU's to set and setStep's to clear.
   const stepValues = new Uint32Array(4)
@@ -122,6 +146,7 @@ export function createForward(
     layerTypes: config.layerTypes,
     rings: createRings(cache, isSliding, config.slidingWindow),
     step,
+    sampling,
     activations,
     prefill: { embedding: embed, layers: layers.map((layer) => prefillLayer(parts, layer)) },
     decode: { embedding: embed, layers: layers.map((layer) => decodeLayer(parts, layer)) },
@@ -134,9 +159,15 @@ export function createForward(
       stepOfOneRow[0] = position
       gpu.device.queue.writeBuffer(step.uniform, 0, stepOfOneRow)
     },
-    destroy: () => step.uniform.destroy(),
+    destroy() {
+      step.uniform.destroy()
+      sampling.uniform.destroy()
+    },
   }
 }
+
+/** Bytes of `struct Sampling`. */
+const samplingBytes = 96
 
 interface Layer {
   weights: LayerWeights

@@ -1,6 +1,8 @@
 import { EngineError } from '../errors'
 import type { GpuFeatures } from '../gpu/device'
 import type { Tensor } from '../gpu/tensor'
+import { denseShape } from '../kernels/dense-weight'
+import { rmsNormMatvecWorkgroups } from '../kernels/rms-norm-matvec'
 import { type Activations, planActivations } from './activations'
 import type { ModelConfig } from './config'
 import { type KvCache, planKvCache } from './kv-cache'
@@ -150,12 +152,16 @@ function planner(
   const bindableBytes = Math.min(limits.maxStorageBufferBindingSize, limits.maxBufferSize)
   const { weights, placements } = planWeights(config, tensors, bindableBytes)
   const weightBytes = bytesOf(weights)
+  const candidates = weights.head.reduce((sum, { weight }) => {
+    const { rows, channels } = denseShape(weight)
+    return sum + rmsNormMatvecWorkgroups(rows, channels)
+  }, 0)
   const staging = planStaging(placements, weightBytes, bindableBytes)
   return ({ contextTokens, chunkTokens = DEFAULT_CHUNK_TOKENS }) => {
     const chunk = Math.min(chunkTokens, contextTokens)
     const cache = planKvCache(config, features, contextTokens, chunk)
     const rotations = planTensor('f32', [contextTokens, config.headDim / 2, 2], 'rope table')
-    const activations = planActivations(config, contextTokens, chunk)
+    const activations = planActivations(config, { contextTokens, chunk, candidates })
     const kvCacheBytes = bytesOf(cache)
     const scratchBytes = bytesOf([rotations, activations]) + staging.totalBytes
     return {
