@@ -86,6 +86,10 @@ export default defineConfig(({ mode }) => ({
           name: 'unit',
           // Vitest leaves one core idle, which is half of a small machine.
           maxWorkers: '100%',
+          // One module graph for all files of a worker takes half the time. What a test changes beside
+          // its own variables it has to put back.
+          isolate: false,
+          unstubGlobals: true,
           include: ['src/**/*.test.{ts,tsx}', 'tools/**/*.test.ts'],
           exclude: ['**/*.gpu.test.ts', '**/node_modules/**'],
         },

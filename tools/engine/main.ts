@@ -4,6 +4,7 @@
  * Results go to standard output as JSON, progress and errors to standard error; an error ends the
  * command with exit code 1.
  */
+import type { Readable } from 'node:stream'
 import { text as readToEnd } from 'node:stream/consumers'
 import { EngineError, errorData } from '../../src/engine/errors'
 import { createGenerator } from '../../src/engine/generate/generate'
@@ -35,7 +36,7 @@ import {
 } from './options'
 import { synthesize } from './synthesize'
 
-const commands: Record<string, (given: Options) => Promise<unknown>> = {
+const commands: Record<string, (given: Options, stdin: Readable) => Promise<unknown>> = {
   logits,
   generate,
   tokenize: withTokenizer((json, tokenizer) => {
@@ -50,14 +51,17 @@ const commands: Record<string, (given: Options) => Promise<unknown>> = {
   synthesize,
 }
 
-/** Runs a command; resolves to the exit code. */
-export async function main(args: string[]): Promise<number> {
+/** Runs a command, which may read `stdin`; resolves to the exit code. */
+export async function main(
+  args: readonly string[],
+  stdin: Readable = process.stdin,
+): Promise<number> {
   try {
     const [name, ...rest] = args
     if (name === undefined) throw misused('no command is given')
     const command = Object.hasOwn(commands, name) ? commands[name] : undefined
     if (!command) throw misused(`there is no command ${JSON.stringify(name)}`)
-    const result = await command(parseOptions(rest))
+    const result = await command(parseOptions(rest), stdin)
     progress('')
     process.stdout.write(`${JSON.stringify(result)}\n`)
     return 0
@@ -168,11 +172,11 @@ function endTokens({ generationConfig }: Checkpoint): number[] {
   return [ids].flat().filter((id) => Number.isInteger(id)) as number[]
 }
 
-/** A command that needs a tokenizer alone, and reads its input from standard input. */
+/** A command that needs a tokenizer alone, and reads its input from `stdin`. */
 function withTokenizer(run: (json: unknown, tokenizer: Tokenizer) => unknown) {
-  return async (given: Options) => {
+  return async (given: Options, stdin: Readable) => {
     const tokenizer = await openTokenizer(given)
-    return run(parseJson(await readToEnd(process.stdin), 'standard input'), tokenizer)
+    return run(parseJson(await readToEnd(stdin), 'standard input'), tokenizer)
   }
 }
 

@@ -1,4 +1,4 @@
-import { expect, it, vi } from 'vitest'
+import { beforeEach, expect, it, vi } from 'vitest'
 import type { Stores } from '../stores/context'
 import { commandsOf } from './commands'
 import { keysText } from './keys-text'
@@ -8,8 +8,10 @@ const stores = {
   chat: { getState: () => ({ messages: [], busy: false }) },
   conversations: { getState: () => ({ conversations: [] }) },
 } as unknown as Stores
-vi.stubGlobal('matchMedia', () => ({ matches: true }))
-vi.stubGlobal('location', { hash: '#/models' })
+beforeEach(() => {
+  vi.stubGlobal('matchMedia', () => ({ matches: true }))
+  vi.stubGlobal('location', { hash: '#/models' })
+})
 const commands = commandsOf(stores)
 const shortcuts = commands.flatMap(({ keys = [] }) => keys)
 

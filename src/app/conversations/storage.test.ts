@@ -53,7 +53,7 @@ const answer: AssistantMessage = {
 const attachment = { name: 'a.csv', mediaType: 'text/csv', text: 'a,b', tokens: 3 }
 
 beforeEach(() => {
-  globalThis.indexedDB = new IDBFactory()
+  vi.stubGlobal('indexedDB', new IDBFactory())
 })
 
 describe.each([

@@ -1,8 +1,6 @@
-import { afterEach, describe, expect, it, vi } from 'vitest'
+import { describe, expect, it, vi } from 'vitest'
 import { utf8 } from '../testing/memory-source'
 import { sha256 } from './sha256'
-
-afterEach(() => vi.unstubAllGlobals())
 
 describe('sha256', () => {
   it('hashes the examples of FIPS 180-4', async () => {

@@ -32,7 +32,7 @@ const estimate = async () => ({ quota: 1000, usage: 900 })
 const openIndexedDb = () => createIndexedDbShardStore({ estimate, pieceBytes: PIECE })
 
 beforeEach(() => {
-  globalThis.indexedDB = new IDBFactory()
+  vi.stubGlobal('indexedDB', new IDBFactory())
 })
 
 async function fill(store: ShardStore, model = MODEL) {
@@ -291,9 +291,10 @@ describe.each([
 
   it('says which pieces have no hash, as in an insecure context', async () => {
     const store = open()
+    const { crypto } = globalThis
     vi.stubGlobal('crypto', {})
     await fill(store)
-    vi.unstubAllGlobals()
+    vi.stubGlobal('crypto', crypto)
     const { damaged, unhashed } = await store.verify(MODEL)
     expect([damaged.length, unhashed.length]).toEqual([0, 4])
     expect(facts(await store.find(MODEL))).toMatchObject({ stored: 45 })
@@ -361,21 +362,21 @@ describe('a shard store in IndexedDB', () => {
   it('opens its database again after that failed once, or was closed by the browser', async () => {
     const sound = indexedDB
     const store = openIndexedDb()
-    globalThis.indexedDB = {
+    vi.stubGlobal('indexedDB', {
       open() {
         throw new DOMException('Try later.', 'UnknownError')
       },
-    } as unknown as IDBFactory
+    })
     expect(await failure(store.find(MODEL))).toMatchObject({ code: 'storage-refused' })
 
     const databases: IDBDatabase[] = []
-    globalThis.indexedDB = {
+    vi.stubGlobal('indexedDB', {
       open(name: string) {
         const request = sound.open(name)
         request.addEventListener('success', () => databases.push(request.result))
         return request
       },
-    } as unknown as IDBFactory
+    })
     await fill(store)
     databases[0]?.close()
     databases[0]?.onclose?.(new Event('close'))
@@ -426,7 +427,7 @@ describe('a shard store in IndexedDB', () => {
       detail: 'InvalidStateError: No database.',
     },
   ])('says that storage is refused when $because', async ({ factory, detail }) => {
-    globalThis.indexedDB = factory as unknown as IDBFactory
+    vi.stubGlobal('indexedDB', factory)
     const refused = { code: 'storage-refused', detail }
     const store = openIndexedDb()
     expect(await failure(store.find(MODEL))).toEqual(refused)
