@@ -1,18 +1,9 @@
+import { O200K_SPLIT } from '../o200k'
+
 /**
  * How gpt-oss cuts text into the pieces that are encoded on their own: the pattern of o200k_harmony
  * (spec section 6). No other is accepted. A file could bring one that takes hours on a line of text.
  */
-
-/** As tokenizer.json writes it, in the syntax of Oniguruma. */
-export const O200K_SPLIT = [
-  "[^\\r\\n\\p{L}\\p{N}]?[\\p{Lu}\\p{Lt}\\p{Lm}\\p{Lo}\\p{M}]*[\\p{Ll}\\p{Lm}\\p{Lo}\\p{M}]+(?i:'s|'t|'re|'ve|'m|'ll|'d)?",
-  "[^\\r\\n\\p{L}\\p{N}]?[\\p{Lu}\\p{Lt}\\p{Lm}\\p{Lo}\\p{M}]+[\\p{Ll}\\p{Lm}\\p{Lo}\\p{M}]*(?i:'s|'t|'re|'ve|'m|'ll|'d)?",
-  '\\p{N}{1,3}',
-  ' ?[^\\s\\p{L}\\p{N}]+[\\r\\n/]*',
-  '\\s*[\\r\\n]+',
-  '\\s+(?!\\S)',
-  '\\s+',
-].join('|')
 
 /**
  * The same for JavaScript, whose `\s` counts U+FEFF as space and U+0085 not, the opposite of Unicode;

@@ -1,6 +1,6 @@
 import type { EngineError } from '../errors'
+import { O200K_SPLIT } from '../o200k'
 import { fromByteCharacters } from './byte-characters'
-import { O200K_SPLIT } from './split-pattern'
 
 /** What tokenizer.json says, as far as byte-level BPE needs it. */
 export interface TokenizerJson {

@@ -1,8 +1,8 @@
 import { describe, expect, it } from 'vitest'
 import { EngineError } from '../errors'
+import { O200K_SPLIT } from '../o200k'
 import { miniFolder, readJson } from '../testing/golden'
 import { gptOssTokenizer, miniTokenizer, tokenizerGoldenFolder } from '../testing/tokenizers'
-import { O200K_SPLIT } from './split-pattern'
 import { createTokenizer, type Tokenizer } from './tokenizer'
 
 interface EncodeCase {

@@ -1,5 +1,6 @@
 /** What a GGUF's metadata and tensors mean for gpt-oss (spec section 3.3). */
 import { EngineError } from '../errors'
+import { O200K_SPLIT } from '../o200k'
 import { fileInvalid, quoted } from './file-content'
 import {
   alignUp,
@@ -318,17 +319,6 @@ const USER_DEFINED = 4
 /** A row of the embedding that no token has: converters name it `[PAD200019]` and the like. */
 const UNUSED = 5
 
-/** The pattern that the pre-tokenizer "gpt-4o" splits text by: o200k's (spec section 6). */
-const SPLIT_PATTERN = [
-  "[^\\r\\n\\p{L}\\p{N}]?[\\p{Lu}\\p{Lt}\\p{Lm}\\p{Lo}\\p{M}]*[\\p{Ll}\\p{Lm}\\p{Lo}\\p{M}]+(?i:'s|'t|'re|'ve|'m|'ll|'d)?",
-  "[^\\r\\n\\p{L}\\p{N}]?[\\p{Lu}\\p{Lt}\\p{Lm}\\p{Lo}\\p{M}]+[\\p{Ll}\\p{Lm}\\p{Lo}\\p{M}]*(?i:'s|'t|'re|'ve|'m|'ll|'d)?",
-  '\\p{N}{1,3}',
-  ' ?[^\\s\\p{L}\\p{N}]+[\\r\\n/]*',
-  '\\s*[\\r\\n]+',
-  '\\s+(?!\\S)',
-  '\\s+',
-].join('|')
-
 /**
  * The tokenizer as a tokenizer.json describes it. The merges are left out as `createTokenizer` does
  * without them: they follow from the ids.
@@ -361,7 +351,7 @@ function readTokenizer(metadata: Metadata): Record<string, unknown> | undefined 
     pre_tokenizer: {
       type: 'Sequence',
       pretokenizers: [
-        { type: 'Split', pattern: { Regex: SPLIT_PATTERN }, behavior: 'Isolated', invert: false },
+        { type: 'Split', pattern: { Regex: O200K_SPLIT }, behavior: 'Isolated', invert: false },
         { type: 'ByteLevel', add_prefix_space: false, use_regex: false },
       ],
     },
