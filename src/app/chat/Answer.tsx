@@ -165,7 +165,7 @@ interface DetailsProps {
 
 /** What can be done with the answer, and one quiet line: how it ended, how much and how fast. */
 function Details({ message, versions, shown, more, onEdit }: DetailsProps) {
-  const { id, stage, content, effort, finishReason, usage, timings, repairs, edited } = message
+  const { id, stage, content, finishReason, usage, timings, repairs, edited } = message
   const { chat } = useStores()
   const busy = useChat((state) => state.busy)
   const facts = [
@@ -175,7 +175,7 @@ function Details({ message, versions, shown, more, onEdit }: DetailsProps) {
     usage && t('{{count}} tokens', { count: usage.completion_tokens }),
     timings && t('{{rate}} tok/s', { rate: formatRate(timings.decodeTokensPerSecond) }),
     timings && t('first token {{time}}', { time: formatDuration(timings.firstTokenMs) }),
-    effortText(effort),
+    effortFact(message),
     repairs && repairs.length > 0 && t('format repaired'),
   ].filter(Boolean)
   return (
@@ -216,8 +216,9 @@ function htmlOf(element: HTMLElement | null): string {
   return copy.innerHTML
 }
 
-/** As one fact among others. */
-function effortText(effort: ReasoningEffort): string {
+/** As one fact among others; none where the model takes no effort. */
+function effortFact({ effort, withoutEffort }: AssistantMessage): string | undefined {
+  if (withoutEffort) return undefined
   switch (effort) {
     case 'low':
       return t('low effort')
@@ -276,7 +277,7 @@ interface MoreProps {
 }
 
 function More({ message, ref, onEdit }: MoreProps) {
-  const { id, model, remote, effort, temperature, seed, content, instructions, sampling } = message
+  const { id, model, remote, temperature, seed, content, instructions, sampling } = message
   const { toasts } = useStores()
   const busy = useChat((state) => state.busy)
   const remove = useRemoveMessage()
@@ -287,7 +288,7 @@ function More({ message, ref, onEdit }: MoreProps) {
   const origin = [
     model,
     remote,
-    effortText(effort),
+    effortFact(message),
     instructions && t('own instructions'),
     ...samplingFacts({ ...sampling, temperature, ...(seed !== undefined && { seed }) }),
   ]

@@ -206,10 +206,10 @@ describe('a backup', () => {
 })
 
 describe('toMarkdown', () => {
-  it('writes one branch, its files, its reasoning folded, and where an answer came from', () => {
+  it('writes instructions, one branch, its files, its reasoning folded, and where an answer came from', () => {
     const title = 'A sum'
     expect(toMarkdown({ ...conversation, title }, messages.slice(1))).toBe(
-      '# A sum\n\n## You\n\n<details>\n<summary>&#60;b&#62;.csv</summary>\n\n````\na,b\n```\n````\n\n</details>\n\nsecond version\n\n## mini (gpu-box:8000)\n\n<details>\n<summary>Reasoning</summary>\n\nwhy\n\n</details>\n\nanswer\n',
+      '# A sum\n\n## Instructions\n\nBe brief.\n\n## You\n\n<details>\n<summary>&#60;b&#62;.csv</summary>\n\n````\na,b\n```\n````\n\n</details>\n\nsecond version\n\n## mini (gpu-box:8000)\n\n<details>\n<summary>Reasoning</summary>\n\nwhy\n\n</details>\n\nanswer\n',
     )
   })
 

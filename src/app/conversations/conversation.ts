@@ -107,6 +107,8 @@ export interface AssistantMessage extends TreeNode, Partial<ChatSettings> {
   remote?: string
   /** What the answer was asked with. */
   effort: ReasoningEffort
+  /** The server's model takes no effort: it was asked without. */
+  withoutEffort?: true
   temperature: number
   reasoning: string
   /** Undefined until the reasoning is over, and where there was none. */
@@ -201,6 +203,7 @@ export function parseMessage(value: unknown): Message {
     model: text(record.model ?? '', `${at}’s model`, titleLengthMax),
     ...(isText(remote) && { remote }),
     effort: efforts.find((known) => known === record.effort) ?? 'medium',
+    ...(record.withoutEffort === true && { withoutEffort: true }),
     temperature: isNumber(record.temperature) ? record.temperature : 1,
     ...parseSettings(record, at),
     reasoning: text(record.reasoning ?? '', `${at}’s reasoning`),
@@ -234,12 +237,12 @@ function parseContextStart(value: unknown): ContextStart | undefined {
  * @throws InvalidRecord
  */
 export function parseAttachments(value: unknown): Attachment[] {
-  if (!Array.isArray(value)) throw new InvalidRecord('a message’s files are not a list')
+  if (!Array.isArray(value)) throw new InvalidRecord(t('a message’s files are not a list'))
   if (value.length > attachmentsMax)
-    throw new InvalidRecord(`a message has more than ${attachmentsMax} files`)
+    throw new InvalidRecord(t('a message has more than {{max}} files', { max: attachmentsMax }))
   const attachments = (value as unknown[]).map(parseAttachment)
   if (new Set(attachments.map(({ name }) => name)).size < attachments.length)
-    throw new InvalidRecord('two files of a message have the same name')
+    throw new InvalidRecord(t('two files of a message have the same name'))
   return attachments
 }
 

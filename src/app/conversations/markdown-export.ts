@@ -2,8 +2,11 @@ import { fenced } from '../attachments/question-text'
 import { t } from '../i18n/t'
 import type { Attachment, Conversation, Message } from './conversation'
 
-/** One branch of a conversation as a Markdown document. */
-export function toMarkdown({ title }: Conversation, messages: readonly Message[]): string {
+/** One branch of a conversation as a Markdown document, with the instructions that it has now. */
+export function toMarkdown(
+  { title, instructions }: Pick<Conversation, 'title' | 'instructions'>,
+  messages: readonly Message[],
+): string {
   const parts = messages.map((message) =>
     message.role === 'user'
       ? [`## ${t('You')}`, ...(message.attachments ?? []).map(attached), message.content]
@@ -19,7 +22,8 @@ export function toMarkdown({ title }: Conversation, messages: readonly Message[]
           .filter(Boolean)
           .join('\n\n'),
   )
-  return `${[`# ${title}`, ...parts].join('\n\n')}\n`
+  const head = [`# ${title}`, ...(instructions ? [`## ${t('Instructions')}`, instructions] : [])]
+  return `${[...head, ...parts].join('\n\n')}\n`
 }
 
 /** A file that folds; its name is text, whatever it is. */

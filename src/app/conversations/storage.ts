@@ -25,6 +25,8 @@ export type Added = { [kind in keyof Content]: number }
 
 /** Key of the draft that belongs to no conversation yet. */
 export const newChatDraft = 'new'
+/** Key of the draft that holds, as JSON, the settings chosen for the chat that begins next. */
+export const newChatSettingsDraft = 'new-settings'
 
 /**
  * Where conversations rest. Every method is one transaction: it happens whole or not at all.

@@ -840,6 +840,9 @@ export const de: Catalog = {
   '{{field}} is longer than {{length}} characters': '„{{field}}“ ist länger als {{length}} Zeichen',
   '{{field}} is not a number': '„{{field}}“ ist keine Zahl',
   '{{field}} is not an id': '„{{field}}“ ist keine Kennung',
+  'a message’s files are not a list': 'die Dateien einer Nachricht sind keine Liste',
+  'a message has more than {{max}} files': 'eine Nachricht hat mehr als {{max}} Dateien',
+  'two files of a message have the same name': 'zwei Dateien einer Nachricht haben denselben Namen',
   'a message’s role is not user or assistant':
     'die Rolle einer Nachricht ist weder user noch assistant',
   '{{field}} is not persona or template': '„{{field}}“ ist weder Persona noch Vorlage',

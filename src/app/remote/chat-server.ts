@@ -1,11 +1,16 @@
-import type { Engine, SamplingOptions } from '../../engine/index'
+import type { ChatRequest, SamplingOptions } from '../../engine/index'
 import type { EndpointReference } from '../conversations/conversation'
-import type { RemoteClient } from './client'
+import type { RemoteChunk, RemoteClient } from './client'
 import { type Endpoint, hostOf } from './endpoint'
 import { RemoteError } from './errors'
 
-/** A server as a conversation asks it: in the engine's place. */
-export interface ChatServer extends Pick<Engine, 'chat'> {
+/** What writes an answer: the engine, or a server in its place. */
+export interface Answerer {
+  chat(request: ChatRequest, options?: { signal?: AbortSignal }): AsyncIterable<RemoteChunk>
+}
+
+/** A server as a conversation asks it. */
+export interface ChatServer extends Answerer {
   host: string
   model: string
   sampling: SamplingOptions

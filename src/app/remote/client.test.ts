@@ -12,6 +12,7 @@ import {
   startOpenaiServer,
 } from '../../engine/testing/openai-server'
 import { createTestClock } from '../../engine/testing/test-clock'
+import type { RemoteChunk } from './client'
 import { createRemoteClient, type RemoteEnvironment } from './client'
 import type { Endpoint } from './endpoint'
 import { RemoteError, type RemoteErrorData } from './errors'
@@ -250,8 +251,11 @@ describe('a request', () => {
       (response: ServerResponse) => sendStream(response, completion({ content: 'Hi' })),
     ]
     server.reply = (response) => answers.shift()?.(response)
-    const { content } = await ask({}, { ...question, reasoning_effort: 'low' })
-    expect(content).toBe('Hi')
+    const chunks: RemoteChunk[] = []
+    const asked = client().chat(endpoint(), { ...question, reasoning_effort: 'low' })
+    for await (const chunk of asked) chunks.push(chunk)
+    expect(chunks.map(({ choices }) => choices[0].delta.content ?? '').join('')).toBe('Hi')
+    expect(chunks.every(({ withoutEffort }) => withoutEffort)).toBe(true)
     const efforts = server.requests.map(({ body }) => Object.keys(body as object))
     expect(efforts[0]).toContain('reasoning_effort')
     expect(efforts[1]).not.toContain('reasoning_effort')

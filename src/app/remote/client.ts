@@ -13,6 +13,12 @@ import {
   requestBody,
 } from './protocol'
 
+/** A chunk of the engine's kind. */
+export interface RemoteChunk extends ChatChunk {
+  /** The model takes no reasoning effort, and was asked without. */
+  withoutEffort?: true
+}
+
 /** Asks the user's own servers. */
 export interface RemoteClient {
   /**
@@ -24,7 +30,7 @@ export interface RemoteClient {
     endpoint: Endpoint,
     request: ChatRequest,
     options?: { signal?: AbortSignal },
-  ): AsyncGenerator<ChatChunk>
+  ): AsyncGenerator<RemoteChunk>
   /**
    * Names of the models that a server offers.
    * @throws RemoteError, or the signal's reason when it is aborted
@@ -112,7 +118,7 @@ export function createRemoteClient(environment: RemoteEnvironment): RemoteClient
 
   async function* answer(endpoint: Endpoint, request: ChatRequest, watch: Watch) {
     const host = hostOf(endpoint)
-    const about = {
+    const answered = {
       object: 'chat.completion.chunk' as const,
       id: crypto.randomUUID(),
       created: Math.floor(Date.now() / 1000),
@@ -124,7 +130,8 @@ export function createRemoteClient(environment: RemoteEnvironment): RemoteClient
     let length = 0
     let finish: FinishReason | undefined
     let usage: RemotePiece['usage']
-    const response = await askForAnswer(endpoint, request, watch)
+    const { response, ...asked } = await askForAnswer(endpoint, request, watch)
+    const about = { ...answered, ...asked }
     for await (const piece of pieces(response, host, watch)) {
       finish ??= piece.finishReason
       usage = piece.usage ?? usage
@@ -150,11 +157,14 @@ export function createRemoteClient(environment: RemoteEnvironment): RemoteClient
   async function askForAnswer(endpoint: Endpoint, request: ChatRequest, watch: Watch) {
     const { reasoning_effort, ...body } = requestBody(request, endpoint.model)
     const path = '/chat/completions'
-    if (reasoning_effort === undefined) return ask(endpoint, path, watch, body)
-    return ask(endpoint, path, watch, { ...body, reasoning_effort }).catch((thrown: unknown) => {
+    const withoutEffort = async () => ({ response: await ask(endpoint, path, watch, body) })
+    if (reasoning_effort === undefined) return withoutEffort()
+    try {
+      return { response: await ask(endpoint, path, watch, { ...body, reasoning_effort }) }
+    } catch (thrown) {
       if (!isRefusedEffort(thrown)) throw thrown
-      return ask(endpoint, path, watch, body)
-    })
+      return { ...(await withoutEffort()), withoutEffort: true as const }
+    }
   }
 
   return {

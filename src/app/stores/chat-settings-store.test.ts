@@ -20,20 +20,20 @@ const tutor: Persona = {
 const ofTutor = { instructions: tutor.instructions, sampling: tutor.sampling, personaId: 'tutor' }
 
 /** A page with two chats, of which none is shown. */
-async function visit(personas: readonly Persona[] = []) {
-  const memory = createMemoryStorage()
+async function visit(personas: readonly Persona[] = [], memory = createMemoryStorage()) {
   const about = { createdAt: 0, updatedAt: 0, pinned: false, activeChildId: null }
   for (const id of ['a', 'b']) await memory.patch(id, { ...about, id, title: id })
   await memory.putLibrary(personas)
   const conversations = createConversationsStore(memory, () => 0)
   const library = createLibraryStore(memory, conversations.getState())
-  await Promise.all([conversations.getState().start(), library.getState().start()])
   const chat = createStore(() => ({ conversationId: undefined }) as unknown as ChatState)
   const store = createChatSettingsStore({ chat, conversations, library })
+  await Promise.all([conversations.getState().start(), library.getState().start()])
   const show = (conversationId: string | undefined) => chat.setState({ conversationId })
   const kept = (id: string) =>
     settingsOf(conversations.getState().conversations?.find((known) => known.id === id))
-  return { state: store.getState, show, kept, library }
+  const { flush } = conversations.getState()
+  return { state: store.getState, show, kept, library, flush, memory }
 }
 
 beforeEach(() => void vi.useFakeTimers())
@@ -91,6 +91,25 @@ describe('the settings of the next chat', () => {
     show('new')
     show(undefined)
     expect(state().settings).toEqual(noSettings)
+  })
+
+  it('are there in the next visit, until a chat has begun with them', async () => {
+    const first = await visit([tutor])
+    first.state().choosePersona(tutor)
+    first.state().change({ sampling: { seed: 7 } })
+    await first.flush()
+    const chosen = { ...ofTutor, sampling: { seed: 7 } }
+    const second = await visit([tutor], first.memory)
+    expect(second.state().settings).toEqual(chosen)
+    expect(second.state().takeForNewChat()).toEqual(chosen)
+    await second.flush()
+    expect((await visit([tutor], first.memory)).state().settings).toEqual(noSettings)
+  })
+
+  it('are none where what was kept is none', async () => {
+    const memory = createMemoryStorage()
+    await memory.putDraft('new-settings', '{"instructions": 7}')
+    expect((await visit([], memory)).state().settings).toEqual(noSettings)
   })
 
   it('are those of the default persona, as soon as there is one', async () => {

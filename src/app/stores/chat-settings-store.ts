@@ -1,7 +1,14 @@
 import { createStore, type StoreApi } from 'zustand/vanilla'
-import { type ChatSettings, noSettings, settingsRecord } from '../conversations/chat-settings'
+import {
+  type ChatSettings,
+  noSettings,
+  parseSettings,
+  settingsRecord,
+} from '../conversations/chat-settings'
+import { isRecord } from '../conversations/checks'
 import type { Conversation } from '../conversations/conversation'
 import type { Persona } from '../conversations/library'
+import { newChatSettingsDraft } from '../conversations/storage'
 import type { ChatStore } from './chat-store'
 import type { ConversationsStore } from './conversations-store'
 import type { LibraryStore } from './library-store'
@@ -49,6 +56,12 @@ export function createChatSettingsStore({
   let unwritten: { conversationId: string; settings: ChosenSettings } | undefined
   let timer: ReturnType<typeof setTimeout> | undefined
 
+  function keepForNewChat(settings: ChosenSettings | undefined) {
+    forNewChat = settings
+    const text = settings ? JSON.stringify(settings) : ''
+    conversations.getState().setDraft(newChatSettingsDraft, text)
+  }
+
   const shownConversation = () => {
     const { conversationId } = chat.getState()
     return conversations.getState().conversations?.find(({ id }) => id === conversationId)
@@ -88,7 +101,7 @@ export function createChatSettingsStore({
       const settings = { ...get().settings, ...patch }
       const { conversationId } = chat.getState()
       if (conversationId === undefined) {
-        forNewChat = settings
+        keepForNewChat(settings)
       } else {
         unwritten = { conversationId, settings }
         clearTimeout(timer)
@@ -101,7 +114,7 @@ export function createChatSettingsStore({
 
     takeForNewChat() {
       const settings = get().settings
-      forNewChat = undefined
+      if (forNewChat) keepForNewChat(undefined)
       return settings
     },
 
@@ -114,6 +127,9 @@ export function createChatSettingsStore({
     store.setState({ settings: current() })
   })
   conversations.subscribe((state, before) => {
+    // The drafts of an earlier visit come with the list.
+    if (state.drafts !== before.drafts)
+      forNewChat ??= readChosen(state.drafts.get(newChatSettingsDraft))
     if (state.conversations !== before.conversations) store.setState({ settings: current() })
   })
   library.subscribe(() => {
@@ -126,6 +142,20 @@ export function createChatSettingsStore({
 export function settingsOf(conversation: Conversation | undefined): ChosenSettings {
   const { instructions = '', sampling = {}, personaId } = conversation ?? {}
   return { instructions, sampling, personaId }
+}
+
+/** What was chosen for a new chat, as it was kept; undefined for what is none of it. */
+function readChosen(text: string | undefined): ChosenSettings | undefined {
+  if (text === undefined) return undefined
+  try {
+    const record: unknown = JSON.parse(text)
+    if (!isRecord(record)) return undefined
+    const { personaId } = record
+    const settings = { ...noSettings, ...parseSettings(record, 'a new chat') }
+    return { ...settings, ...(typeof personaId === 'string' && { personaId }) }
+  } catch {
+    return undefined
+  }
 }
 
 function ofPersona(persona: Persona | undefined): ChosenSettings {

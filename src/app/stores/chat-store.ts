@@ -30,7 +30,7 @@ import { createSaver } from '../conversations/saver'
 import type { ConversationStorage, MessagesChange } from '../conversations/storage'
 import { type Branch, shownBranch, subtree } from '../conversations/tree'
 import { answerErrorData } from '../errors'
-import type { ChatServer } from '../remote/chat-server'
+import type { Answerer, ChatServer } from '../remote/chat-server'
 import type { ChosenSettings } from './chat-settings-store'
 import type { ConversationsState } from './conversations-store'
 import type { EngineState } from './engine-store'
@@ -236,7 +236,7 @@ export function createChatStore(environment: ChatEnvironment): ChatStore {
       id: string,
       request: ChatRequest,
       signal: AbortSignal,
-      by: Pick<Engine, 'chat'>,
+      by: Answerer,
     ) {
       const before = live.get(id)?.message
       if (before === undefined) return
@@ -247,6 +247,7 @@ export function createChatStore(environment: ChatEnvironment): ChatStore {
       let shownAt = now()
       let reasoningBegan: number | undefined
       let reasoningMs = before.reasoningMs
+      let withoutEffort: true | undefined
 
       function show() {
         if (over) return
@@ -258,6 +259,7 @@ export function createChatStore(environment: ChatEnvironment): ChatStore {
           // What was on its way when the user pressed Stop is kept; the answer stays over.
           ...(!signal.aborted && { stage }),
           ...(reasoningMs !== undefined && { reasoningMs }),
+          ...(withoutEffort && { withoutEffort }),
         }))
       }
 
@@ -289,6 +291,7 @@ export function createChatStore(environment: ChatEnvironment): ChatStore {
       try {
         for await (const chunk of by.chat(request, { signal })) {
           take(chunk.choices[0].delta)
+          withoutEffort ??= chunk.withoutEffort
           if (chunk.choices[0].finish_reason !== null) {
             const { seed, repairs } = chunk
             const finishReason = chunk.choices[0].finish_reason
