@@ -68,6 +68,8 @@ export interface ModelInfo {
   weightBytes: number
   contextTokens: number
   adapter: AdapterSummary
+  /** Which variant of a kernel computes here, where there are several: what was tried, and what won. */
+  kernels: Readonly<Record<string, string>>
   /** True when every byte was in storage already and no request was made. */
   fromStorage: boolean
   /** False where the browser keeps nothing for this page: the next visit downloads again. */

@@ -13,7 +13,9 @@ import { EngineError } from './errors'
 import { createGenerator, type Generator } from './generate/generate'
 import { measureCopyRate, measureGeneration } from './generate/measure'
 import { type Gpu, openGpu } from './gpu/device'
+import { type Choices, likeliestChoices, type TuningStore, tune } from './gpu/tuner'
 import { START } from './harmony/tokens'
+import { kernelTrials, variantShaders, variantsOf } from './kernels/variants'
 import type { PlannedModel } from './memory-report'
 import { parseConfig } from './model/config'
 import type { Forward } from './model/forward'
@@ -46,6 +48,8 @@ export interface EngineEnvironment {
   gpu: GPU | undefined
   fetch: typeof globalThis.fetch
   openStore: () => Promise<ShardStore>
+  /** Where it is kept which kernels suit the device best; undefined: nothing is tried. */
+  tuning?: TuningStore | undefined
   /** `navigator.storage`; undefined where the browser keeps nothing. */
   storage?: Pick<StorageManager, 'estimate' | 'persisted'> | undefined
   /** `navigator.storage.persist`, which only a page has. */
@@ -69,6 +73,7 @@ interface Opening extends SoundModel {
   model: OpeningModel
   generator: Promise<Generator>
   format: ModelInfo['format']
+  kernels: Choices
 }
 
 /** Wires the stations together: files, storage, GPU, tokens, messages. */
@@ -102,6 +107,8 @@ export function createEngine(environment: EngineEnvironment): Engine {
     checkContext(request)
     const gpu = await openGpu(webgpu)
     const progress = gatherProgress(onProgress)
+    // Beside the first requests: what it takes, at most two seconds once, is gone by when the model opens.
+    const choosing = chooseKernels(gpu)
     let opening: Opening | undefined
 
     async function prepare(checkpoint: Checkpoint) {
@@ -109,8 +116,13 @@ export function createEngine(environment: EngineEnvironment): Engine {
       const { config, tokenizer } = readModel(checkpoint)
       const { tensors } = checkpoint
       const contextTokens = contextOf(request, config)
+      const kernels = await choosing
       const model = await memory.allocate(() =>
-        openModel(gpu, config, tensors, { contextTokens, onProgress: progress.count('upload') }),
+        openModel(gpu, config, tensors, {
+          contextTokens,
+          variants: variantsOf(gpu, kernels),
+          onProgress: progress.count('upload'),
+        }),
       )
       const generator = createGenerator(gpu, model.forward, tokenizer.tokenCount, {
         messageStart: tokenizer.requiredSpecialId(START),
@@ -118,7 +130,7 @@ export function createEngine(environment: EngineEnvironment): Engine {
       })
       // It is awaited when all bytes are there; until then a failure is not "unhandled".
       generator.catch(() => {})
-      opening = { config, tokenizer, model, generator, format: formatOf(tensors) }
+      opening = { config, tokenizer, model, generator, format: formatOf(tensors), kernels }
       return model.accept
     }
 
@@ -128,7 +140,7 @@ export function createEngine(environment: EngineEnvironment): Engine {
         { validate: readModel, prepare },
         { signal, onProgress: progress.merge },
       )
-      const { config, tokenizer, model, format, ...begun } = opening as Opening
+      const { config, tokenizer, model, format, kernels, ...begun } = opening as Opening
       const weightHash = isStored ? await (await openStore()).hash(request.model) : undefined
       const all = Promise.all([begun.generator, model.finish()])
       const [generator, { plan, forward }] = await unlessAborted(all, signal)
@@ -140,6 +152,7 @@ export function createEngine(environment: EngineEnvironment): Engine {
         weightBytes: plan.weightBytes,
         contextTokens: plan.contextTokens,
         adapter: adapterSummary(gpu),
+        kernels,
         fromStorage,
         isStored,
         weightHash,
@@ -150,6 +163,13 @@ export function createEngine(environment: EngineEnvironment): Engine {
       memory.release(error)
       throw error
     }
+  }
+
+  async function chooseKernels(gpu: Gpu): Promise<Choices> {
+    const trials = kernelTrials(gpu)
+    const { tuning: store } = environment
+    if (!store) return likeliestChoices(trials)
+    return tune(gpu, trials, { store, openGpu: () => openGpu(webgpu), shaders: variantShaders })
   }
 
   /** Makes the next message of a conversation start warm, in idle time: until anybody asks for the GPU. */

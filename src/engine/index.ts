@@ -23,6 +23,8 @@ export type {
 export { createEngine, type EngineEnvironment } from './engine'
 export { EngineError, type EngineErrorData, errorData } from './errors'
 export type { Measurement, MeasureRequest } from './generate/measure'
+export { createIndexedDbTuningStore } from './gpu/indexeddb-tuning-store'
+export type { Choices, TuningStore } from './gpu/tuner'
 export type { ReasoningEffort } from './harmony/message'
 export { type ModelAddress, parseModelAddress } from './model-address'
 export type {

@@ -1,5 +1,9 @@
 /** The Worker's entry: an engine on this browser's GPU and storage, behind `serve`. */
-import { createEngine, createIndexedDbShardStore } from '../engine/index'
+import {
+  createEngine,
+  createIndexedDbShardStore,
+  createIndexedDbTuningStore,
+} from '../engine/index'
 import { withinPolicy } from '../network/connect-sources'
 import { parseWorkerContext } from '../network/worker-context'
 import { engineHandlers, serve } from './serve'
@@ -15,6 +19,7 @@ const engine = createEngine({
     : fetch.bind(self),
   openStore: async () =>
     createIndexedDbShardStore({ estimate: () => navigator.storage.estimate() }),
+  tuning: createIndexedDbTuningStore(),
   locks: navigator.locks,
   storage: navigator.storage,
 })

@@ -411,6 +411,7 @@ export const ar: Catalog = {
   '{{layers}}, each with {{experts}} experts': '{{layers}}، عدد الخبراء في كل منها {{experts}}',
   'Loaded with': 'حُمّل مع',
   'Runs on': 'يعمل على',
+  Kernels: 'نوى الحساب',
   'Loaded from': 'حُمّل من',
   'GPU buffers': 'مخازن معالج الرسومات',
   '{{number}}, the largest {{size}}': '{{number}}، أكبرها {{size}}',

@@ -398,6 +398,7 @@ export const de: Catalog = {
   '{{layers}}, each with {{experts}} experts': '{{layers}}, jede mit {{experts}} Experten',
   'Loaded with': 'Geladen mit',
   'Runs on': 'Läuft auf',
+  Kernels: 'Kernel',
   'Loaded from': 'Geladen aus',
   'GPU buffers': 'GPU-Puffer',
   '{{number}}, the largest {{size}}': '{{number}}, der größte {{size}}',

@@ -540,6 +540,13 @@ function About({ entry, status }: { entry: ModelEntry; status: EngineStatus }) {
       loaded && t('{{size}} context', { size: formatContext(loaded.contextTokens) }),
     ],
     [t('Runs on'), loaded && (loaded.adapter.description || loaded.adapter.vendor)],
+    [
+      t('Kernels'),
+      loaded &&
+        Object.entries(loaded.kernels)
+          .map(([kernel, variant]) => `${kernel}: ${variant}`)
+          .join('; '),
+    ],
     [t('Loaded from'), loaded && loadedFrom(entry, loaded.fromStorage)],
     [
       t('GPU buffers'),

@@ -16,9 +16,9 @@ import { rmsNorm } from '../kernels/rms-norm'
 import { rmsNormMatvec, rmsNormMatvecWorkgroups } from '../kernels/rms-norm-matvec'
 import { rope } from '../kernels/rope'
 import { ropeAttention } from '../kernels/rope-attention'
-import { type TileShape, tileShapes } from '../kernels/tile'
 import { topK } from '../kernels/top-k'
 import { topKMoeMatvecMxfp4Swiglu } from '../kernels/top-k-moe-matvec-mxfp4-swiglu'
+import { type KernelVariants, likeliestVariants } from '../kernels/variants'
 import type { Activations } from './activations'
 import type { ModelConfig } from './config'
 import type { KvCache, LayerCache } from './kv-cache'
@@ -60,20 +60,6 @@ export interface Forward {
   advance(position: number): void
   /** Frees what the memory plan does not know of; its buffers belong to whoever allocated them. */
   destroy(): void
-}
-
-/** How prefill's products are computed; results differ by rounding alone. */
-export interface KernelVariants {
-  /** Of the products with dense weights. */
-  denseTile: TileShape
-  /** Of the products with experts. */
-  expertTile: TileShape
-}
-
-/** The variants that a device of this kind does best with, as far as that is known without trying. */
-export function likeliestVariants(gpu: Gpu): KernelVariants {
-  const [tile] = tileShapes(gpu)
-  return { denseTile: tile, expertTile: tile }
 }
 
 /** Binds the model to the buffers of its memory plan. */

@@ -1,5 +1,6 @@
 import { EngineError } from '../errors'
 import type { Gpu } from '../gpu/device'
+import type { KernelVariants } from '../kernels/variants'
 import type { TensorTable } from '../weights/tensor-table'
 import type { ModelConfig } from './config'
 import { createForward, type Forward } from './forward'
@@ -42,6 +43,8 @@ export interface OpeningModel extends Pick<Uploader, 'accept'> {
 export interface OpenOptions extends MemorySizes {
   /** Hears of weights that are on their way to the GPU, and of all there will be, in bytes. */
   onProgress?: ((doneBytes: number, totalBytes: number) => void) | undefined
+  /** Left out: those that devices of this kind do best with. */
+  variants?: KernelVariants
 }
 
 export interface LoadOptions extends OpenOptions {
@@ -60,7 +63,7 @@ export async function openModel(
   gpu: Gpu,
   config: ModelConfig,
   tensors: TensorTable,
-  { onProgress, ...sizes }: OpenOptions,
+  { onProgress, variants, ...sizes }: OpenOptions,
 ): Promise<OpeningModel> {
   const plan = planMemory(config, tensors, gpu, sizes)
   if (plan.excess) throw new EngineError({ code: 'limit-exceeded', ...plan.excess })
@@ -77,7 +80,9 @@ export async function openModel(
     uploader = await withRoom(gpu, plan, () =>
       createUploader(gpu, plan, allocation, tensors, onProgress),
     )
-    forward = await withRoom(gpu, plan, () => createForward(gpu, config, plan, allocation))
+    forward = await withRoom(gpu, plan, () =>
+      createForward(gpu, config, plan, allocation, variants),
+    )
   } catch (error) {
     destroy()
     throw error

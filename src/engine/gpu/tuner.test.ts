@@ -1,0 +1,149 @@
+import { describe, expect, it } from 'vitest'
+import type { Gpu } from './device'
+import { type Choices, fastest, type Trial, type TuningStore, tune, tuningKey } from './tuner'
+
+const never = { passed: new Promise<'late'>(() => {}), isPast: () => false, cancel: () => {} }
+
+/** Times variants by a table; what is not in it fails. */
+const timesOf = (table: Record<string, number | 'wrong'>) => async (variant: string) => {
+  const ms = table[variant]
+  if (ms === undefined) throw new Error(`${variant} does not compile`)
+  return ms === 'wrong' ? undefined : ms
+}
+
+describe('fastest', () => {
+  it.each([
+    { times: { a: 10, b: 5, c: 4 }, best: 'c', because: 'it takes the least time' },
+    { times: { a: 10, b: 9.6 }, best: 'a', because: 'chance may be what b is faster by' },
+    { times: { a: 10, b: 'wrong', c: 9 }, best: 'c', because: 'b is wrong' },
+    { times: { a: 'wrong', b: 30, c: 20 }, best: 'c', because: 'the likeliest is wrong' },
+    { times: { a: 10, b: 'wrong' }, best: 'a', because: 'the other is wrong' },
+    { times: { a: 10, c: 2 }, best: 'c', because: 'b fails, and c is tried all the same' },
+    { times: { b: 3 }, best: 'b', because: 'nothing else runs at all' },
+    { times: {}, best: 'a', because: 'nothing runs' },
+  ] as const)('chooses $best where times are $times: $because', async ({ times, best }) => {
+    expect(await fastest(['a', 'b', 'c'], timesOf(times), never)).toBe(best)
+  })
+
+  it('keeps what it has found once time is up', async () => {
+    const tried: string[] = []
+    let pass = (_: 'late') => {}
+    const passed = new Promise<'late'>((resolve) => {
+      pass = resolve
+    })
+    const time = async (variant: string) => {
+      tried.push(variant)
+      if (variant === 'c') pass('late')
+      return variant === 'c' ? new Promise<number>(() => {}) : { a: 10, b: 4 }[variant]
+    }
+    expect(
+      await fastest(['a', 'b', 'c', 'd'], time, { ...never, passed }),
+      'c takes too long',
+    ).toBe('b')
+    expect(tried).toEqual(['a', 'b', 'c'])
+  })
+
+  it('keeps the likeliest where time is up before that has been timed', async () => {
+    const late = { ...never, passed: Promise.resolve('late' as const) }
+    expect(await fastest(['a', 'b'], () => new Promise(() => {}), late)).toBe('a')
+  })
+})
+
+/** A device that is known by its name and runs nothing. */
+const device = (description: string, features: Partial<Gpu['features']> = {}) =>
+  ({
+    adapter: { vendor: 'acme', architecture: 'x', description, isSoftware: false },
+    features: { f16: false, subgroups: true, subnormalHalves: true, ...features },
+    subgroupMinSize: 32,
+    device: {},
+  }) as Gpu
+
+/** What `tune` asks of a store, in memory. */
+function memoryStore(contents = new Map<string, unknown>()) {
+  const store: TuningStore = {
+    get: async (key) => contents.get(key),
+    set: async (key, choices) => void contents.set(key, choices),
+  }
+  return { store, contents }
+}
+
+const trials: Trial[] = [
+  { name: 'one', variants: ['a', 'b'], bind: () => ({}) as never },
+  { name: 'two', variants: ['c'], bind: () => ({}) as never },
+]
+const broken = async (): Promise<Gpu> => {
+  throw new Error('no device is opened here')
+}
+
+describe('tune', () => {
+  const gpu = device('card')
+  const kept = (choices: unknown, shaders = 'text') =>
+    memoryStore(new Map([[tuningKey(gpu, shaders), choices]]))
+
+  it('takes what is kept, and opens no device', async () => {
+    const { store } = kept({ one: 'b', two: 'c' })
+    const choices = await tune(gpu, trials, { store, openGpu: broken, shaders: 'text' })
+    expect(choices).toEqual({ one: 'b', two: 'c' })
+  })
+
+  it.each([
+    { choices: { one: 'z', two: 'c' }, because: 'there is no such variant' },
+    { choices: { one: 'b' }, because: 'a trial is missing' },
+    { choices: 'b', because: 'it is damaged' },
+    { choices: null, because: 'it is damaged' },
+  ])('tries anew where $choices is kept: $because', async ({ choices }) => {
+    await expectTrial(kept(choices))
+  })
+
+  it('tries anew with other shaders', async () => {
+    await expectTrial(kept({ one: 'b', two: 'c' }, 'another text'))
+  })
+
+  it('leaves the likeliest, and will not try again, where a trial took the device down', async () => {
+    const { store, contents } = memoryStore()
+    const options = { store, openGpu: broken, shaders: 'text' }
+    expect(await tune(gpu, trials, options)).toEqual({ one: 'a', two: 'c' })
+    expect([...contents.values()]).toEqual([{ one: 'a', two: 'c' }])
+  })
+
+  it('leaves the likeliest where nothing can be kept', async () => {
+    const refuse = async () => {
+      throw new Error('no storage')
+    }
+    const store: TuningStore = { get: refuse, set: refuse }
+    const options = { store, openGpu: broken, shaders: 'text' }
+    expect(await tune(gpu, trials, options)).toEqual({ one: 'a', two: 'c' })
+  })
+
+  it('asks nobody where there is nothing to choose', async () => {
+    const refuse = async () => expect.unreachable()
+    const store: TuningStore = { get: refuse, set: refuse }
+    const options = { store, openGpu: broken, shaders: 'text' }
+    expect(await tune(gpu, trials.slice(1), options)).toEqual({ two: 'c' })
+  })
+
+  /** That something is tried shows by the device being opened. */
+  async function expectTrial({ store }: { store: TuningStore }) {
+    let opened = 0
+    const openGpu = () => {
+      opened++
+      return broken()
+    }
+    const choices: Choices = await tune(gpu, trials, { store, openGpu, shaders: 'text' })
+    expect(choices).toEqual({ one: 'a', two: 'c' })
+    expect(opened).toBe(1)
+  }
+})
+
+describe('tuningKey', () => {
+  it('tells adapters, abilities and shaders apart', () => {
+    const keys = [
+      tuningKey(device('card'), 'text'),
+      tuningKey(device('other card'), 'text'),
+      tuningKey(device('card', { f16: true }), 'text'),
+      tuningKey(device('card'), 'texts'),
+    ]
+    expect(new Set(keys).size).toBe(keys.length)
+    expect(tuningKey(device('card'), 'text')).toBe(keys[0])
+  })
+})

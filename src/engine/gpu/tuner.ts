@@ -1,0 +1,221 @@
+import type { Gpu } from './device'
+import { compilePipelines, type Dispatch, encode, type Work } from './kernel'
+
+/**
+ * Chooses between ways to compute the same thing by trying them on the device, once.
+ *
+ * Trials run one after another on a sample of the work; a variant whose result is wrong, or that fails, is
+ * out of the question, and one that is right must be clearly faster than the likeliest to take its place.
+ * All of it ends after a budget of time: what has not been tried by then leaves things as they were.
+ * What was found is kept by adapter and by the shaders' text, so that later starts only look it up.
+ */
+
+/** One decision to be made. */
+export interface Trial {
+  readonly name: string
+  /** Names of all that this device can run, the likeliest first. */
+  readonly variants: readonly [string, ...string[]]
+  bind(gpu: Gpu, variant: string): Sample
+}
+
+/** A variant bound to operands of its own. */
+export interface Sample {
+  readonly dispatches: readonly Dispatch[]
+  readonly work: Work
+  /** Whether its results are right; asked once it has run. */
+  isRight(): Promise<boolean>
+}
+
+/** The variants chosen, by the trials' names. */
+export type Choices = Readonly<Record<string, string>>
+
+/** Where choices are kept between visits. */
+export interface TuningStore {
+  /** What was last set under this key, if anything; it may be damaged or of an earlier version. */
+  get(key: string): Promise<unknown>
+  set(key: string, choices: Choices): Promise<void>
+}
+
+export interface TunerOptions {
+  store: TuningStore
+  /** A device that nobody else uses: what becomes of it here happens to no model. */
+  openGpu: () => Promise<Gpu>
+  /** Text of all shaders that take part: another text, and what was found no longer counts. */
+  shaders: string
+  budgetMs?: number
+  now?: () => number
+}
+
+/** Of other variants so much less time is asked, lest chance decides. */
+const clearlyFaster = 0.95
+/** So that with what cannot be cut off, a compiler at work, it is under two seconds in all. */
+const defaultBudgetMs = 1500
+
+/** What is chosen without trying. */
+export const likeliestChoices = (trials: readonly Trial[]): Choices =>
+  Object.fromEntries(trials.map(({ name, variants: [likeliest] }) => [name, likeliest]))
+
+/**
+ * The choices for the adapter of `gpu`: those that are kept, or those that trying finds. Whatever goes
+ * wrong, a lost device, memory, storage, is no error here, and leaves the likeliest.
+ */
+export async function tune(
+  gpu: Gpu,
+  trials: readonly Trial[],
+  options: TunerOptions,
+): Promise<Choices> {
+  const likeliest = likeliestChoices(trials)
+  const open = trials.filter(({ variants }) => variants.length > 1)
+  if (open.length === 0) return likeliest
+  const { store } = options
+  const key = tuningKey(gpu, options.shaders)
+  try {
+    const kept = parseChoices(await store.get(key), trials)
+    if (kept) return kept
+    // Should a trial take browser or system down, it is not made again.
+    await store.set(key, likeliest)
+    const found = { ...likeliest, ...(await tryOut(open, options)) }
+    await store.set(key, found)
+    return found
+  } catch {
+    return likeliest
+  }
+}
+
+async function tryOut(
+  trials: readonly Trial[],
+  { openGpu, budgetMs = defaultBudgetMs, now = () => performance.now() }: TunerOptions,
+): Promise<Choices> {
+  const deadline = createDeadline(budgetMs)
+  const found: Record<string, string> = {}
+  const gpu = await openGpu()
+  try {
+    for (const trial of trials)
+      found[trial.name] = await fastest(
+        trial.variants,
+        (variant) => timeSample(gpu, trial.bind(gpu, variant), now),
+        deadline,
+      )
+  } finally {
+    gpu.device.destroy()
+    deadline.cancel()
+  }
+  return found
+}
+
+/** Ends trials after some time. */
+export interface Deadline {
+  readonly passed: Promise<'late'>
+  isPast(): boolean
+  cancel(): void
+}
+
+function createDeadline(budgetMs: number): Deadline {
+  let isPast = false
+  let timer: ReturnType<typeof setTimeout> | undefined
+  const passed = new Promise<'late'>((resolve) => {
+    timer = setTimeout(() => {
+      isPast = true
+      resolve('late')
+    }, budgetMs)
+  })
+  return { passed, isPast: () => isPast, cancel: () => clearTimeout(timer) }
+}
+
+/**
+ * The variant that takes the least time; the first unless another is clearly faster.
+ * @param time milliseconds that a variant takes; undefined, or a failure, where it must not be used
+ */
+export async function fastest(
+  variants: readonly [string, ...string[]],
+  time: (variant: string) => Promise<number | undefined>,
+  deadline: Deadline,
+): Promise<string> {
+  let [best] = variants
+  let bestMs: number | undefined
+  for (const [i, variant] of variants.entries()) {
+    const failed = () => undefined
+    const ms = await Promise.race([time(variant).catch(failed), deadline.passed])
+    // Without the likeliest one's time there is nothing to compare with.
+    if (ms === 'late') break
+    if (ms === undefined) continue
+    const share = i > 0 && best === variants[0] ? clearlyFaster : 1
+    if (bestMs === undefined || ms < share * bestMs) {
+      best = variant
+      bestMs = ms
+    }
+    if (deadline.isPast()) break
+  }
+  return best
+}
+
+/** A batch takes at least so long, beside which submitting and waiting cost little. */
+const batchMs = 15
+const maxRepeats = 256
+const batches = 3
+
+/** Milliseconds that a sample takes; undefined where its result is wrong. */
+async function timeSample(
+  gpu: Gpu,
+  { dispatches, work, isRight }: Sample,
+  now: () => number,
+): Promise<number | undefined> {
+  const time = async (repeats: number) => {
+    const encoder = gpu.device.createCommandEncoder()
+    const pass = encoder.beginComputePass()
+    for (let i = 0; i < repeats; i++) encode(pass, dispatches, work)
+    pass.end()
+    const startedMs = now()
+    gpu.device.queue.submit([encoder.finish()])
+    await gpu.settle(gpu.device.queue.onSubmittedWorkDone())
+    return now() - startedMs
+  }
+
+  await compilePipelines(gpu)
+  await time(1) // a driver may compile at the first use
+  if (!(await isRight())) return undefined
+  let repeats = 1
+  let ms = await time(repeats)
+  while (ms < batchMs && repeats < maxRepeats) {
+    repeats *= 4
+    ms = await time(repeats)
+  }
+  // Whatever else goes on only adds to the time.
+  let least = ms
+  for (let batch = 1; batch < batches; batch++) least = Math.min(least, await time(repeats))
+  return least / repeats
+}
+
+/** Another adapter, other abilities or other shaders are another key. */
+export function tuningKey(
+  { adapter, features, subgroupMinSize, device }: Gpu,
+  shaders: string,
+): string {
+  const { vendor, architecture, description } = adapter
+  const name = device.adapterInfo?.device ?? '' // not every browser tells
+  const able = Object.entries(features).flatMap(([feature, has]) => (has ? [feature] : []))
+  return [vendor, architecture, name, description, ...able, subgroupMinSize, hash(shaders)].join(
+    '|',
+  )
+}
+
+/** FNV-1a, 32 bits: tells versions of a text apart, and need withstand nobody. */
+function hash(text: string): string {
+  let value = 0x811c9dc5
+  for (let i = 0; i < text.length; i++)
+    value = Math.imul(value ^ text.charCodeAt(i), 0x01000193) >>> 0
+  return value.toString(16)
+}
+
+/** Choices as they were kept; undefined unless there is one for each trial, of what the device can run. */
+function parseChoices(kept: unknown, trials: readonly Trial[]): Choices | undefined {
+  if (typeof kept !== 'object' || kept === null) return undefined
+  const choices = kept as Record<string, unknown>
+  const found = trials.map(({ name, variants }) => [
+    name,
+    variants.find((variant) => variant === choices[name]),
+  ])
+  return found.every(([, variant]) => variant !== undefined)
+    ? (Object.fromEntries(found) as Choices)
+    : undefined
+}

@@ -1,0 +1,121 @@
+import { describe, expect, it } from 'vitest'
+import fp4Half from '#shaders/shared/fp4-half.wgsl?raw'
+import { keepsSubnormalHalves } from '../gpu/probes'
+import { type Choices, type Trial, type TuningStore, tune } from '../gpu/tuner'
+import { openTestGpu } from '../testing/gpu'
+import { kernelTrials, likeliestVariants, variantShaders, variantsOf } from './variants'
+
+const gpu = await openTestGpu()
+
+/** A device to try things on, whose shaders take subnormal halves for zero where told to. */
+async function openDevice({ flushes = false } = {}) {
+  const opened = await openTestGpu()
+  return flushes ? { ...opened, device: flushing(opened.device) } : opened
+}
+
+/** Puts zero in the place of every subnormal half that a shader unpacks. */
+function flushing(device: GPUDevice): GPUDevice {
+  return new Proxy(device, {
+    get(target, name) {
+      const value = Reflect.get(target, name)
+      if (name === 'createShaderModule')
+        return ({ code }: GPUShaderModuleDescriptor) =>
+          target.createShaderModule({
+            code: code.replaceAll('unpack2x16float(', 'flushed(') + flushed,
+          })
+      return typeof value === 'function' ? value.bind(target) : value
+    },
+  })
+}
+const flushed = `
+fn flushed(word: u32) -> vec2f {
+  let halves = unpack2x16float(word);
+  return select(halves, vec2f(0.0), abs(halves) < vec2f(0.00006103515625));
+}`
+
+function memoryStore() {
+  const contents = new Map<string, Choices>()
+  const store: TuningStore = {
+    get: async (key) => contents.get(key),
+    set: async (key, choices) => void contents.set(key, choices),
+  }
+  return { store, contents }
+}
+
+/** Enough for a busy machine: what is tested is what is found. */
+const budgetMs = 60_000
+
+describe('kernelTrials', () => {
+  const trials = kernelTrials(gpu)
+
+  it.each(
+    trials.flatMap((trial) =>
+      trial.variants.map((variant) => ({ trial, variant, name: trial.name })),
+    ),
+  )('of the $name: $variant is right on this device', async ({ trial, variant }) => {
+    const device = await openDevice()
+    const { dispatches, work, isRight } = trial.bind(device, variant)
+    expect(await isRight()).toBe(false) // nothing has run
+    await device.run(dispatches, work.rows)
+    expect(await isRight()).toBe(true)
+  })
+
+  it('begins with what is likeliest, and says what was chosen', () => {
+    const last = Object.fromEntries(
+      trials.map(({ name, variants }) => [name, variants.at(-1) as string]),
+    )
+    expect(variantsOf(gpu, {})).toEqual(likeliestVariants(gpu))
+    expect(
+      new Set(Object.values(variantsOf(gpu, last)).map((tile) => JSON.stringify(tile))).size,
+    ).toBe(1)
+  })
+
+  it('ends with variants of this device, and keeps them', async () => {
+    const { store, contents } = memoryStore()
+    const options = { store, openGpu: openDevice, shaders: variantShaders, budgetMs }
+    const found = await tune(gpu, trials, options)
+    for (const { name, variants } of trials) expect(variants).toContain(found[name])
+    const expected = trials.some(({ variants }) => variants.length > 1) ? [found] : []
+    expect([...contents.values()]).toEqual(expected)
+  })
+})
+
+describe('a wrong variant', () => {
+  const [, experts] = kernelTrials(gpu) as [Trial, Trial]
+  const [likeliest] = experts.variants
+
+  it('never wins, however fast it is', async () => {
+    const trial: Trial = {
+      name: 'work',
+      variants: [likeliest, 'none at all'],
+      bind(device, variant) {
+        const sample = experts.bind(device, likeliest)
+        return variant === likeliest ? sample : { ...sample, dispatches: [] }
+      },
+    }
+    const { store } = memoryStore()
+    const options = { store, openGpu: openDevice, shaders: '', budgetMs }
+    expect(await tune(gpu, [trial], options)).toEqual({ work: likeliest })
+  })
+
+  it('never wins where a device takes subnormal halves for zero', async () => {
+    const bySubnormals = async () => openDevice({ flushes: true })
+    const trial: Trial = {
+      name: 'unpacking',
+      variants: ['by halves', 'by integers'],
+      bind: (device, variant) =>
+        experts.bind(
+          { ...device, features: { ...device.features, subnormalHalves: variant === 'by halves' } },
+          likeliest,
+        ),
+    }
+    const { store } = memoryStore()
+    const options = { store, openGpu: bySubnormals, shaders: fp4Half, budgetMs }
+    expect(await tune(gpu, [trial], options)).toEqual({ unpacking: 'by integers' })
+  })
+
+  it('is what the probe at start-up finds of such a device', async () => {
+    const { device } = await openDevice()
+    expect(await keepsSubnormalHalves(flushing(device))).toBe(false)
+  })
+})
