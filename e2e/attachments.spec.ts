@@ -97,7 +97,8 @@ test('files are attached by button, paste and drop, and asked about', async ({ c
   await chat.textbox.press('Enter')
   await chat.answered()
   await expect(chips).toBeHidden()
-  expect(await promptTokens(page)).toBeGreaterThan(fileTokens)
+  // An answer is kept a moment after it is shown.
+  await expect.poll(() => promptTokens(page)).toBeGreaterThan(fileTokens)
   const sent = chat.questions.getByRole('list', { name: 'Attached files' })
   await sent.getByRole('button', { name: 'two.pdf' }).click()
   const shown = page.getByRole('dialog', { name: 'two.pdf' })

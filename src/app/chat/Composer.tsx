@@ -33,6 +33,7 @@ export function Composer() {
   const { chat, conversations, attachments } = useStores()
   const answerer = useAnswerer()
   const busy = useChat((state) => state.busy)
+  const opening = useChat((state) => state.opening)
   const draftKey = useDraftKey()
   const text = useConversations((state) => state.drafts.get(draftKey) ?? '')
   const setText = (text: string) => conversations.getState().setDraft(draftKey, text)
@@ -44,7 +45,7 @@ export function Composer() {
   const level = use && contextLevel(use)
   const isBegun = useChat((state) => state.messages.length > 0)
   const isSomething = text.trim() !== '' || files.attachments.length > 0
-  const canAsk = !busy && answerer.isAble && files.reading.length === 0 && isSomething
+  const canAsk = !busy && !opening && answerer.isAble && files.reading.length === 0 && isSomething
   const canSend = canAsk && level !== 'full'
   const pasteLongText = usePastedText(textbox, draftKey)
 

@@ -65,6 +65,19 @@ describe('the list of conversations', () => {
     tell({ kind: 'list' })
     await vi.waitFor(() => expect(titles(state().conversations)).toContain('from there'))
   })
+
+  it('takes nothing back that is changed while it is read again', async () => {
+    const { memory, state } = await visit(await threeKept())
+    const { list } = memory
+    vi.spyOn(memory, 'list').mockImplementationOnce(async () => {
+      const read = await list()
+      state().rename('old', 'Renamed meanwhile')
+      state().remove('new')
+      return read
+    })
+    await state().refresh()
+    expect(titles(state().conversations)).toEqual(['middle', 'Renamed meanwhile'])
+  })
 })
 
 describe('a deleted conversation', () => {

@@ -64,6 +64,8 @@ export function createConversationsStore(
   const removed = new Map<string, Conversation>()
   const unsavedDrafts = new Map<string, string>()
   let started: Promise<void> | undefined
+  /** Counts what was changed here, for whoever reads the list meanwhile. */
+  let changes = 0
   let draftTimer: ReturnType<typeof setTimeout> | undefined
 
   return createStore<ConversationsState>()((set, get) => {
@@ -77,6 +79,7 @@ export function createConversationsStore(
     }
 
     function place(conversation: Conversation) {
+      changes++
       const others = get().conversations?.filter(({ id }) => id !== conversation.id) ?? []
       set({ conversations: [...others, conversation].sort(newestFirst) })
     }
@@ -135,6 +138,7 @@ export function createConversationsStore(
       remove(id) {
         const conversation = get().conversations?.find((known) => known.id === id)
         if (conversation === undefined) return
+        changes++
         removed.set(id, conversation)
         set({ conversations: get().conversations?.filter((known) => known.id !== id) })
         void note(storage.patch(id, { deletedAt: now() }))
@@ -214,7 +218,10 @@ export function createConversationsStore(
       },
 
       async refresh() {
+        const before = changes
         const all = await storage.list()
+        // What was read is older than what is shown.
+        if (changes !== before) return get().refresh()
         const here = all.filter(({ deletedAt }) => deletedAt === undefined)
         set({ conversations: here.sort(newestFirst) })
       },

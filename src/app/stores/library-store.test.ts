@@ -68,6 +68,23 @@ it('takes over what another tab changes', async () => {
   await vi.waitFor(() => expect(state().templates).toEqual([template]))
 })
 
+it('takes nothing back that is put while it is read', async () => {
+  const memory = createMemoryStorage()
+  const store = createLibraryStore(
+    {
+      ...memory,
+      async library() {
+        const read = await memory.library()
+        if (read.length === 0) store.getState().put(template)
+        return read
+      },
+    },
+    { noteSaved: () => {} },
+  )
+  await store.getState().start()
+  expect(store.getState().templates).toEqual([template])
+})
+
 it('says when nothing can be kept', async () => {
   const refusing: ConversationStorage = {
     ...createMemoryStorage(),

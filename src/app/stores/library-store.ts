@@ -31,6 +31,8 @@ export function createLibraryStore(
   { noteSaved }: Pick<ConversationsState, 'noteSaved'>,
 ): LibraryStore {
   let started: Promise<void> | undefined
+  /** Counts what was changed here, for whoever reads meanwhile. */
+  let changes = 0
 
   return createStore<LibraryState>()((set, get) => {
     async function note(writing: Promise<void>) {
@@ -56,12 +58,17 @@ export function createLibraryStore(
     }
 
     function putAll(items: readonly LibraryItem[]) {
+      changes++
       show([...others(items), ...items])
       void note(storage.putLibrary(items))
     }
 
-    async function read() {
-      show(await storage.library())
+    async function read(): Promise<void> {
+      const before = changes
+      const items = await storage.library()
+      // What was read is older than what is shown.
+      if (changes !== before) return read()
+      show(items)
     }
 
     return {
@@ -81,6 +88,7 @@ export function createLibraryStore(
       put: (item) => putAll([item]),
 
       remove(item) {
+        changes++
         show(others([item]))
         void note(storage.removeFromLibrary(item.id))
         return () => putAll([item])
