@@ -1,12 +1,11 @@
 import { useEffect, useId, useState } from 'react'
 import { instructionsLengthMax } from '../conversations/chat-settings'
 import { t } from '../i18n/t'
-import { useChat, useChatSettings, useToasts } from '../stores/context'
+import { useChat, useChatSettings } from '../stores/context'
 import type { OfferedTemplate } from '../templates/built-in'
 import { TemplateList } from '../templates/TemplateList'
 import { useInsertTemplate } from '../templates/use-insert-template'
 import { Sheet } from '../ui/Sheet'
-import { Toasts } from '../ui/Toasts'
 import styles from './Fields.module.css'
 import { PersonaPicker } from './PersonaPicker'
 import { SamplingFields } from './SamplingFields'
@@ -16,7 +15,6 @@ export function ChatSettingsPanel() {
   const isOpen = useChatSettings((state) => state.isOpen)
   const close = useChatSettings((state) => state.close)
   const isNew = useChat((state) => state.conversationId === undefined)
-  const toasts = useToasts((state) => state)
   const insert = useInsertTemplate()
   /** The template that was pressed: it is used when nothing lies over the composer any more. */
   const [chosen, setChosen] = useState<OfferedTemplate>()
@@ -50,8 +48,6 @@ export function ChatSettingsPanel() {
           close()
         }}
       />
-      {/* Those of the page are out of reach under this. */}
-      <Toasts toasts={toasts.toasts} onDismiss={toasts.dismiss} />
     </Sheet>
   )
 }
