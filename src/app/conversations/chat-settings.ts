@@ -69,10 +69,11 @@ export function parseSettings(record: Record<string, unknown>, at: string): Part
     `${at}’s instructions`,
     instructionsLengthMax,
   )
-  return settingsRecord({ instructions, sampling: soundSampling(record.sampling) })
+  return settingsRecord({ instructions, sampling: parseSampling(record.sampling) })
 }
 
-function soundSampling(value: unknown): Sampling {
+/** Of what may be none, the part that is sound. */
+export function parseSampling(value: unknown): Sampling {
   if (!isRecord(value)) return {}
   const numbers = Object.entries(samplingRanges).flatMap(([name, range]) => {
     const number = value[name]

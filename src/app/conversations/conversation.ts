@@ -2,6 +2,7 @@ import type { ChatTimings, ChatUsage, FinishReason, ReasoningEffort } from '../.
 import { cleanFileName } from '../attachments/file-name'
 import type { AnswerErrorData } from '../errors'
 import { t } from '../i18n/t'
+import { type AnswerRun, parseRun } from './answer-run'
 import { type ChatSettings, parseSettings } from './chat-settings'
 import { InvalidRecord, id, isId, isNumber, number, object, text, titleLengthMax } from './checks'
 import { cleanTags } from './tags'
@@ -124,6 +125,8 @@ export interface AssistantMessage extends TreeNode, Partial<ChatSettings> {
   timings?: ChatTimings
   seed?: number
   repairs?: readonly string[]
+  /** By which it can be made again; absent where a person changed it or it came in several pieces. */
+  run?: AnswerRun
   /** A person has changed what the model wrote. */
   edited?: true
 }
@@ -195,6 +198,7 @@ export function parseMessage(value: unknown): Message {
     throw new InvalidRecord(t('a message’s role is not user or assistant'))
 
   const { remote, reasoningMs, finishReason, usage, timings, seed, repairs } = record
+  const run = parseRun(record.run)
   const finish = finishReasons.find((known) => known === finishReason)
   return {
     ...node,
@@ -215,6 +219,7 @@ export function parseMessage(value: unknown): Message {
     ...(hasNumbers(timings, timingKeys) && { timings: pick(timings, timingKeys) }),
     ...(isNumber(seed) && { seed }),
     ...(Array.isArray(repairs) && repairs.every(isText) && { repairs }),
+    ...(run && { run }),
     ...(record.edited === true && { edited: true }),
   }
 }

@@ -26,6 +26,6 @@ export function editedAnswer(
   text: AnswerText & { commentary: string },
   place: Pick<AssistantMessage, 'id' | 'createdAt'>,
 ): AssistantMessage {
-  const { finishReason, error, usage, timings, seed, repairs, ...kept } = answer
+  const { finishReason, error, usage, timings, seed, repairs, run, ...kept } = answer
   return { ...kept, ...place, ...text, activeChildId: null, stage: 'finished', edited: true }
 }

@@ -2,10 +2,12 @@ import { describe, expect, it, vi } from 'vitest'
 import { EngineError, type EngineErrorData } from '../../engine/errors'
 import type { ChatChunk, ChatDelta, ChatRequest, Engine, FinishReason } from '../../engine/index'
 import type { AnswerLocks } from '../conversations/answer-locks'
+import { hashPrompt } from '../conversations/answer-run'
 import { noSettings } from '../conversations/chat-settings'
 import type { AssistantMessage } from '../conversations/conversation'
 import { createMemoryStorage } from '../conversations/memory-storage'
 import type { ConversationStorage } from '../conversations/storage'
+import { writeTokens } from '../conversations/token-text'
 import { type ChatServer, chatServer } from '../remote/chat-server'
 import type { ChosenSettings } from './chat-settings-store'
 import { type ChatEnvironment, canResume, createChatStore } from './chat-store'
@@ -89,6 +91,7 @@ function chat({
         : input.messages.reduce((sum, { content }) => sum + wordCount(content), 0),
     model: { whenReady: async () => {}, forget: () => {} },
     modelName: () => 'mini',
+    weightHash: () => undefined,
     contextTokens: () => 8192,
     sampling: () => ({ temperature: 0 }),
     server: () => undefined,
@@ -112,6 +115,53 @@ function chat({
 }
 
 describe('an answer', () => {
+  it('remembers what it takes to make it again, until it is changed or continued', async () => {
+    const told = (
+      chunk: ChatChunk,
+      token_ids: number[],
+      first?: Partial<ChatChunk>,
+    ): ChatChunk => ({
+      ...chunk,
+      choices: [{ ...chunk.choices[0], token_ids }],
+      ...first,
+    })
+    const about = { prompt_token_ids: [1, 2], current_date: '2026-02-28' }
+    const engine: ChatEnvironment['engine'] = {
+      async *chat(request) {
+        if (!request.return_token_ids) {
+          yield told(chunk({ content: ' more' }), [])
+          yield chunk({}, 'stop')
+          return
+        }
+        yield told(chunk({ reasoning: 'carry' }), [7], about)
+        yield told(chunk({ reasoning: ' 1' }), [8])
+        yield told(chunk({ content: '495' }), [200, 201, 9])
+        yield told(chunk({}, 'length'), [202])
+      },
+    }
+    const { state, answer, nextVisit } = chat({ engine, weightHash: () => 'ab'.repeat(32) })
+    await state().send('What is 437 + 58?')
+    const { run } = answer()
+    expect(run).toEqual({
+      weightHash: 'ab'.repeat(32),
+      date: '2026-02-28',
+      promptHash: await hashPrompt([1, 2]),
+      sampling: { temperature: 0, seed: 11 },
+      tokens: writeTokens([7, 8, 200, 201, 9, 202]),
+      reasoningTokens: 2,
+    })
+    const visit = nextVisit(engine)
+    await visit.state().open(answer().conversationId)
+    expect(visit.answer().run).toEqual(run)
+
+    await state().rewrite(answer().id, { reasoning: 'carry 1', content: '496' }, false)
+    expect(answer()).toMatchObject({ content: '496', edited: true })
+    expect(answer()).not.toHaveProperty('run')
+    await visit.state().resume(visit.answer().id)
+    expect(visit.answer().content).toBe('495 more')
+    expect(visit.answer()).not.toHaveProperty('run')
+  })
+
   it('goes through its stages and ends with what the last chunk said', async () => {
     const { engine } = playing([
       { reasoning: 'carry 1' },
@@ -225,6 +275,7 @@ describe('a request', () => {
       ],
       reasoning_effort: 'high',
       temperature: 0,
+      return_token_ids: true,
     })
   })
 
@@ -860,6 +911,7 @@ describe('the settings of a chat', () => {
         { role: 'assistant', content: 'hello' },
         { role: 'user', content: 'more' },
       ],
+      return_token_ids: true,
     })
     expect(answer()).toMatchObject({
       temperature: 0.4,

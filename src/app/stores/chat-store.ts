@@ -2,14 +2,14 @@ import { createStore, type StoreApi } from 'zustand/vanilla'
 import { EngineError, errorData } from '../../engine/errors'
 import type {
   ChatChunk,
-  ChatMessage,
   ChatRequest,
   Engine,
   ReasoningEffort,
   SamplingOptions,
 } from '../../engine/index'
-import { type Question, questionText } from '../attachments/question-text'
+import type { Question } from '../attachments/question-text'
 import type { AnswerLocks } from '../conversations/answer-locks'
+import { recordRun } from '../conversations/answer-run'
 import { settingsRecord } from '../conversations/chat-settings'
 import {
   type ContextUse,
@@ -26,6 +26,7 @@ import type {
   UserMessage,
 } from '../conversations/conversation'
 import { type AnswerText, editedAnswer, textToGoOnFrom } from '../conversations/edited-answer'
+import { toHistory } from '../conversations/history'
 import { createSaver } from '../conversations/saver'
 import type { ConversationStorage, MessagesChange } from '../conversations/storage'
 import { type Branch, shownBranch, subtree } from '../conversations/tree'
@@ -120,6 +121,8 @@ export interface ChatEnvironment {
   countTokens: Engine['countTokens']
   model: Pick<EngineState, 'whenReady' | 'forget'>
   modelName: () => string
+  /** One hash for all bytes of the loaded model; undefined where it has none. */
+  weightHash: () => string | undefined
   /** Tokens that the loaded model has room for. */
   contextTokens: () => number
   /** What the active model's makers recommend. */
@@ -159,8 +162,9 @@ const nothing: Branch = { messages: [], versions: new Map() }
 
 /** The conversation that is shown, and the answers being written in it and in others. */
 export function createChatStore(environment: ChatEnvironment): ChatStore {
-  const { engine, countTokens, model, modelName, contextTokens, sampling, server } = environment
-  const { storage, conversations, locks, effort, nextFrame, hidden, now } = environment
+  const { engine, countTokens, model, modelName, weightHash } = environment
+  const { contextTokens, sampling, server, storage } = environment
+  const { conversations, locks, effort, nextFrame, hidden, now } = environment
 
   /** All branches of the shown conversation. */
   let shown = { id: undefined as string | undefined, activeRootId: null as string | null }
@@ -237,6 +241,7 @@ export function createChatStore(environment: ChatEnvironment): ChatStore {
       request: ChatRequest,
       signal: AbortSignal,
       by: Answerer,
+      weightHash?: string,
     ) {
       const before = live.get(id)?.message
       if (before === undefined) return
@@ -248,6 +253,7 @@ export function createChatStore(environment: ChatEnvironment): ChatStore {
       let reasoningBegan: number | undefined
       let reasoningMs = before.reasoningMs
       let withoutEffort: true | undefined
+      const record = recordRun(request, weightHash)
 
       function show() {
         if (over) return
@@ -290,13 +296,16 @@ export function createChatStore(environment: ChatEnvironment): ChatStore {
       update(id, () => ({ stage: 'reading' }))
       try {
         for await (const chunk of by.chat(request, { signal })) {
+          record.take(chunk)
           take(chunk.choices[0].delta)
           withoutEffort ??= chunk.withoutEffort
           if (chunk.choices[0].finish_reason !== null) {
             const { seed, repairs } = chunk
             const finishReason = chunk.choices[0].finish_reason
+            const run = await record.finish(seed)
             update(id, (message) => ({
               finishReason,
+              ...(run && { run }),
               ...figures(before, chunk),
               ...(seed !== undefined && { seed }),
               ...(repairs && { repairs: [...(message.repairs ?? []), ...repairs] }),
@@ -314,14 +323,16 @@ export function createChatStore(environment: ChatEnvironment): ChatStore {
     async function writeHere(id: string, prepare: () => Promise<ChatRequest>, signal: AbortSignal) {
       await model.whenReady(signal)
       const request = await prepare()
-      await writeAnswer(id, request, signal, engine).catch(async (thrown: unknown) => {
-        if (errorData(thrown).code !== 'model-not-loaded') throw thrown
-        // The worker was restarted since the model was loaded.
-        model.forget()
-        update(id, () => ({ stage: 'queued' }))
-        await model.whenReady(signal)
-        await writeAnswer(id, request, signal, engine)
-      })
+      await writeAnswer(id, request, signal, engine, weightHash()).catch(
+        async (thrown: unknown) => {
+          if (errorData(thrown).code !== 'model-not-loaded') throw thrown
+          // The worker was restarted since the model was loaded.
+          model.forget()
+          update(id, () => ({ stage: 'queued' }))
+          await model.whenReady(signal)
+          await writeAnswer(id, request, signal, engine, weightHash())
+        },
+      )
     }
 
     /** Has the answer `id` written, and notes what kept it from coming. */
@@ -355,6 +366,8 @@ export function createChatStore(environment: ChatEnvironment): ChatStore {
         reasoning_effort: answer.effort,
         temperature: answer.temperature,
         ...(isContinued && { continue_final_message: true }),
+        // What is made in several pieces cannot be made again; and servers know other fields.
+        ...(!isContinued && !by && { return_token_ids: true }),
       }
     }
 
@@ -467,7 +480,7 @@ export function createChatStore(environment: ChatEnvironment): ChatStore {
 
     /** Asks for the rest of an answer. */
     function goOn(answer: AssistantMessage, room?: Room): Promise<void> {
-      const { finishReason: _, error: __, ...begun } = answer
+      const { finishReason: _, error: __, run: ___, ...begun } = answer
       return ask({ ...begun, stage: 'queued' }, { room })
     }
 
@@ -782,22 +795,6 @@ const summaryTokensMax = 1024
 /** Asked of the model, in the language that models are asked in; it answers in the chat's own. */
 const summaryInstruction =
   'Summarise our conversation up to here, so that it can go on without its messages: facts, names, numbers, decisions, open questions. Be brief, use the language of the conversation, and write nothing but the summary.'
-
-/** What the model sees of a conversation; finished reasoning is dropped (spec section 7.6). */
-function toHistory(messages: readonly Message[]): ChatMessage[] {
-  return seenMessages(messages)
-    .filter((message) => message.role === 'user' || message.content !== '')
-    .map((message) => ({ role: message.role, content: contentOf(message) }))
-}
-
-/** A question with its files, after the summary of what was said before it, where there is one. */
-function contentOf(message: Message): string {
-  if (message.role === 'assistant') return message.content
-  const question = questionText(message)
-  const summary = message.contextStart?.summary
-  if (summary === undefined) return question
-  return `Summary of our conversation before this message:\n\n${summary}\n\n---\n\n${question}`
-}
 
 const isNothing = (content: string, attachments: readonly Attachment[]) =>
   content.trim() === '' && attachments.length === 0

@@ -110,6 +110,7 @@ export function createStores(engine: Engine): Stores {
     countTokens: engine.countTokens,
     model: engineStore.getState(),
     modelName: () => card().name,
+    weightHash: () => loadedModel(engineStore.getState())?.weightHash,
     contextTokens: () => contextTokensOf(engineStore.getState()),
     sampling: () => card().sampling,
     server(conversationId) {
@@ -165,9 +166,11 @@ export function createStores(engine: Engine): Stores {
   return { engine: engineStore, models, ...ofChat, ...ofPage, endpoints, remote, storage }
 }
 
+const loadedModel = ({ status }: EngineState) =>
+  status.phase === 'ready' ? status.model : undefined
+
 /** Tokens that the loaded model has room for; 0 where none is loaded. */
-const contextTokensOf = ({ status }: EngineState) =>
-  status.phase === 'ready' ? status.model.contextTokens : 0
+const contextTokensOf = (state: EngineState) => loadedModel(state)?.contextTokens ?? 0
 
 const draftKeyOf = ({ conversationId }: ChatState) => conversationId ?? newChatDraft
 
