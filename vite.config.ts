@@ -77,6 +77,8 @@ export default defineConfig(({ mode }) => ({
           target: 'es2023',
           // The policy knows no fonts from data: addresses.
           assetsInlineLimit: 0,
+          // Beside the app, the view that other pages frame.
+          rolldownOptions: { input: [path('index.html'), path('embed.html')] },
         },
   test: {
     projects: [

@@ -45,8 +45,18 @@ export function App({ engine }: { engine: Engine }) {
 
 /** A first visit chats; what it may never look at is fetched when it does. */
 const ModelsPage = onDemand(async () => (await import('./model/ModelsPage')).ModelsPage)
+const SharedPage = onDemand(async () => (await import('./share/SharedPage')).SharedPage)
 
-const titleOf = (route: Route) => (route === 'models' ? t('Models · Alcove') : 'Alcove')
+function titleOf(route: Route): string {
+  switch (route) {
+    case 'chat':
+      return 'Alcove'
+    case 'models':
+      return t('Models · Alcove')
+    case 'shared':
+      return t('Shared chat · Alcove')
+  }
+}
 
 /** The header, and under it the page that the address names. */
 function Shell() {
@@ -73,6 +83,11 @@ function Shell() {
       {route === 'models' && (
         <Suspense>
           <ModelsPage />
+        </Suspense>
+      )}
+      {route === 'shared' && (
+        <Suspense>
+          <SharedPage />
         </Suspense>
       )}
       <Dialogs />

@@ -9,6 +9,7 @@ import { Dialog } from './ui/Dialog'
 import { onDemand } from './ui/on-demand'
 
 const ShortcutsList = onDemand(async () => (await import('./commands/ShortcutsList')).ShortcutsList)
+const ShareForm = onDemand(async () => (await import('./share/ShareForm')).ShareForm)
 const Settings = onDemand(async () => (await import('./settings/Settings')).Settings)
 
 /** What lies over the page when it is called for; most of it is fetched only then. */
@@ -40,6 +41,17 @@ export function Dialogs() {
       >
         <Suspense>
           <Settings />
+        </Suspense>
+      </Dialog>
+      <Dialog
+        title={t('Share this chat')}
+        wide
+        open={dialog?.name === 'share'}
+        onClose={() => close('share')}
+        actions={<Button onClick={() => close('share')}>{t('Close')}</Button>}
+      >
+        <Suspense>
+          {dialog?.name === 'share' && about && <ShareForm conversation={about} />}
         </Suspense>
       </Dialog>
       <RenameDialog

@@ -6,6 +6,7 @@ import { formatDuration, formatRate } from '../format'
 import { t } from '../i18n/t'
 import { Markdown } from '../markdown/Markdown'
 import { hrefs } from '../route'
+import { effortFact } from '../settings/effort-fact'
 import { samplingFacts } from '../settings/sampling-facts'
 import { canResume, isUnderWay } from '../stores/chat-store'
 import { useChat, useEngine, useStores } from '../stores/context'
@@ -214,19 +215,6 @@ function htmlOf(element: HTMLElement | null): string {
   if (!(copy instanceof HTMLElement)) return ''
   for (const head of copy.querySelectorAll('figcaption')) head.remove()
   return copy.innerHTML
-}
-
-/** As one fact among others; none where the model takes no effort. */
-function effortFact({ effort, withoutEffort }: AssistantMessage): string | undefined {
-  if (withoutEffort) return undefined
-  switch (effort) {
-    case 'low':
-      return t('low effort')
-    case 'medium':
-      return t('medium effort')
-    case 'high':
-      return t('high effort')
-  }
 }
 
 /** As a choice. */

@@ -4,6 +4,8 @@ import { InvalidRecord } from '../conversations/checks'
 import type { Added } from '../conversations/storage'
 import { formatDate, formatList } from '../format'
 import { t } from '../i18n/t'
+import { openShareFile } from '../share/open-share-file'
+import { isShareFile, shareExtension } from '../share/share-file'
 import { useConversations, useStores } from '../stores/context'
 import { Button } from '../ui/Button'
 import { Dialog } from '../ui/Dialog'
@@ -20,6 +22,7 @@ export function BackupBar() {
   const picker = useRef<HTMLInputElement>(null)
 
   const restore = async (file: File) => {
+    if (isShareFile(file)) return openShareFile(stores, file)
     try {
       const added = await conversations.getState().restoreBackup(file)
       toasts.getState().show(addedText(added))
@@ -56,7 +59,7 @@ export function BackupBar() {
         type="file"
         hidden
         aria-label={t('Backup file')}
-        accept=".json,application/json"
+        accept={`.json,application/json,${shareExtension}`}
         onChange={({ target }) => {
           const file = target.files?.[0]
           // The same file may be picked again.

@@ -4,6 +4,8 @@ import { t } from '../i18n/t'
 import { LoadFailure } from '../model/LoadFailure'
 import { isUnsupported, Unsupported } from '../model/Unsupported'
 import { SettingsMark } from '../settings/SettingsMark'
+import { openShareFile } from '../share/open-share-file'
+import { isShareFile } from '../share/share-file'
 import {
   useChat,
   useChatSettings,
@@ -28,9 +30,14 @@ import { useIsWide } from './use-is-wide'
 
 /** The conversation, where the user writes, and beside them all conversations. */
 export function ChatPage() {
-  const { attachments } = useStores()
+  const stores = useStores()
+  const { attachments } = stores
   const draftKey = useDraftKey()
-  const drop = useDropTarget(({ files }) => void attachments.getState().add(draftKey, [...files]))
+  const drop = useDropTarget(({ files }) => {
+    const shared = [...files].find(isShareFile)
+    if (shared) void openShareFile(stores, shared)
+    else void attachments.getState().add(draftKey, [...files])
+  })
   const error = useEngine(({ status }) => (status.phase === 'failed' ? status.error : undefined))
   const hasMessages = useChat((state) => state.messages.length > 0)
   const isWide = useIsWide()

@@ -11,7 +11,11 @@ import { useLiveLine } from './use-live-line'
  * The analysis channel, folded. Its header tells what the model is thinking about, and how long it
  * thought when that is over.
  */
-export function Reasoning({ message }: { message: AssistantMessage }) {
+export function Reasoning({
+  message,
+}: {
+  message: Pick<AssistantMessage, 'stage' | 'reasoning' | 'reasoningMs'>
+}) {
   const { stage, reasoning, reasoningMs } = message
   const thinking = stage === 'thinking'
   const [open, setOpen] = useState(false)

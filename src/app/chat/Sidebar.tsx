@@ -7,6 +7,7 @@ import {
   Pin,
   PinOff,
   Search,
+  Share2,
   Tag,
   Trash2,
 } from 'lucide-react'
@@ -165,7 +166,7 @@ function Item({ conversation, snippet, onNavigate }: ItemProps) {
   const hasText = useConversations((state) => state.drafts.has(id))
   const hasDraft = useDraftFiles(id).attachments.length > 0 || hasText
 
-  const { rename, tag, togglePin, exportMarkdown, remove } = conversationActions(
+  const { rename, tag, share, togglePin, exportMarkdown, remove } = conversationActions(
     stores,
     conversation,
   )
@@ -220,6 +221,9 @@ function Item({ conversation, snippet, onNavigate }: ItemProps) {
           onClick={togglePin}
         >
           {pinned ? t('Unpin') : t('Pin')}
+        </MenuItem>
+        <MenuItem icon={<Share2 size={16} aria-hidden />} onClick={share}>
+          {t('Share')}
         </MenuItem>
         <MenuItem icon={<FileDown size={16} aria-hidden />} onClick={() => void exportMarkdown()}>
           {t('Export as Markdown')}

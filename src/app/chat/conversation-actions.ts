@@ -15,6 +15,8 @@ export function conversationActions(
 
     tag: () => dialogs.getState().show({ name: 'tags', conversationId: id }),
 
+    share: () => dialogs.getState().show({ name: 'share', conversationId: id }),
+
     togglePin: () => conversations.getState().change(id, { pinned: !pinned }),
 
     async exportMarkdown() {

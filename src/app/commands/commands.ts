@@ -130,6 +130,12 @@ export function commandsOf(stores: Stores): readonly Command[] {
       ...onShown(({ tag }) => tag()),
     },
     {
+      id: 'share',
+      text: t('Share this chat'),
+      group: 'chat',
+      ...onShown(({ share }) => share()),
+    },
+    {
       id: 'pin',
       text: t('Pin or unpin this chat'),
       group: 'chat',

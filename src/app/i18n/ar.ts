@@ -899,4 +899,122 @@ export const ar: Catalog = {
   Reload: 'إعادة التحميل',
   'The new version of Alcove did not start. This is the one before it.':
     'لم يبدأ الإصدار الجديد من Alcove. هذا هو الإصدار السابق.',
+  'Shared chat · Alcove': 'محادثة مشتركة · Alcove',
+  'Share this chat': 'مشاركة هذه المحادثة',
+  Share: 'مشاركة',
+  'This shared chat cannot be opened': 'لا يمكن فتح هذه المحادثة المشتركة',
+  'This shared chat has a passphrase': 'لهذه المحادثة المشتركة عبارة مرور',
+  'Whoever sent you the link knows it. It is not in the link.':
+    'يعرفها من أرسل إليك الرابط، وهي ليست في الرابط.',
+  Passphrase: 'عبارة المرور',
+  Open: 'فتح',
+  'Continue in a chat of your own': 'المتابعة في محادثة خاصة بك',
+  'Try it again': 'تجربته مجددًا',
+  'QR code of the link': 'رمز QR للرابط',
+  'A person changed this answer, so it cannot be replayed.':
+    'غيّر شخصٌ هذه الإجابة، فلا يمكن إعادة توليدها.',
+  'This answer came in several pieces, or from an older Alcove: it cannot be replayed.':
+    'جاءت هذه الإجابة على أجزاء أو من إصدار أقدم من Alcove: لا يمكن إعادة توليدها.',
+  'A server wrote this answer, so it cannot be replayed here.':
+    'كتب خادمٌ هذه الإجابة، فلا يمكن إعادة توليدها هنا.',
+  'The model saw messages or instructions that are not shared: no replay.':
+    'رأى النموذج رسائل أو تعليمات لم تُشارَك: لا إعادة توليد.',
+  'What a replay takes was not shared.': 'لم يُشارَك ما تتطلبه إعادة التوليد.',
+  'Replay this answer': 'إعادة توليد هذه الإجابة',
+  Replaying: 'إعادة التوليد جارية',
+  'Replaying: {{done}} of {{total}} tokens, all the same so far':
+    'إعادة التوليد جارية: {{done}} من {{total}} من الرموز، وكلها مطابقة حتى الآن',
+  'Not comparable: the model would read another prompt here than it did then. Messages before this answer have changed since, or the models differ.':
+    'غير قابلة للمقارنة: سيقرأ النموذج هنا نصًا غير الذي قرأه آنذاك. تغيّرت رسائل قبل هذه الإجابة منذ ذلك الحين، أو أن النموذجين مختلفان.',
+  'Token {{position}} differs: expected {{expected}}, and it ended there.':
+    'الرمز {{position}} مختلف: كان المتوقع {{expected}} وانتهت الإجابة هناك.',
+  'Token {{position}} is the first that differs: expected {{expected}}, got {{got}}.':
+    'الرمز {{position}} أول رمز مختلف: المتوقع {{expected}} والناتج {{got}}.',
+  'Whether it is the same model, nobody can say: one of the two has no weight hash.':
+    'لا يمكن الجزم بأنه النموذج نفسه: أحدهما بلا بصمة للأوزان.',
+  'The weights are the same. Graphics devices and drivers round differently, which may tip the choice of a token.':
+    'الأوزان نفسها. تختلف بطاقات الرسوم وبرامج تشغيلها في التقريب، وقد يغيّر ذلك اختيار أحد الرموز.',
+  'The weights here are not those of {{model}} then: {{ours}} in place of {{theirs}}.':
+    'الأوزان هنا ليست أوزان {{model}} آنذاك: {{ours}} بدلًا من {{theirs}}.',
+  'This chat has no messages yet.': 'لا رسائل في هذه المحادثة بعد.',
+  'What goes along': 'ما يُرفق معها',
+  'The reasoning': 'التفكير',
+  'The instructions': 'التعليمات',
+  'What a replay takes: seeds, dates, tokens': 'ما تتطلبه إعادة التوليد: البذور والتواريخ والرموز',
+  'Whoever replays an answer on their device sees its reasoning being made again.':
+    'من يعيد توليد إجابة على جهازه يرى التفكير يتكوّن من جديد.',
+  'Passphrase, if only some may read it': 'عبارة مرور إن كان لبعض الناس وحدهم أن يقرؤوها',
+  'This is too much for a link or a file': 'هذا أكبر من أن يسعه رابط أو ملف',
+  'Choose a shorter part of the chat, or leave out what a replay takes.':
+    'اختر جزءًا أقصر من المحادثة، أو اترك ما تتطلبه إعادة التوليد.',
+  'What is shared': 'ما يُشارَك',
+  'The chat, to be read': 'المحادثة، للقراءة',
+  'A question alone, to be tried': 'سؤال وحده، للتجربة',
+  Question: 'السؤال',
+  From: 'من',
+  To: 'إلى',
+  'the title': 'العنوان',
+  'the reasoning': 'التفكير',
+  'the instructions': 'التعليمات',
+  'the whole text of {{files}}': 'النص الكامل لـ {{files}}',
+  'models and settings': 'النماذج والإعدادات',
+  'Readers will see: {{things}}.': 'سيرى القرّاء: {{things}}.',
+  'All of it is in the link, encrypted: only who knows the passphrase can read it.':
+    'كل ذلك في الرابط مشفّرًا: لا يقرؤه إلا من يعرف عبارة المرور.',
+  'All of it is in the link: whoever has it can read it. No server is sent any of it.':
+    'كل ذلك في الرابط: يستطيع قراءته كل من يملكه، ولا يُرسَل شيء منه إلى أي خادم.',
+  Link: 'الرابط',
+  'The link is being made.': 'الرابط قيد الإنشاء.',
+  'Copy link': 'نسخ الرابط',
+  'Save as a file': 'حفظ في ملف',
+  'QR code': 'رمز QR',
+  'See it as a reader does': 'عرضه كما يراه القارئ',
+  'Embed it in a page': 'تضمينه في صفحة',
+  '{{length}} characters: short enough for every messenger.':
+    '{{length}} محرف: قصير بما يكفي لكل تطبيقات المراسلة.',
+  '{{length}} characters: too long for Discord, which takes {{limit}}.':
+    '{{length}} محرف: أطول مما يقبله Discord، وهو {{limit}}.',
+  '{{length}} characters: Telegram cuts messages at {{limit}}, and other messengers cut long ones too. A file arrives whole.':
+    '{{length}} محرف: يقطع Telegram الرسائل عند {{limit}}، وتقطع تطبيقات أخرى الرسائل الطويلة أيضًا. أما الملف فيصل كاملًا.',
+  'A view to be read in a blog or a wiki, without model and storage. It follows the reader’s light or dark theme.':
+    'عرض للقراءة في مدونة أو ويكي، بلا نموذج ولا تخزين. يتبع السمة الفاتحة أو الداكنة لدى القارئ.',
+  'HTML for the page': 'شيفرة HTML للصفحة',
+  'Copy HTML': 'نسخ HTML',
+  'Shared prompt': 'سؤال مشترك',
+  'Shared chat, read-only': 'محادثة مشتركة، للقراءة فقط',
+  'Who can see this': 'من يستطيع رؤية هذا',
+  'All of it is in the link itself, after the “#”, which browsers send to no server: nobody keeps it for you, and whoever has the link can read it. Who sent it does not learn that you opened it. Nothing here was checked: anybody can write any words into such a link.':
+    'كل ذلك في الرابط نفسه بعد علامة «#» التي لا ترسلها المتصفحات إلى أي خادم: لا أحد يحفظه، ويستطيع قراءته كل من يملك الرابط. لا يعلم من أرسله أنك فتحته. لم يُتحقَّق من شيء هنا: يستطيع أي شخص أن يكتب ما يشاء في رابط كهذا.',
+  'Replay on this device': 'إعادة التوليد على هذا الجهاز',
+  'Written by {{models}}.': 'كتبها {{models}}.',
+  'The same model is loaded here, to the last byte.': 'النموذج المحمّل هنا هو نفسه حتى آخر بايت.',
+  'Loaded here: {{model}}. Another model writes other tokens.':
+    'المحمّل هنا: {{model}}. النموذج المختلف يكتب رموزًا مختلفة.',
+  'Open in Alcove': 'فتح في Alcove',
+  '“{{name}}” was not opened. {{reason}}': 'لم يُفتح «{{name}}». {{reason}}',
+  'There is no shared chat in it. Ask for the link or the file again.':
+    'لا محادثة مشتركة فيه. اطلب الرابط أو الملف مرة أخرى.',
+  'Its end is missing: some messengers cut long links. Copy all of it, or ask for a file instead.':
+    'نهايته مفقودة: تقطع بعض تطبيقات المراسلة الروابط الطويلة. انسخه كاملًا، أو اطلب ملفًا بدلًا منه.',
+  'Some of it was changed on its way here. Ask for it again.':
+    'تغيّر بعضه في الطريق إلى هنا. اطلبه مرة أخرى.',
+  'It is larger than anything that Alcove shares.': 'إنه أكبر من أي شيء يشاركه Alcove.',
+  'A newer version of Alcove made it. Reload this page to get that version.':
+    'أنشأه إصدار أحدث من Alcove. أعد تحميل هذه الصفحة للحصول على ذلك الإصدار.',
+  'It is not as Alcove writes it, at “{{field}}”.': 'ليس كما يكتبه Alcove، عند «{{field}}».',
+  'This is not the passphrase it was shared with.': 'ليست هذه عبارة المرور التي شورك بها.',
+  'It has a passphrase, and browsers decrypt only on pages that come over HTTPS.':
+    'له عبارة مرور، ولا تفك المتصفحات التشفير إلا في صفحات تأتي عبر HTTPS.',
+  'Identical: {{count}} tokens are the same_zero': 'مطابقة: لا رموز',
+  'Identical: {{count}} tokens are the same_one': 'مطابقة: الرمز الوحيد نفسه',
+  'Identical: {{count}} tokens are the same_two': 'مطابقة: الرمزان نفسهما',
+  'Identical: {{count}} tokens are the same_few': 'مطابقة: {{count}} رموز كلها نفسها',
+  'Identical: {{count}} tokens are the same_many': 'مطابقة: {{count}} رمزًا كلها نفسها',
+  'Identical: {{count}} tokens are the same_other': 'مطابقة: {{count}} رمز كلها نفسها',
+  'what it takes to replay {{count}} answers_zero': 'ما تتطلبه إعادة توليد الإجابات',
+  'what it takes to replay {{count}} answers_one': 'ما تتطلبه إعادة توليد إجابة واحدة',
+  'what it takes to replay {{count}} answers_two': 'ما تتطلبه إعادة توليد إجابتين',
+  'what it takes to replay {{count}} answers_few': 'ما تتطلبه إعادة توليد {{count}} إجابات',
+  'what it takes to replay {{count}} answers_many': 'ما تتطلبه إعادة توليد {{count}} إجابة',
+  'what it takes to replay {{count}} answers_other': 'ما تتطلبه إعادة توليد {{count}} إجابة',
 }

@@ -856,4 +856,120 @@ export const de: Catalog = {
   Reload: 'Neu laden',
   'The new version of Alcove did not start. This is the one before it.':
     'Die neue Version von Alcove ist nicht gestartet. Dies ist die Version davor.',
+  'Shared chat · Alcove': 'Geteilter Chat · Alcove',
+  'Share this chat': 'Diesen Chat teilen',
+  Share: 'Teilen',
+  'This shared chat cannot be opened': 'Dieser geteilte Chat lässt sich nicht öffnen',
+  'This shared chat has a passphrase': 'Dieser geteilte Chat hat eine Passphrase',
+  'Whoever sent you the link knows it. It is not in the link.':
+    'Wer dir den Link geschickt hat, kennt sie. Im Link steht sie nicht.',
+  Passphrase: 'Passphrase',
+  Open: 'Öffnen',
+  'Continue in a chat of your own': 'In einem eigenen Chat fortsetzen',
+  'Try it again': 'Noch einmal ausprobieren',
+  'QR code of the link': 'QR-Code des Links',
+  'A person changed this answer, so it cannot be replayed.':
+    'Ein Mensch hat diese Antwort geändert, deshalb lässt sie sich nicht wiederholen.',
+  'This answer came in several pieces, or from an older Alcove: it cannot be replayed.':
+    'Diese Antwort kam in mehreren Stücken oder aus einem älteren Alcove: Sie lässt sich nicht wiederholen.',
+  'A server wrote this answer, so it cannot be replayed here.':
+    'Ein Server hat diese Antwort geschrieben, deshalb lässt sie sich hier nicht wiederholen.',
+  'The model saw messages or instructions that are not shared: no replay.':
+    'Das Modell sah Nachrichten oder Anweisungen, die nicht geteilt sind: keine Wiederholung.',
+  'What a replay takes was not shared.': 'Was eine Wiederholung braucht, wurde nicht geteilt.',
+  'Replay this answer': 'Diese Antwort wiederholen',
+  Replaying: 'Wird wiederholt',
+  'Replaying: {{done}} of {{total}} tokens, all the same so far':
+    'Wird wiederholt: {{done}} von {{total}} Token, bisher alle gleich',
+  'Not comparable: the model would read another prompt here than it did then. Messages before this answer have changed since, or the models differ.':
+    'Nicht vergleichbar: Das Modell läse hier eine andere Eingabe als damals. Nachrichten vor dieser Antwort haben sich seitdem geändert, oder die Modelle sind verschieden.',
+  'Token {{position}} differs: expected {{expected}}, and it ended there.':
+    'Token {{position}} ist anders: Erwartet war {{expected}}, und die Antwort endete dort.',
+  'Token {{position}} is the first that differs: expected {{expected}}, got {{got}}.':
+    'Token {{position}} ist das erste, das anders ist: erwartet {{expected}}, gekommen {{got}}.',
+  'Whether it is the same model, nobody can say: one of the two has no weight hash.':
+    'Ob es dasselbe Modell ist, kann niemand sagen: Von einem der beiden fehlt der Hash der Gewichte.',
+  'The weights are the same. Graphics devices and drivers round differently, which may tip the choice of a token.':
+    'Die Gewichte sind dieselben. Grafikkarten und Treiber runden verschieden, was bei der Wahl eines Tokens den Ausschlag geben kann.',
+  'The weights here are not those of {{model}} then: {{ours}} in place of {{theirs}}.':
+    'Die Gewichte hier sind nicht die von {{model}} damals: {{ours}} statt {{theirs}}.',
+  'This chat has no messages yet.': 'Dieser Chat hat noch keine Nachrichten.',
+  'What goes along': 'Was mitkommt',
+  'The reasoning': 'Die Überlegung',
+  'The instructions': 'Die Anweisungen',
+  'What a replay takes: seeds, dates, tokens':
+    'Was eine Wiederholung braucht: Startwerte, Daten, Token',
+  'Whoever replays an answer on their device sees its reasoning being made again.':
+    'Wer eine Antwort auf seinem Gerät wiederholt, sieht die Überlegung neu entstehen.',
+  'Passphrase, if only some may read it': 'Passphrase, falls nur manche es lesen sollen',
+  'This is too much for a link or a file': 'Das ist zu viel für einen Link oder eine Datei',
+  'Choose a shorter part of the chat, or leave out what a replay takes.':
+    'Wähle einen kürzeren Teil des Chats, oder lass weg, was eine Wiederholung braucht.',
+  'What is shared': 'Was geteilt wird',
+  'The chat, to be read': 'Den Chat, zum Lesen',
+  'A question alone, to be tried': 'Nur eine Frage, zum Ausprobieren',
+  Question: 'Frage',
+  From: 'Von',
+  To: 'Bis',
+  'the title': 'den Titel',
+  'the reasoning': 'die Überlegung',
+  'the instructions': 'die Anweisungen',
+  'the whole text of {{files}}': 'den ganzen Text von {{files}}',
+  'models and settings': 'Modelle und Einstellungen',
+  'Readers will see: {{things}}.': 'Wer es liest, sieht: {{things}}.',
+  'All of it is in the link, encrypted: only who knows the passphrase can read it.':
+    'Alles steht verschlüsselt im Link: Nur wer die Passphrase kennt, kann es lesen.',
+  'All of it is in the link: whoever has it can read it. No server is sent any of it.':
+    'Alles steht im Link: Wer ihn hat, kann es lesen. Kein Server bekommt etwas davon.',
+  Link: 'Link',
+  'The link is being made.': 'Der Link wird erstellt.',
+  'Copy link': 'Link kopieren',
+  'Save as a file': 'Als Datei speichern',
+  'QR code': 'QR-Code',
+  'See it as a reader does': 'Ansehen, wie es andere sehen',
+  'Embed it in a page': 'In eine Seite einbetten',
+  '{{length}} characters: short enough for every messenger.':
+    '{{length}} Zeichen: kurz genug für jeden Messenger.',
+  '{{length}} characters: too long for Discord, which takes {{limit}}.':
+    '{{length}} Zeichen: zu lang für Discord, das {{limit}} annimmt.',
+  '{{length}} characters: Telegram cuts messages at {{limit}}, and other messengers cut long ones too. A file arrives whole.':
+    '{{length}} Zeichen: Telegram schneidet Nachrichten bei {{limit}} ab, und auch andere Messenger kürzen lange. Eine Datei kommt ganz an.',
+  'A view to be read in a blog or a wiki, without model and storage. It follows the reader’s light or dark theme.':
+    'Eine Ansicht zum Lesen in einem Blog oder Wiki, ohne Modell und Speicher. Sie folgt dem hellen oder dunklen Design der Lesenden.',
+  'HTML for the page': 'HTML für die Seite',
+  'Copy HTML': 'HTML kopieren',
+  'Shared prompt': 'Geteilte Frage',
+  'Shared chat, read-only': 'Geteilter Chat, nur zum Lesen',
+  'Who can see this': 'Wer das sehen kann',
+  'All of it is in the link itself, after the “#”, which browsers send to no server: nobody keeps it for you, and whoever has the link can read it. Who sent it does not learn that you opened it. Nothing here was checked: anybody can write any words into such a link.':
+    'Alles steht im Link selbst, hinter dem „#“, das Browser an keinen Server senden: Niemand bewahrt es auf, und wer den Link hat, kann es lesen. Wer ihn geschickt hat, erfährt nicht, dass du ihn geöffnet hast. Nichts davon wurde geprüft: In einen solchen Link kann jeder beliebige Worte schreiben.',
+  'Replay on this device': 'Auf diesem Gerät wiederholen',
+  'Written by {{models}}.': 'Geschrieben von {{models}}.',
+  'The same model is loaded here, to the last byte.':
+    'Hier ist dasselbe Modell geladen, bis aufs letzte Byte.',
+  'Loaded here: {{model}}. Another model writes other tokens.':
+    'Hier geladen: {{model}}. Ein anderes Modell schreibt andere Token.',
+  'Open in Alcove': 'In Alcove öffnen',
+  '“{{name}}” was not opened. {{reason}}': '„{{name}}“ wurde nicht geöffnet. {{reason}}',
+  'There is no shared chat in it. Ask for the link or the file again.':
+    'Darin ist kein geteilter Chat. Bitte noch einmal um den Link oder die Datei.',
+  'Its end is missing: some messengers cut long links. Copy all of it, or ask for a file instead.':
+    'Das Ende fehlt: Manche Messenger kürzen lange Links. Kopiere ihn ganz, oder bitte stattdessen um eine Datei.',
+  'Some of it was changed on its way here. Ask for it again.':
+    'Ein Teil wurde unterwegs verändert. Bitte noch einmal darum.',
+  'It is larger than anything that Alcove shares.': 'Es ist größer als alles, was Alcove teilt.',
+  'A newer version of Alcove made it. Reload this page to get that version.':
+    'Eine neuere Version von Alcove hat es erstellt. Lade diese Seite neu, um sie zu bekommen.',
+  'It is not as Alcove writes it, at “{{field}}”.':
+    'Es ist nicht so, wie Alcove es schreibt, bei „{{field}}“.',
+  'This is not the passphrase it was shared with.':
+    'Das ist nicht die Passphrase, mit der es geteilt wurde.',
+  'It has a passphrase, and browsers decrypt only on pages that come over HTTPS.':
+    'Es hat eine Passphrase, und Browser entschlüsseln nur auf Seiten, die über HTTPS kommen.',
+  'Identical: {{count}} tokens are the same_one': 'Identisch: Das eine Token ist gleich',
+  'Identical: {{count}} tokens are the same_other': 'Identisch: Alle {{count}} Token sind gleich',
+  'what it takes to replay {{count}} answers_one':
+    'was die Wiederholung von {{count}} Antwort braucht',
+  'what it takes to replay {{count}} answers_other':
+    'was die Wiederholung von {{count}} Antworten braucht',
 }

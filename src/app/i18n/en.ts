@@ -32,4 +32,8 @@ export const en: Readonly<Record<string, string>> = {
   'at most {{count}} tokens_other': 'at most {{count}} tokens',
   '{{count}} files were not attached_one': '{{count}} file was not attached',
   '{{count}} files were not attached_other': '{{count}} files were not attached',
+  'Identical: {{count}} tokens are the same_one': 'Identical: its one token is the same',
+  'Identical: {{count}} tokens are the same_other': 'Identical: all {{count}} tokens are the same',
+  'what it takes to replay {{count}} answers_one': 'what it takes to replay {{count}} answer',
+  'what it takes to replay {{count}} answers_other': 'what it takes to replay {{count}} answers',
 }

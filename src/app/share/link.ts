@@ -1,36 +1,30 @@
+import { sharePrefix } from '../route'
 import { codeLengthMax, decodeShare, type Opened } from './codec'
 import { ShareRefused } from './refusal'
 
-/** The fragment of an address that opens a share. */
-export const shareHash = (code: string) => `#/s/${code}`
+/** The `#…` part of an address that opens a share. */
+export const shareHash = (code: string) => `${sharePrefix}${code}`
 
-/** The address of the page `name` beside this one, with a share. */
-export function shareAddress(name: '' | 'embed.html', code: string): string {
-  const address = new URL(name || './', document.baseURI)
-  return `${address.href}${shareHash(code)}`
+/** The address of the app, or of its view for other pages, that opens a share. */
+export function shareAddress(page: 'app' | 'embed', code: string): string {
+  const { href } = new URL(page === 'embed' ? 'embed.html' : './', document.baseURI)
+  return `${href}${shareHash(code)}`
 }
 
-/** The share's text in an address's `#…` part; undefined where it is about something else. */
-export function parseShareHash(hash: string): string | undefined {
-  return /^#\/s\/(.*)$/s.exec(hash)?.[1]
-}
-
-/** Opens what an address's `#…` part holds. @throws ShareRefused with the reason */
-export function openShareHash(hash: string): Promise<Opened> {
-  return decodeShare(parseShareHash(hash) ?? '')
+/**
+ * Opens what an address's `#…` part holds.
+ * @throws ShareRefused with the reason
+ */
+export async function openShareHash(hash: string): Promise<Opened> {
+  if (!hash.startsWith(sharePrefix)) throw new ShareRefused({ code: 'no-share' })
+  return decodeShare(hash.slice(sharePrefix.length))
 }
 
 const fileFormat = 'alcove-share'
 
-/** Ends the names of files that hold a share. */
-export const shareExtension = '.alcove'
-export const shareMediaType = 'application/vnd.alcove.share+json'
-
 /** A share as the text of a file: the same as in a link, so that nothing is read in two ways. */
 export const toShareFile = (code: string) =>
   `${JSON.stringify({ format: fileFormat, code }, null, 2)}\n`
-
-export const isShareFile = ({ name }: File) => name.toLowerCase().endsWith(shareExtension)
 
 /**
  * The share's text in a file.

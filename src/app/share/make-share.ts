@@ -82,7 +82,8 @@ function sharedAnswer(
   choice: ShareChoice,
   hasAllSeen: () => boolean,
 ): SharedAnswer {
-  const { model, temperature, reasoning, commentary, content, finishReason, edited } = answer
+  const { model, temperature, reasoning, commentary, content, finishReason, edited, withoutEffort } =
+    answer
   const noReplay = reasonAgainst(answer, choice, hasAllSeen)
   return {
     role: 'assistant',
@@ -94,6 +95,7 @@ function sharedAnswer(
     content,
     ...(finishReason && { finishReason }),
     ...(edited && { edited }),
+    ...(withoutEffort && { withoutEffort }),
     ...(noReplay ? { noReplay } : answer.run && { run: sharedRun(answer.run, choice) }),
   }
 }

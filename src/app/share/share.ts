@@ -48,6 +48,8 @@ export interface SharedAnswer extends SharedSettings {
   content: string
   finishReason?: FinishReason
   edited?: true
+  /** The model that wrote it takes no effort. */
+  withoutEffort?: true
   /**
    * By which it can be replayed. Where the reasoning is left out, so are its tokens: the first ones,
    * `reasoningTokens` of them.
@@ -160,13 +162,16 @@ function parseAnswer(value: unknown, at: string): SharedAnswer {
       'commentary',
       'finishReason',
       'edited',
+      'withoutEffort',
       'run',
       'noReplay',
     ],
   )
-  const { temperature, reasoning, commentary, finishReason, edited, run, noReplay } = fields
+  const { temperature, reasoning, commentary, finishReason, edited, withoutEffort, run, noReplay } =
+    fields
   if (!isNumber(temperature)) throw invalid(`${at}.temperature`)
   if (edited !== undefined && edited !== true) throw invalid(`${at}.edited`)
+  if (withoutEffort !== undefined && withoutEffort !== true) throw invalid(`${at}.withoutEffort`)
   return {
     role: 'assistant',
     model: text(fields.model, `${at}.model`, titleLengthMax),
@@ -179,6 +184,7 @@ function parseAnswer(value: unknown, at: string): SharedAnswer {
       finishReason: oneOf(finishReasons, finishReason, `${at}.finishReason`),
     }),
     ...(edited && { edited }),
+    ...(withoutEffort && { withoutEffort }),
     ...(run !== undefined && { run: parseSharedRun(run, reasoning !== undefined, `${at}.run`) }),
     ...(noReplay !== undefined && { noReplay: oneOf(noReplays, noReplay, `${at}.noReplay`) }),
   }

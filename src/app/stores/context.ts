@@ -68,6 +68,8 @@ export interface Stores {
   remote: RemoteClient
   updates: UpdatesStore
   storage: JournaledStorage
+  /** The model itself, for answers that are part of no conversation. */
+  inference: Pick<Engine, 'chat' | 'tokenTexts'>
 }
 
 /** The page's stores around one engine. */
@@ -161,9 +163,9 @@ export function createStores(engine: Engine): Stores {
     untilIdle: () => noAnswerHeld(answerLocks),
     reload: () => location.reload(),
   })
-  const ofPage = { settings, toasts, dialogs, updates }
+  const ofPage = { settings, toasts, dialogs, endpoints, remote, updates }
   const ofChat = { conversations, chat, attachments, chatSettings, library }
-  return { engine: engineStore, models, ...ofChat, ...ofPage, endpoints, remote, storage }
+  return { engine: engineStore, models, ...ofChat, ...ofPage, storage, inference: engine }
 }
 
 const loadedModel = ({ status }: EngineState) =>

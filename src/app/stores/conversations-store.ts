@@ -1,7 +1,7 @@
 import { createStore, type StoreApi } from 'zustand/vanilla'
 import { backupBytesMax, readBackup, writeBackup } from '../conversations/backup'
 import { InvalidRecord } from '../conversations/checks'
-import type { Conversation } from '../conversations/conversation'
+import type { Conversation, Message } from '../conversations/conversation'
 import type { LibraryItem } from '../conversations/library'
 import { toMarkdown } from '../conversations/markdown-export'
 import { createSearch, type SearchHit } from '../conversations/search'
@@ -41,7 +41,11 @@ export interface ConversationsState {
    * @throws InvalidRecord with the reason, and nothing is added
    */
   restoreBackup(file: Blob): Promise<Added>
-  /** The shown branch of a conversation as a Markdown document; undefined where there is none. */
+  /** Keeps a conversation that came from elsewhere, as by a shared link. */
+  adopt(conversation: Conversation, messages: readonly Message[]): Promise<void>
+  /** The shown branch of a conversation; undefined where there is no such conversation. */
+  branchOf(id: string): Promise<readonly Message[] | undefined>
+  /** The same as a Markdown document. */
   markdownOf(id: string): Promise<string | undefined>
   /** Reads all messages, and resolves to a search over them. */
   openSearch(): Promise<(query: string) => SearchHit[]>
@@ -204,12 +208,23 @@ export function createConversationsStore(
         return added
       },
 
-      async markdownOf(id) {
+      async adopt(conversation, messages) {
+        await (await storage).add({ conversations: [conversation], messages, library: [] })
+        await get().refresh()
+      },
+
+      async branchOf(id) {
         const conversation = get().conversations?.find((known) => known.id === id)
         if (conversation === undefined) return undefined
         const messages = await storage.messages(id)
         const tree = new Map(messages.map((message) => [message.id, message]))
-        return toMarkdown(conversation, shownBranch(tree, conversation.activeChildId).messages)
+        return shownBranch(tree, conversation.activeChildId).messages
+      },
+
+      async markdownOf(id) {
+        const branch = await get().branchOf(id)
+        const conversation = get().conversations?.find((known) => known.id === id)
+        return branch && conversation && toMarkdown(conversation, branch)
       },
 
       async openSearch() {

@@ -5,7 +5,7 @@ export type OpenDialog =
   | { name: 'palette' }
   | { name: 'shortcuts' }
   | { name: 'settings' }
-  | { name: 'rename' | 'tags'; conversationId: string }
+  | { name: 'rename' | 'tags' | 'share'; conversationId: string }
 
 export interface DialogsState {
   dialog: OpenDialog | undefined

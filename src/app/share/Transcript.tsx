@@ -1,0 +1,102 @@
+import { Check, Paperclip } from 'lucide-react'
+import type { ReactNode } from 'react'
+import { Reasoning } from '../chat/Reasoning'
+import { t } from '../i18n/t'
+import { Markdown } from '../markdown/Markdown'
+import { effortFact } from '../settings/effort-fact'
+import { samplingFacts } from '../settings/sampling-facts'
+import type { Share, SharedAnswer, SharedQuestion } from './share'
+import styles from './Transcript.module.css'
+
+interface TranscriptProps {
+  share: Share
+  /** What stands under the answer at this place among the messages. */
+  below?: (answer: SharedAnswer, index: number) => ReactNode
+}
+
+/** What was shared, to be read. It knows nothing of engine or storage: other pages frame it. */
+export function Transcript({ share: { messages }, below }: TranscriptProps) {
+  return messages.map((message, index) =>
+    message.role === 'user' ? (
+      // biome-ignore lint/suspicious/noArrayIndexKey: a share never changes
+      <Question key={index} message={message} />
+    ) : (
+      // biome-ignore lint/suspicious/noArrayIndexKey: a share never changes
+      <Answer key={index} message={message} below={below?.(message, index)} />
+    ),
+  )
+}
+
+function Question({ message: { content, attachments, context } }: { message: SharedQuestion }) {
+  return (
+    <article className={styles.question} aria-label={t('Question')}>
+      {context && (
+        <section className={styles.context} aria-label={t('No longer seen by the model')}>
+          <p>
+            {t('No longer seen by the model: {{count}} messages above, {{tokens}} tokens freed', {
+              count: context.messages,
+              tokens: context.tokens,
+            })}
+          </p>
+          {context.summary !== undefined && (
+            <details>
+              <summary>{t('Summary that the model sees instead')}</summary>
+              <Markdown>{context.summary}</Markdown>
+            </details>
+          )}
+        </section>
+      )}
+      {attachments?.map(({ name, text }) => (
+        <details key={name} className={styles.file}>
+          <summary>
+            <Paperclip size={14} aria-hidden />
+            <bdi>{name}</bdi>
+          </summary>
+          <pre dir="auto">{text}</pre>
+        </details>
+      ))}
+      {content !== '' && (
+        <div className={styles.bubble} dir="auto">
+          {content}
+        </div>
+      )}
+    </article>
+  )
+}
+
+function Answer({ message, below }: { message: SharedAnswer; below: ReactNode }) {
+  const { model, temperature, sampling, run, edited } = message
+  const { instructions, reasoning, commentary, content } = message
+  const facts = [
+    edited && t('Edited'),
+    effortFact(message),
+    ...samplingFacts({ ...sampling, temperature, ...(run && { seed: run.sampling.seed }) }),
+  ].filter(Boolean)
+  return (
+    <article className={styles.answer} aria-label={t('Assistant')}>
+      {instructions !== undefined && (
+        <details className={styles.instructions}>
+          <summary>{t('Instructions')}</summary>
+          <div dir="auto">{instructions}</div>
+        </details>
+      )}
+      {reasoning !== undefined && <Reasoning message={{ stage: 'finished', reasoning }} />}
+      {commentary !== undefined && <Markdown className={styles.commentary}>{commentary}</Markdown>}
+      {content !== '' && <Markdown>{content}</Markdown>}
+      <p className={styles.facts}>
+        <bdi>{model || t('Assistant')}</bdi> · {facts.join(' · ')}
+      </p>
+      {below}
+    </article>
+  )
+}
+
+/** A tick and a few words: something is as it should be. */
+export function Tick({ children }: { children: ReactNode }) {
+  return (
+    <span className={styles.tick}>
+      <Check size={16} aria-hidden />
+      {children}
+    </span>
+  )
+}

@@ -1,0 +1,112 @@
+import { useEffect, useRef, useState } from 'react'
+import { EngineError } from '../../engine/errors'
+import { type AnswerErrorData, answerErrorData } from '../errors'
+import { useStores } from '../stores/context'
+import { type ReplayOutcome, type ReplayProgress, replay, replayRequest } from './replay'
+import type { Share, SharedAnswer } from './share'
+
+export type Replayable = SharedAnswer & Required<Pick<SharedAnswer, 'run'>>
+
+export const isReplayable = (answer: SharedAnswer): answer is Replayable => answer.run !== undefined
+
+/** Where the replay of one answer stands. */
+export type ReplayState =
+  | { phase: 'waiting' }
+  | { phase: 'running'; progress: ReplayProgress }
+  | { phase: 'over'; outcome: ReplayOutcome; tokens: TokenTexts; weightHash: string | undefined }
+  | { phase: 'failed'; error: AnswerErrorData }
+
+/** The tokens of an outcome that differ, as text. */
+export interface TokenTexts {
+  expected?: string | undefined
+  got?: string | undefined
+}
+
+/** Replays answers of a share on the loaded model, one after another. */
+export function useReplays(share: Share) {
+  const { engine, inference } = useStores()
+  const [states, setStates] = useState<ReadonlyMap<number, ReplayState>>(new Map())
+  const [isRunning, setRunning] = useState(false)
+  const controller = useRef<AbortController>(undefined)
+
+  // Nobody waits for it on another page.
+  useEffect(() => () => controller.current?.abort(), [])
+
+  const set = (index: number, state: ReplayState | undefined) =>
+    setStates((before) => {
+      const after = new Map(before)
+      if (state) after.set(index, state)
+      else after.delete(index)
+      return after
+    })
+
+  async function run(index: number, answer: Replayable, signal: AbortSignal) {
+    const progresses = latestAtFrames<ReplayProgress>((progress) => {
+      if (!signal.aborted) set(index, { phase: 'running', progress })
+    })
+    try {
+      await engine.getState().whenReady(signal)
+      const { status } = engine.getState()
+      const weightHash = status.phase === 'ready' ? status.model.weightHash : undefined
+      const request = replayRequest(share, index, answer)
+      const outcome = await replay(inference.chat, request, answer, progresses.show, signal)
+      const tokens = outcome.kind === 'differs' ? await textsOf(outcome) : {}
+      progresses.end()
+      set(index, { phase: 'over', outcome, tokens, weightHash })
+    } catch (thrown) {
+      progresses.end()
+      if (signal.aborted) return set(index, undefined)
+      const error = answerErrorData(thrown)
+      if (error.code === 'device-lost' || error.code === 'model-not-loaded')
+        engine.getState().forget()
+      set(index, { phase: 'failed', error })
+    }
+  }
+
+  async function textsOf(
+    outcome: Extract<ReplayOutcome, { kind: 'differs' }>,
+  ): Promise<TokenTexts> {
+    const { expected, got } = outcome
+    const ids = got === undefined ? [expected] : [expected, got]
+    const [first, second] = await inference.tokenTexts(ids)
+    return { expected: first, got: second }
+  }
+
+  return {
+    states,
+    isRunning,
+    /** @param indexes places of answers among the messages */
+    async start(indexes: readonly number[]) {
+      controller.current?.abort()
+      const own = new AbortController()
+      controller.current = own
+      setRunning(true)
+      for (const index of indexes) set(index, { phase: 'waiting' })
+      for (const index of indexes) {
+        const answer = share.messages[index]
+        if (answer?.role === 'assistant' && isReplayable(answer))
+          await run(index, answer, own.signal)
+      }
+      if (controller.current === own) setRunning(false)
+    },
+    stop: () => controller.current?.abort(new EngineError({ code: 'cancelled' })),
+  }
+}
+
+/** Passes on the latest of many values at each paint, so that drawing costs the model little. */
+export function latestAtFrames<T>(show: (value: T) => void) {
+  let latest: T
+  let frame: number | undefined
+  return {
+    show(value: T) {
+      latest = value
+      frame ??= requestAnimationFrame(() => {
+        frame = undefined
+        show(latest)
+      })
+    },
+    end() {
+      if (frame !== undefined) cancelAnimationFrame(frame)
+    },
+  }
+}
