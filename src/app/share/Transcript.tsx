@@ -1,5 +1,5 @@
 import { Check, Paperclip } from 'lucide-react'
-import type { ReactNode } from 'react'
+import { memo, type ReactNode } from 'react'
 import { Reasoning } from '../chat/Reasoning'
 import { t } from '../i18n/t'
 import { Markdown } from '../markdown/Markdown'
@@ -27,7 +27,12 @@ export function Transcript({ share: { messages }, below }: TranscriptProps) {
   )
 }
 
-function Question({ message: { content, attachments, context } }: { message: SharedQuestion }) {
+/** Drawn once, whatever is replayed beside it; likewise an answer's text. */
+const Question = memo(function Question({
+  message: { content, attachments, context },
+}: {
+  message: SharedQuestion
+}) {
   return (
     <article className={styles.question} aria-label={t('Question')}>
       {context && (
@@ -62,9 +67,18 @@ function Question({ message: { content, attachments, context } }: { message: Sha
       )}
     </article>
   )
-}
+})
 
 function Answer({ message, below }: { message: SharedAnswer; below: ReactNode }) {
+  return (
+    <article className={styles.answer} aria-label={t('Assistant')}>
+      <AnswerText message={message} />
+      {below}
+    </article>
+  )
+}
+
+const AnswerText = memo(function AnswerText({ message }: { message: SharedAnswer }) {
   const { model, temperature, sampling, run, edited } = message
   const { instructions, reasoning, commentary, content } = message
   const facts = [
@@ -73,7 +87,7 @@ function Answer({ message, below }: { message: SharedAnswer; below: ReactNode })
     ...samplingFacts({ ...sampling, temperature, ...(run && { seed: run.sampling.seed }) }),
   ].filter(Boolean)
   return (
-    <article className={styles.answer} aria-label={t('Assistant')}>
+    <>
       {instructions !== undefined && (
         <details className={styles.instructions}>
           <summary>{t('Instructions')}</summary>
@@ -86,10 +100,9 @@ function Answer({ message, below }: { message: SharedAnswer; below: ReactNode })
       <p className={styles.facts}>
         <bdi>{model || t('Assistant')}</bdi> · {facts.join(' · ')}
       </p>
-      {below}
-    </article>
+    </>
   )
-}
+})
 
 /** A tick and a few words: something is as it should be. */
 export function Tick({ children }: { children: ReactNode }) {
