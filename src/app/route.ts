@@ -26,6 +26,9 @@ export function parseRoute(hash: string): Route {
   return /^#\/models(?=$|[/?])/.test(hash) ? 'models' : 'chat'
 }
 
+/** The address's `#…` part. */
+export const useHash = (): string => useSyncExternalStore(subscribe, () => location.hash)
+
 /** The route shown now; changes with links and with the browser's back and forward. */
 export function useRoute(): Route {
   return useSyncExternalStore(subscribe, () => parseRoute(location.hash))

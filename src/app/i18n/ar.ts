@@ -1017,4 +1017,6 @@ export const ar: Catalog = {
   'what it takes to replay {{count}} answers_few': 'ما تتطلبه إعادة توليد {{count}} إجابات',
   'what it takes to replay {{count}} answers_many': 'ما تتطلبه إعادة توليد {{count}} إجابة',
   'what it takes to replay {{count}} answers_other': 'ما تتطلبه إعادة توليد {{count}} إجابة',
+  'The browser refuses to store more. Free some space, and try again.':
+    'يرفض المتصفح تخزين المزيد. أخلِ بعض المساحة ثم حاول مجددًا.',
 }

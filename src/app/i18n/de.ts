@@ -972,4 +972,6 @@ export const de: Catalog = {
     'was die Wiederholung von {{count}} Antwort braucht',
   'what it takes to replay {{count}} answers_other':
     'was die Wiederholung von {{count}} Antworten braucht',
+  'The browser refuses to store more. Free some space, and try again.':
+    'Der Browser will nichts mehr speichern. Schaff etwas Platz, und versuche es noch einmal.',
 }

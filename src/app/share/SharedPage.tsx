@@ -2,7 +2,7 @@ import { GitBranchPlus, Info, RotateCcw, Square } from 'lucide-react'
 import { useEffect, useRef } from 'react'
 import { t } from '../i18n/t'
 import { LoadFailure } from '../model/LoadFailure'
-import { conversationHref } from '../route'
+import { conversationHref, useHash } from '../route'
 import { type Stores, useActiveCard, useEngine, useStores } from '../stores/context'
 import { Button } from '../ui/Button'
 import { OpenShare } from './OpenShare'
@@ -12,7 +12,6 @@ import styles from './SharedPage.module.css'
 import type { Share, SharedAnswer } from './share'
 import { Transcript } from './Transcript'
 import { toConversation } from './take-over'
-import { useHash } from './use-hash'
 import { isReplayable, type Replayable, useReplays } from './use-replays'
 
 /** What somebody has shared: to be read, replayed on this device, and gone on with. */
@@ -71,10 +70,15 @@ function Opened({ share }: { share: Share }) {
 }
 
 /** Begins a conversation of one's own with what was shared. */
-async function takeOver({ conversations }: Stores, share: Share) {
+async function takeOver({ conversations, toasts }: Stores, share: Share) {
   const place = { newId: () => crypto.randomUUID(), now: Date.now() }
   const { conversation, messages } = toConversation(share, place)
-  await conversations.getState().adopt(conversation, messages)
+  try {
+    await conversations.getState().adopt(conversation, messages)
+  } catch {
+    toasts.getState().show(t('The browser refuses to store more. Free some space, and try again.'))
+    return
+  }
   location.hash = conversationHref(conversation.id)
 }
 

@@ -3,13 +3,13 @@ import { StrictMode } from 'react'
 import { createRoot } from 'react-dom/client'
 import { t } from '../i18n/t'
 import { useLocale } from '../i18n/use-locale'
+import { useHash } from '../route'
 import { Logo } from '../ui/Logo'
 import '../styles/tokens.css'
 import '../styles/base.css'
 import styles from './embed.module.css'
 import { OpenShare } from './OpenShare'
 import { Transcript } from './Transcript'
-import { useHash } from './use-hash'
 
 function Embed() {
   const hash = useHash()
