@@ -82,8 +82,16 @@ function sharedAnswer(
   choice: ShareChoice,
   hasAllSeen: () => boolean,
 ): SharedAnswer {
-  const { model, temperature, reasoning, commentary, content, finishReason, edited, withoutEffort } =
-    answer
+  const {
+    model,
+    temperature,
+    reasoning,
+    commentary,
+    content,
+    finishReason,
+    edited,
+    withoutEffort,
+  } = answer
   const noReplay = reasonAgainst(answer, choice, hasAllSeen)
   return {
     role: 'assistant',
