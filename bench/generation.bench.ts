@@ -34,6 +34,8 @@ const bundledModel = fileURLToPath(new URL('../public/models/gpt-oss-mini', impo
 /** Prompts whose prefill is measured, in tokens. */
 const prompts = [64, 256, 1024]
 const decodedTokens = 64
+/** At one context no further round begins after so much time. */
+const spentMs = 20_000
 
 /** Decode after each context. */
 export function benchDecode(gpu: Gpu, options: GenerationOptions): Promise<GenerationRow[]> {
@@ -75,7 +77,7 @@ async function benchModels(
   for (const { name, source } of modelsOf(options)) {
     const measurable = await open(gpu, source, options, asked)
     for (const one of asked) {
-      const plan = { ...one, contexts: options.contexts, rounds: options.rounds }
+      const plan = { ...one, contexts: options.contexts, rounds: options.rounds, spentMs }
       const { speeds, copyBytesPerSecond } = await runBenchmark(measurable, plan)
       const ceiling =
         copyBytesPerSecond === undefined ? 'unknown' : threeDigits(copyBytesPerSecond / 1e9)
@@ -103,7 +105,7 @@ function modelsOf({
     const recipe = namedRecipe(name, { layers })
     if (!recipe) throw new Error(`--shape ${name}: the shapes are ${shapeNames.join(', ')}`)
     const layersText = layers === undefined ? '' : `, ${layers} layers`
-    return { name: `shape ${name}${layersText}`, source: syntheticSource(recipe) }
+    return { name: `shape ${name}${layersText}`, source: syntheticSource(recipe, false) }
   }
   if (shape !== undefined) return [synthetic(shape)]
   return [{ name: 'gpt-oss-mini', source: createFsSource(bundledModel) }, synthetic('S')]

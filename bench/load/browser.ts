@@ -6,7 +6,11 @@ import { chromiumArgs, findChromium, swiftshaderArgs } from '../../tools/test/ch
 import { type DevTools, startChromium } from './devtools'
 import { MemorySampler } from './memory'
 
-export type Adapter = 'swiftshader' | 'llvmpipe'
+/** A software adapter, or with `gpu` the one that Chromium finds. */
+export type Adapter = 'swiftshader' | 'llvmpipe' | 'gpu'
+
+/** A headless Chromium on Linux takes no GPU without them. */
+const gpuArgs = ['--enable-unsafe-webgpu', '--enable-features=Vulkan']
 
 /** What a page offers as `bench`, by the names of its functions. */
 type Functions<Page> = { [Name in keyof Page]: (...args: never[]) => Promise<unknown> }
@@ -24,16 +28,21 @@ export interface BenchBrowser<Page extends Functions<Page>> {
   close(): Promise<void>
 }
 
-/** Opens the page in a browser of its own. */
+/**
+ * Opens the page in a browser of its own.
+ * @param more variables of the browser's environment
+ */
 export async function openBrowser<Page extends Functions<Page>>(
   profile: string,
   adapter: Adapter,
   url: string,
+  more: Readonly<Record<string, string>> = {},
 ): Promise<BenchBrowser<Page>> {
-  const environment = adapter === 'llvmpipe' ? llvmpipeEnvironment() : {}
+  const environment = { ...(adapter === 'llvmpipe' ? llvmpipeEnvironment() : {}), ...more }
   const executable = environment.CHROMIUM ?? findChromium()
   if (executable === undefined) throw new Error('no Chromium: node tools/test/prepare.mjs')
-  const args = ['--headless', ...chromiumArgs, ...swiftshaderArgs, `--user-data-dir=${profile}`]
+  const adapterArgs = adapter === 'gpu' ? gpuArgs : swiftshaderArgs
+  const args = ['--headless', ...chromiumArgs, ...adapterArgs, `--user-data-dir=${profile}`]
   const devTools = startChromium(executable, args, { ...process.env, ...environment })
   const pid = devTools.process.pid
   if (pid === undefined) throw new Error(`${executable} did not start`)

@@ -21,7 +21,7 @@ beforeAll(async () => {
   gpu = await openTestGpu()
   const checkpoint = await openCheckpoint(createFsSource(miniModelFolder.pathname))
   const { config, tokenizer } = readModel(checkpoint)
-  loaded = await loadModel(gpu, config, checkpoint.tensors, { contextTokens: 1024 })
+  loaded = await loadModel(gpu, config, checkpoint.tensors, { contextTokens: 2304 })
   const now = () => {
     clock.ms += clock.step
     return clock.ms
@@ -69,6 +69,27 @@ describe('the history of a conversation', () => {
     expect(second.usage.prompt_tokens - second.usage.cached_tokens).toBe(newTokens)
     const prefilled = ledger.submissions.slice(before).filter(({ work }) => work.rows > 1)
     expect(new Set(prefilled.map(({ work }) => work.rows))).toEqual(new Set([newTokens]))
+  })
+
+  it('of 2000 tokens is left alone by a short message: its own tokens are prefilled, no others', async () => {
+    const history: ChatMessage[] = [
+      user('My name is Anna. '.repeat(245)),
+      { role: 'assistant', content: 'I see.' },
+    ]
+    const request = { temperature: 0, current_date: '2025-06-28' }
+    await prefillHistory(model, { ...request, messages: history }, untilAborted())
+
+    const messages = [...history, user('What is my name?')]
+    const before = ledger.submissions.length
+    let usage: ChatUsage | undefined
+    for await (const chunk of answer(model, { ...request, messages, max_tokens: 1 }, undefined))
+      usage = chunk.usage ?? usage
+    const { prompt_tokens: promptTokens = 0, cached_tokens: cachedTokens = 0 } = usage ?? {}
+    expect(promptTokens).toBeGreaterThan(2000)
+    expect(promptTokens - cachedTokens).toBeLessThan(16)
+    const work = ledger.submissions.slice(before).map((submission) => submission.work)
+    expect(Math.min(...work.map(({ position }) => position))).toBe(cachedTokens)
+    expect(Math.max(...work.map(({ position, rows }) => position + rows))).toBe(promptTokens)
   })
 
   it('gives the answer that a fresh start gives, also when it was broken off', async () => {

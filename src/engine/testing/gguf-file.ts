@@ -445,7 +445,7 @@ const ENCODINGS: Readonly<Record<DenseType, Encoding>> = {
 }
 
 /** The bits of the half that is nearest, of two the even one. */
-function nearestF16(value: number): number {
+export function nearestF16(value: number): number {
   const sign = value < 0 || Object.is(value, -0) ? 0x8000 : 0
   const magnitude = Math.abs(value)
   if (magnitude >= 65520) return sign | 0x7c00

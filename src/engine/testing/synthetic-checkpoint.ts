@@ -218,9 +218,12 @@ export function synthesizedTensors(recipe: Recipe): ReadTensor {
 /** A source that knows which files it has. */
 export type SyntheticSource = ShardSource & { readonly files: readonly string[] }
 
-/** A `ShardSource` that computes the bytes it is asked for, and lists the files it has. */
-export function syntheticSource(recipe: Recipe): SyntheticSource {
-  return sourceOfPieces(checkpointFiles(recipe))
+/**
+ * A `ShardSource` that computes the bytes it is asked for, and lists the files it has.
+ * @param hasTokenizer left out where its file cannot be read, or nobody wants it
+ */
+export function syntheticSource(recipe: Recipe, hasTokenizer = true): SyntheticSource {
+  return sourceOfPieces(checkpointFiles(recipe, hasTokenizer))
 }
 
 /** The same weights in one GGUF file, its matrices but the experts' in the type `dense`. */
@@ -237,7 +240,8 @@ export function syntheticGgufSource(recipe: Recipe, dense: DenseType): Synthetic
   return sourceOfPieces(ggufFiles({ config, tokenizer: json, read }, { dense }))
 }
 
-function sourceOfPieces(files: ReadonlyMap<string, readonly FilePiece[]>): SyntheticSource {
+/** A source of files that are made of pieces. */
+export function sourceOfPieces(files: ReadonlyMap<string, readonly FilePiece[]>): SyntheticSource {
   const file = (name: string) => {
     const pieces = files.get(name)
     if (!pieces) throw new EngineError({ code: 'file-missing', file: name, neededBy: 'the caller' })
@@ -267,13 +271,13 @@ const READ_BYTES = 4 * 2 ** 20
 
 // ── Files ────────────────────────────────────────────────────────────────────────────────────────
 
-function checkpointFiles(recipe: Recipe): Map<string, FilePiece[]> {
+function checkpointFiles(recipe: Recipe, hasTokenizer: boolean): Map<string, FilePiece[]> {
   const vocabSize = recipe.config.vocab_size as number
   const files = new Map([
     ['config.json', [jsonPiece(recipe.config)]],
     ['generation_config.json', [jsonPiece(generationConfig(vocabSize))]],
   ])
-  const tokenizer = syntheticTokenizer(vocabSize)
+  const tokenizer = hasTokenizer ? syntheticTokenizer(vocabSize) : undefined
   if (tokenizer) files.set('tokenizer.json', [bytesPiece(tokenizer)])
   const weightMap: Record<string, string> = {}
   for (const [file, tensors] of shards(recipe)) {

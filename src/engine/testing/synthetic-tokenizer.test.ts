@@ -16,6 +16,10 @@ describe('the tokenizer of a synthetic checkpoint', () => {
     const text = 'What is 12 + 7? Ünïcode 🎈'
     expect(tokenizer.encode(text)).toEqual(miniTokenizer().encode(text))
     expect(tokenizer.tokenCount).toBe(4096 - 1090 + 21)
+    // Where there is room for its tokens and no others.
+    expect(syntheticTokenizer(1526 + 1090)).toBeDefined()
+    expect(tokenizerOf(1526 + 1090).encode(text)).toEqual(miniTokenizer().encode(text))
+    expect(syntheticTokenizer(1525 + 1090)).toBeUndefined()
     const all = Array.from({ length: 4096 - 1090 }, (_, id) => id)
     for (const id of all) expect(tokenizer.decode([id])).not.toBe('')
   })
