@@ -3,6 +3,7 @@ import react from '@vitejs/plugin-react'
 import type { Plugin } from 'vite'
 import { VitePWA } from 'vite-plugin-pwa'
 import { defineConfig } from 'vitest/config'
+import { commit } from './bench/commit.mjs'
 import { policyText } from './tools/headers.mjs'
 import { adapterEnvironment } from './tools/test/adapters.mjs'
 
@@ -77,9 +78,10 @@ export default defineConfig(({ mode }) => ({
           target: 'es2023',
           // The policy knows no fonts from data: addresses.
           assetsInlineLimit: 0,
-          // Beside the app, the view that other pages frame.
-          rolldownOptions: { input: [path('index.html'), path('embed.html')] },
+          // Beside the app, the view that other pages frame, and the benchmark.
+          rolldownOptions: { input: ['index.html', 'embed.html', 'bench.html'].map(path) },
         },
+  define: { 'import.meta.env.VITE_COMMIT': JSON.stringify(commit()) },
   test: {
     projects: [
       {

@@ -16,7 +16,7 @@ import { UpdateNote } from './pwa/UpdateNote'
 import { useStartReport } from './pwa/use-start-report'
 import { type Route, useRoute } from './route'
 import { useTheme } from './settings/use-theme'
-import { createStores, StoresContext, useToasts } from './stores/context'
+import { createStores, StoresContext, useSettings, useToasts } from './stores/context'
 import { onDemand } from './ui/on-demand'
 import { Toasts } from './ui/Toasts'
 
@@ -68,7 +68,7 @@ function Shell() {
   useKeeping()
   useConversationRoute()
   useTitleBadge()
-  useTheme()
+  useTheme(useSettings((state) => state.theme))
   useShortcuts()
   useStartReport()
   const toasts = useToasts((state) => state)

@@ -20,7 +20,13 @@ function createMeasured() {
   return { engine, requests }
 }
 
-const plan = { contexts: [0, 1024], promptTokens: 64, decodedTokens: 20, rounds: 3 }
+const plan = {
+  contexts: [0, 1024],
+  promptTokens: 64,
+  decodedTokens: 20,
+  rounds: 3,
+  spentMs: 60_000,
+}
 
 describe('runBenchmark', () => {
   it('leaves the first round out, and never measures a prompt twice', async () => {
@@ -45,6 +51,13 @@ describe('runBenchmark', () => {
     const done = heard.map((progress) => progress.done)
     expect(done).toEqual(done.toSorted((a, b) => a - b))
     expect(heard.at(-1)).toEqual({ done: 7, total: 8, contextTokens: 1024, prefilledTokens: 1024 })
+  })
+
+  it('measures once at least where it takes long', async () => {
+    const { engine, requests } = createMeasured()
+    const { speeds } = await runBenchmark(engine, { ...plan, contexts: [0], spentMs: 0 })
+    expect(requests).toHaveLength(2)
+    expect(speeds[0]?.decode?.tokensPerSecond.median).toBe(100)
   })
 
   it('says nothing of a share where the ceiling is not known', async () => {

@@ -8,8 +8,9 @@ export interface BenchmarkPlan {
   promptTokens: number
   /** Decoded after the first token; 0 where only prefill is asked for. */
   decodedTokens: number
-  /** At each context, at most: what takes long is done less often. */
+  /** At each context, at most: no further one begins there after `spentMs`. */
   rounds: number
+  spentMs: number
 }
 
 /** Speeds after a context of some length. */
@@ -50,9 +51,6 @@ interface BenchmarkOptions {
   onProgress?: ((progress: BenchmarkProgress) => void) | undefined
 }
 
-/** At one context no further round begins after so much time. */
-const spentMs = 20_000
-
 /**
  * Measures a loaded model: what memory allows, then prompts and answers at each context. The first
  * round of each is for warming up and does not count.
@@ -60,7 +58,7 @@ const spentMs = 20_000
  */
 export async function runBenchmark(
   engine: Pick<Engine, 'measure' | 'measureCopyRate'>,
-  { contexts, promptTokens, decodedTokens, rounds }: BenchmarkPlan,
+  { contexts, promptTokens, decodedTokens, rounds, spentMs }: BenchmarkPlan,
   { signal, onProgress = () => {} }: BenchmarkOptions = {},
 ): Promise<BenchmarkResult> {
   const perContext = 1 + rounds

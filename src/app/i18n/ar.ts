@@ -1019,4 +1019,31 @@ export const ar: Catalog = {
   'what it takes to replay {{count}} answers_other': 'ما تتطلبه إعادة توليد {{count}} إجابة',
   'The browser refuses to store more. Free some space, and try again.':
     'يرفض المتصفح تخزين المزيد. أخلِ بعض المساحة ثم حاول مجددًا.',
+  'Benchmark · Alcove': 'قياس الأداء · Alcove',
+  'Back to the models': 'العودة إلى النماذج',
+  'How fast is a model here?': 'ما سرعة النموذج هنا؟',
+  'Computes tokens that mean nothing, and takes a few minutes at most. Close what else uses the GPU. Nothing is sent anywhere.':
+    'يحسب رموزًا بلا معنى، ويستغرق بضع دقائق على الأكثر. أغلق ما يستخدم معالج الرسوميات غيره. لا يُرسَل شيء إلى أي مكان.',
+  'None: quick': 'بلا سياق: سريع',
+  Measure: 'قياس',
+  'Measuring how fast memory is': 'تُقاس سرعة الذاكرة',
+  'Computing a context of {{size}} tokens': 'يُحسب سياق من {{size}} رمزًا',
+  'Measuring after {{size}} tokens': 'يُقاس بعد {{size}} رمزًا',
+  Measuring: 'القياس',
+  '{{figure}}, by tokens of context': '{{figure}}، حسب رموز السياق',
+  'Copy result': 'نسخ النتيجة',
+  'Context, tokens': 'السياق، رموز',
+  'Decode, tok/s': 'التوليد، رمز/ث',
+  'Of memory speed': 'من سرعة الذاكرة',
+  'Prefill, tok/s': 'القراءة، رمز/ث',
+  'First token, ms': 'أول رمز، م.ث',
+  'not known': 'غير معروف',
+  '{{model}}, {{bytes}} of weights ({{format}})': '{{model}}، {{bytes}} من الأوزان ({{format}})',
+  'It is the processor that computes here, in place of a GPU.':
+    'المعالج هو الذي يحسب هنا بدلًا من معالج الرسوميات.',
+  'Memory speed: {{bytes}} a second copied': 'سرعة الذاكرة: نسخ {{bytes}} في الثانية',
+  'Prompts of {{prompt}} tokens, {{decoded}} decoded after each; medians of up to five rounds':
+    'مدخلات من {{prompt}} رمزًا، يُولَّد بعد كل منها {{decoded}}؛ وسيط حتى خمس جولات',
+  'Alcove {{build}}, {{date}}': 'Alcove {{build}}، {{date}}',
+  'Measure how fast': 'قياس السرعة',
 }

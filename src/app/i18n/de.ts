@@ -974,4 +974,31 @@ export const de: Catalog = {
     'was die Wiederholung von {{count}} Antworten braucht',
   'The browser refuses to store more. Free some space, and try again.':
     'Der Browser will nichts mehr speichern. Schaff etwas Platz, und versuche es noch einmal.',
+  'Benchmark · Alcove': 'Benchmark · Alcove',
+  'Back to the models': 'Zurück zu den Modellen',
+  'How fast is a model here?': 'Wie schnell ist ein Modell hier?',
+  'Computes tokens that mean nothing, and takes a few minutes at most. Close what else uses the GPU. Nothing is sent anywhere.':
+    'Berechnet Token ohne Bedeutung und dauert höchstens einige Minuten. Schließen Sie, was die GPU sonst noch nutzt. Nichts wird irgendwohin gesendet.',
+  'None: quick': 'Keiner: schnell',
+  Measure: 'Messen',
+  'Measuring how fast memory is': 'Misst, wie schnell der Speicher ist',
+  'Computing a context of {{size}} tokens': 'Berechnet einen Kontext von {{size}} Token',
+  'Measuring after {{size}} tokens': 'Misst nach {{size}} Token',
+  Measuring: 'Messung',
+  '{{figure}}, by tokens of context': '{{figure}}, nach Token Kontext',
+  'Copy result': 'Ergebnis kopieren',
+  'Context, tokens': 'Kontext, Token',
+  'Decode, tok/s': 'Dekodieren, Tok/s',
+  'Of memory speed': 'Vom Speichertempo',
+  'Prefill, tok/s': 'Einlesen, Tok/s',
+  'First token, ms': 'Erstes Token, ms',
+  'not known': 'unbekannt',
+  '{{model}}, {{bytes}} of weights ({{format}})': '{{model}}, {{bytes}} Gewichte ({{format}})',
+  'It is the processor that computes here, in place of a GPU.':
+    'Hier rechnet der Prozessor anstelle einer GPU.',
+  'Memory speed: {{bytes}} a second copied': 'Speichertempo: {{bytes}} pro Sekunde kopiert',
+  'Prompts of {{prompt}} tokens, {{decoded}} decoded after each; medians of up to five rounds':
+    'Eingaben von {{prompt}} Token, danach je {{decoded}} dekodiert; Mediane von bis zu fünf Runden',
+  'Alcove {{build}}, {{date}}': 'Alcove {{build}}, {{date}}',
+  'Measure how fast': 'Messen, wie schnell',
 }

@@ -36,10 +36,13 @@ export function DeviceCheck() {
             )}
           </p>
         </div>
-        <Button onClick={() => void checkDevice()} disabled={running}>
-          <Cpu size={16} aria-hidden />
-          {running ? t('Checking') : device ? t('Check again') : t('Check this device')}
-        </Button>
+        <div className={styles.actions}>
+          <a href="./bench.html">{t('Measure how fast')}</a>
+          <Button onClick={() => void checkDevice()} disabled={running}>
+            <Cpu size={16} aria-hidden />
+            {running ? t('Checking') : device ? t('Check again') : t('Check this device')}
+          </Button>
+        </div>
       </div>
       {error &&
         (isUnsupported(error) ? (

@@ -1,13 +1,11 @@
 import { useLayoutEffect } from 'react'
-import { useSettings } from '../stores/context'
+import type { Theme } from '../stores/settings-store'
 
 /** The paper of both themes, in which phones draw what is around the page (tokens.css: --paper). */
 const papers = { light: '#faf9f6', dark: '#171614' }
 
 /** Shows the page in the theme that was chosen. */
-export function useTheme() {
-  const theme = useSettings((state) => state.theme)
-
+export function useTheme(theme: Theme) {
   useLayoutEffect(() => {
     const { dataset } = document.documentElement
     if (theme === 'system') delete dataset.theme
