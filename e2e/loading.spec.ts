@@ -27,35 +27,6 @@ function storedKeys(page: Page) {
   })
 }
 
-test.describe('with a service worker', () => {
-  test.use({ serviceWorkers: 'allow' })
-
-  test('reloaded without a network, the page opens and chats from what it kept', async ({
-    chat,
-    page,
-    context,
-  }) => {
-    await chat.open()
-    await chat.ready()
-    await page.evaluate(() => navigator.serviceWorker.ready.then(() => undefined))
-
-    const requests: string[] = []
-    page.on('request', (request) => requests.push(request.url()))
-    await context.setOffline(true)
-    await page.reload()
-    await chat.ask('What is 437 + 58?')
-    await chat.answered()
-    await expect(chat.answer).toContainText('495')
-    expect(requests.filter((url) => url.includes('/models/'))).toEqual([])
-
-    await page.goto('./#/models')
-    await page.getByText('About gpt-oss-mini').click()
-    await expect(page.getByRole('article', { name: 'gpt-oss-mini' })).toContainText(
-      'this browser’s storage',
-    )
-  })
-})
-
 test.describe('a broken file', () => {
   test.use({ expectedErrors: [/Failed to load resource/] })
 

@@ -1,0 +1,42 @@
+import { chromium } from '@playwright/test'
+import { chromiumArgs, findChromium, swiftshaderArgs } from '../tools/test/chromium.mjs'
+import { ChatPage, expect, test } from './page'
+import { builtFiles, startStaticSite } from './static-site'
+
+test('after one visit to any static server, everything is there without it, and after a restart', async () => {
+  const site = await startStaticSite(builtFiles())
+  const executablePath = findChromium()
+  const start = () =>
+    chromium.launchPersistentContext(test.info().outputPath('profile'), {
+      ...(executablePath && { executablePath }),
+      args: [...chromiumArgs, ...swiftshaderArgs],
+      serviceWorkers: 'allow',
+    })
+
+  let browser = await start()
+  let chat = new ChatPage(browser.pages()[0] ?? (await browser.newPage()))
+  await chat.page.goto(site.url)
+  await chat.ready()
+  await chat.ask('What is the capital of France?')
+  await chat.answered()
+  await expect(chat.answer).toContainText('Paris')
+  await chat.page.waitForFunction(() => navigator.serviceWorker.controller !== null)
+  await browser.close()
+
+  site.isUp = false
+  browser = await start()
+  chat = new ChatPage(browser.pages()[0] ?? (await browser.newPage()))
+  await chat.page.goto(`${site.url}#/models`)
+  const about = chat.page.getByRole('article', { name: 'gpt-oss-mini' })
+  await chat.page.getByText('About gpt-oss-mini').click()
+  await expect(about).toContainText('this browser’s storage')
+
+  await chat.page.goto(site.url)
+  await chat.chats.getByRole('link', { name: 'What is the capital of France?' }).click()
+  await expect(chat.answer).toContainText('Paris')
+  await chat.ask('What is 437 + 58?')
+  await chat.answered()
+  await expect(chat.answer).toContainText('495')
+  await browser.close()
+  site.close()
+})

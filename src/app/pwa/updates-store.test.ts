@@ -1,0 +1,186 @@
+import { beforeEach, describe, expect, it } from 'vitest'
+import type { PageMessage, WorkerAnswer } from '../../service-worker/messages'
+import { createUpdatesStore } from './updates-store'
+
+/** A worker that keeps what it is told and answers with what the test says. */
+class FakeWorker extends EventTarget {
+  state: ServiceWorkerState = 'installing'
+  readonly told: PageMessage[] = []
+  answer: WorkerAnswer = { version: 'v1', isRolledBack: false }
+
+  postMessage(message: PageMessage, [port]: MessagePort[] = []) {
+    this.told.push(message)
+    port?.postMessage(this.answer)
+  }
+
+  become(state: ServiceWorkerState) {
+    this.state = state
+    this.dispatchEvent(new Event('statechange'))
+  }
+}
+
+class FakeRegistration extends EventTarget {
+  installing: FakeWorker | null = null
+  waiting: FakeWorker | null = null
+
+  /** A new version is found and downloaded; it waits where another one runs. */
+  async bring(worker: FakeWorker) {
+    this.installing = worker
+    this.dispatchEvent(new Event('updatefound'))
+    this.installing = null
+    this.waiting = worker
+    worker.become('installed')
+  }
+}
+
+class FakeContainer extends EventTarget {
+  controller: FakeWorker | null = null
+  readonly registration = new FakeRegistration()
+
+  async register() {
+    return this.registration
+  }
+
+  control(worker: FakeWorker) {
+    this.controller = worker
+    this.registration.waiting = null
+    this.dispatchEvent(new Event('controllerchange'))
+  }
+}
+
+const script = 'https://app/assets/index.js'
+let container: FakeContainer
+let reloads: number
+let endAnswer: () => void
+
+function createStore() {
+  return createUpdatesStore({
+    container: container as unknown as ServiceWorkerContainer,
+    script,
+    untilIdle: () =>
+      new Promise((resolve) => {
+        endAnswer = resolve
+      }),
+    reload: () => reloads++,
+  })
+}
+
+beforeEach(() => {
+  container = new FakeContainer()
+  reloads = 0
+})
+
+/** Lets what is under way go on until it waits for somebody. */
+const settled = () => new Promise((resolve) => setTimeout(resolve))
+
+describe('a first visit', () => {
+  it('tells the worker that it starts once there is one, and is no update', async () => {
+    const store = createStore()
+    await store.getState().start()
+    const worker = new FakeWorker()
+    await container.registration.bring(worker)
+    container.control(worker)
+    await settled()
+    expect(worker.told).toEqual([{ type: 'started', script }])
+    expect(store.getState().status).toBe('none')
+    expect(reloads).toBe(0)
+  })
+
+  it('goes on where the browser refuses', async () => {
+    container.register = () => Promise.reject(new DOMException('no', 'SecurityError'))
+    const store = createStore()
+    await store.getState().start()
+    expect(store.getState().status).toBe('none')
+    const without = createUpdatesStore({
+      container: undefined,
+      script,
+      untilIdle: async () => {},
+      reload: () => {},
+    })
+    await without.getState().start()
+    expect(without.getState().status).toBe('none')
+  })
+})
+
+describe('a later version', () => {
+  const next = () => new FakeWorker()
+
+  beforeEach(() => {
+    container.controller = new FakeWorker()
+  })
+
+  it('is offered when it is found, and when it waited already', async () => {
+    const store = createStore()
+    await store.getState().start()
+    await container.registration.bring(next())
+    expect(store.getState().status).toBe('available')
+
+    const later = createStore()
+    await later.getState().start()
+    expect(later.getState().status).toBe('available')
+  })
+
+  it('is let in once no answer is being written, and then the page is loaded again', async () => {
+    const store = createStore()
+    await store.getState().start()
+    const worker = next()
+    await container.registration.bring(worker)
+    const updated = store.getState().update()
+    expect(store.getState().status).toBe('waiting')
+    expect(worker.told).toEqual([])
+    endAnswer()
+    await updated
+    expect(worker.told).toEqual([{ type: 'take-over' }])
+    expect(reloads).toBe(0)
+    container.control(worker)
+    expect(reloads).toBe(1)
+  })
+
+  it('stays out where the person thinks better of it', async () => {
+    const store = createStore()
+    await store.getState().start()
+    const worker = next()
+    await container.registration.bring(worker)
+    const updated = store.getState().update()
+    store.getState().cancel()
+    endAnswer()
+    await updated
+    expect(worker.told).toEqual([])
+    expect(store.getState().status).toBe('available')
+  })
+
+  it('never loads a page again that another tab let it in under', async () => {
+    const store = createStore()
+    await store.getState().start()
+    const worker = next()
+    await container.registration.bring(worker)
+    container.control(worker)
+    expect(store.getState().status).toBe('elsewhere')
+    expect(reloads).toBe(0)
+  })
+
+  it('ends a wait where another tab lets it in meanwhile', async () => {
+    const store = createStore()
+    await store.getState().start()
+    const worker = next()
+    await container.registration.bring(worker)
+    const updated = store.getState().update()
+    container.control(worker)
+    endAnswer()
+    await updated
+    expect(store.getState().status).toBe('elsewhere')
+    expect(worker.told).toEqual([])
+  })
+
+  it('is told of where it did not start, and tried again on demand', async () => {
+    const worker = next()
+    worker.answer = { version: 'v1', isRolledBack: true }
+    container.controller = worker
+    const store = createStore()
+    await store.getState().start()
+    expect(store.getState().status).toBe('rolled-back')
+    await store.getState().reload()
+    expect(worker.told.at(-1)).toEqual({ type: 'try-again' })
+    expect(reloads).toBe(1)
+  })
+})
