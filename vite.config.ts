@@ -34,6 +34,7 @@ const serviceWorker = () =>
     injectManifest: {
       rollupFormat: 'iife',
       globPatterns: [
+        'icons/*.png',
         '**/*.{html,js,css,woff2,svg,webmanifest}',
         'models/gpt-oss-mini/*.{json,safetensors}',
       ],

@@ -13,6 +13,8 @@ import { t } from './i18n/t'
 import { useLocale } from './i18n/use-locale'
 import { claimErrand } from './network/errand'
 import { UpdateNote } from './pwa/UpdateNote'
+import { useBelongings } from './pwa/use-belongings'
+import { useLaunches } from './pwa/use-launches'
 import { useStartReport } from './pwa/use-start-report'
 import { type Route, useRoute } from './route'
 import { useTheme } from './settings/use-theme'
@@ -71,6 +73,8 @@ function Shell() {
   useTheme(useSettings((state) => state.theme))
   useShortcuts()
   useStartReport()
+  useBelongings()
+  useLaunches()
   const toasts = useToasts((state) => state)
 
   return (

@@ -10,6 +10,7 @@ import { onDemand } from './ui/on-demand'
 
 const ShortcutsList = onDemand(async () => (await import('./commands/ShortcutsList')).ShortcutsList)
 const ShareForm = onDemand(async () => (await import('./share/ShareForm')).ShareForm)
+const ImportDialog = onDemand(async () => (await import('./chat/ImportDialog')).ImportDialog)
 const Settings = onDemand(async () => (await import('./settings/Settings')).Settings)
 
 /** What lies over the page when it is called for; most of it is fetched only then. */
@@ -62,6 +63,11 @@ export function Dialogs() {
         conversation={dialog?.name === 'tags' ? about : undefined}
         onClose={() => close('tags')}
       />
+      {dialog?.name === 'import' && (
+        <Suspense>
+          <ImportDialog file={dialog.file} onClose={() => close('import')} />
+        </Suspense>
+      )}
     </>
   )
 }

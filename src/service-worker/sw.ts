@@ -11,6 +11,7 @@ import { createPartialResponse } from 'workbox-range-requests'
 import { registerRoute } from 'workbox-routing'
 import { CacheFirst } from 'workbox-strategies'
 import type { PageMessage, WorkerAnswer } from './messages'
+import { keepShared, sharedItems } from './shared-items'
 import { createShellStore } from './shell-store'
 import {
   adopt,
@@ -82,6 +83,16 @@ registerRoute(({ request, url }) => request.mode === 'navigate' && isPage(url), 
 registerRoute(
   ({ url }) => addressOf(url) in files || url.href.startsWith(`${scope}assets/`),
   async ({ request, url }) => (await cached(request, addressOf(url))) ?? fetch(request),
+)
+
+// What other apps share comes as a form. The page that opens next takes it.
+registerRoute(
+  ({ url }) => isPage(url) && url.searchParams.has('shared'),
+  async ({ request }) => {
+    await keepShared(sharedItems(await request.formData()))
+    return Response.redirect(`${scope}?shared`, 303)
+  },
+  'POST',
 )
 
 /** Whether an address is the page's: every route of it is after the `#`. */

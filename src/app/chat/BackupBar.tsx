@@ -1,8 +1,6 @@
 import { Download, Upload } from 'lucide-react'
 import { useRef, useState } from 'react'
-import { InvalidRecord } from '../conversations/checks'
-import type { Added } from '../conversations/storage'
-import { formatDate, formatList } from '../format'
+import { formatDate } from '../format'
 import { t } from '../i18n/t'
 import { openShareFile } from '../share/open-share-file'
 import { isShareFile, shareExtension } from '../share/share-file'
@@ -11,28 +9,19 @@ import { Button } from '../ui/Button'
 import { Dialog } from '../ui/Dialog'
 import styles from './BackupBar.module.css'
 import { backUp } from './back-up'
+import { importBackup } from './import-backup'
 
 /** Browsers clear a site's data whole: one press keeps a copy elsewhere, another brings it back. */
 export function BackupBar() {
   const stores = useStores()
-  const { conversations, toasts } = stores
   const lastBackupAt = useConversations((state) => state.lastBackupAt)
   const keeps = useConversations((state) => state.keeps)
   const [refusal, setRefusal] = useState<string>()
   const picker = useRef<HTMLInputElement>(null)
 
-  const restore = async (file: File) => {
-    if (isShareFile(file)) return openShareFile(stores, file)
-    try {
-      const added = await conversations.getState().restoreBackup(file)
-      toasts.getState().show(addedText(added))
-    } catch (error) {
-      setRefusal(
-        error instanceof InvalidRecord
-          ? error.message
-          : t('the browser could not read or store it'),
-      )
-    }
+  const open = async (file: File) => {
+    if (isShareFile(file)) await openShareFile(stores, file)
+    else setRefusal(await importBackup(stores, file))
   }
 
   return (
@@ -64,7 +53,7 @@ export function BackupBar() {
           const file = target.files?.[0]
           // The same file may be picked again.
           target.value = ''
-          if (file) void restore(file)
+          if (file) void open(file)
         }}
       />
       <Dialog
@@ -82,16 +71,4 @@ export function BackupBar() {
 function lastText(at: number | undefined): string {
   if (at === undefined) return t('Never backed up')
   return t('Last on {{date}}', { date: formatDate(at) })
-}
-
-function addedText({ conversations, messages, library }: Added): string {
-  const added = [
-    conversations + messages > 0 && t('{{count}} chats', { count: conversations }),
-    conversations + messages > 0 && t('{{count}} messages', { count: messages }),
-    library > 0 && t('{{count}} personas and templates', { count: library }),
-  ].filter((part) => part !== false)
-  if (added.length === 0) return t('All of this backup is here already')
-  return t('Imported {{things}}', {
-    things: formatList(added),
-  })
 }

@@ -3,6 +3,7 @@ import { Suspense, useState } from 'react'
 import { t } from '../i18n/t'
 import { LoadFailure } from '../model/LoadFailure'
 import { isUnsupported, Unsupported } from '../model/Unsupported'
+import { EvictionNotice } from '../pwa/EvictionNotice'
 import { SettingsMark } from '../settings/SettingsMark'
 import { openShareFile } from '../share/open-share-file'
 import { isShareFile } from '../share/share-file'
@@ -57,6 +58,7 @@ export function ChatPage() {
       <Conversation />
       <footer className={styles.dock}>
         {failure && <LoadFailure error={failure} />}
+        <EvictionNotice />
         <SavingNotice />
         <SettingsMark />
         <Composer />

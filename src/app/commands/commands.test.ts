@@ -7,6 +7,8 @@ import { keysText } from './keys-text'
 const stores = {
   chat: { getState: () => ({ messages: [], busy: false }) },
   conversations: { getState: () => ({ conversations: [] }) },
+  install: { getState: () => ({ canInstall: false }) },
+  updates: { getState: () => ({ status: 'none' }) },
 } as unknown as Stores
 beforeEach(() => {
   vi.stubGlobal('matchMedia', () => ({ matches: true }))
@@ -60,6 +62,8 @@ it('offers what there is something to do for', () => {
   expect(available).not.toContain('regenerate')
   expect(available).not.toContain('rename')
   expect(available).not.toContain('stop')
+  expect(available).not.toContain('install')
+  expect(available).not.toContain('update')
   expect(available).not.toContain('chat-settings')
 })
 

@@ -31,7 +31,7 @@ export type CommandGroup = (typeof commandGroups)[number]
 
 /** The table of commands around the page's stores. */
 export function commandsOf(stores: Stores): readonly Command[] {
-  const { chat, chatSettings, conversations, dialogs, settings, toasts } = stores
+  const { chat, chatSettings, conversations, dialogs, install, settings, toasts, updates } = stores
 
   const shown = () => {
     const { conversationId } = chat.getState()
@@ -106,6 +106,20 @@ export function commandsOf(stores: Stores): readonly Command[] {
       text: t('Back up all chats'),
       group: 'general',
       run: () => void backUp(stores),
+    },
+    {
+      id: 'install',
+      text: t('Install Alcove as an app'),
+      group: 'general',
+      when: () => install.getState().canInstall,
+      run: () => void install.getState().install(),
+    },
+    {
+      id: 'update',
+      text: t('Update Alcove'),
+      group: 'general',
+      when: () => updates.getState().status === 'available',
+      run: () => void updates.getState().update(),
     },
 
     { id: 'send', text: t('Send the message'), group: 'chat', keys: ['Enter'] },

@@ -1046,4 +1046,16 @@ export const ar: Catalog = {
     'مدخلات من {{prompt}} رمزًا، يُولَّد بعد كل منها {{decoded}}؛ وسيط حتى خمس جولات',
   'Alcove {{build}}, {{date}}': 'Alcove {{build}}، {{date}}',
   'Measure how fast': 'قياس السرعة',
+  'Install Alcove as an app': 'تثبيت Alcove كتطبيق',
+  'Update Alcove': 'تحديث Alcove',
+  'Import chats from this file?': 'استيراد المحادثات من هذا الملف؟',
+  Import: 'استيراد',
+  '{{name}} is added to the chats in this browser; none of them changes.':
+    'يُضاف {{name}} إلى المحادثات في هذا المتصفح، ولا تتغير أيٌّ منها.',
+  'The browser has cleared what was stored here: {{things}}':
+    'مسح المتصفح ما كان مخزَّنًا هنا: {{things}}',
+  '{{bytes}} of models': '{{bytes}} من النماذج',
+  'Import a backup': 'استيراد نسخة احتياطية',
+  'Browsers do that when the disk is nearly full, some also after weeks without a visit. Models can be downloaded again. An installed app, or a bookmark, makes the browser keep more.':
+    'تفعل المتصفحات ذلك عندما يكاد القرص يمتلئ، وبعضها أيضًا بعد أسابيع بلا زيارة. يمكن تنزيل النماذج من جديد. التطبيق المثبَّت أو الإشارة المرجعية يجعلان المتصفح يحتفظ بالمزيد.',
 }

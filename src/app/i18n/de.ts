@@ -1001,4 +1001,16 @@ export const de: Catalog = {
     'Eingaben von {{prompt}} Token, danach je {{decoded}} dekodiert; Mediane von bis zu fünf Runden',
   'Alcove {{build}}, {{date}}': 'Alcove {{build}}, {{date}}',
   'Measure how fast': 'Messen, wie schnell',
+  'Install Alcove as an app': 'Alcove als App installieren',
+  'Update Alcove': 'Alcove aktualisieren',
+  'Import chats from this file?': 'Chats aus dieser Datei importieren?',
+  Import: 'Importieren',
+  '{{name}} is added to the chats in this browser; none of them changes.':
+    '{{name}} kommt zu den Chats in diesem Browser hinzu; keiner von ihnen ändert sich.',
+  'The browser has cleared what was stored here: {{things}}':
+    'Der Browser hat gelöscht, was hier gespeichert war: {{things}}',
+  '{{bytes}} of models': '{{bytes}} an Modellen',
+  'Import a backup': 'Sicherung importieren',
+  'Browsers do that when the disk is nearly full, some also after weeks without a visit. Models can be downloaded again. An installed app, or a bookmark, makes the browser keep more.':
+    'Das tun Browser, wenn die Festplatte fast voll ist, manche auch nach Wochen ohne Besuch. Modelle lassen sich wieder herunterladen. Als installierte App oder mit einem Lesezeichen behält der Browser mehr.',
 }

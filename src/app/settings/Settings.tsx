@@ -4,8 +4,9 @@ import { languageNames } from '../commands/commands'
 import { formatBytes } from '../format'
 import type { Language } from '../i18n/locales'
 import { t } from '../i18n/t'
-import { useConversations, useModels, useSettings, useStores } from '../stores/context'
+import { useConversations, useInstall, useModels, useSettings, useStores } from '../stores/context'
 import type { Theme } from '../stores/settings-store'
+import { Button } from '../ui/Button'
 import styles from './Settings.module.css'
 
 /** What holds for the whole page, and what it has stored. */
@@ -54,9 +55,18 @@ export function Settings() {
         <h3 id={stored}>{t('Stored in this browser')}</h3>
         <Stored />
         <BackupBar />
+        <Install />
       </section>
     </div>
   )
+}
+
+/** An app of its own is cleared less readily, and opens without the browser around it. */
+function Install() {
+  const canInstall = useInstall((state) => state.canInstall)
+  const install = useInstall((state) => state.install)
+  if (!canInstall) return null
+  return <Button onClick={() => void install()}>{t('Install Alcove as an app')}</Button>
 }
 
 function Stored() {

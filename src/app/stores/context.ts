@@ -13,6 +13,9 @@ import { createFramePacer, pageClock } from '../frame-pacer'
 import { bundledModel, type ModelCard, modelAddress } from '../model/models'
 import { createPicks } from '../model/picks'
 import { connectSources } from '../network/policy'
+import { databaseMark } from '../pwa/database-mark'
+import { createEvictionStore, type EvictionState, type EvictionStore } from '../pwa/eviction-store'
+import { createInstallStore, type InstallState, type InstallStore } from '../pwa/install-store'
 import { createUpdatesStore, type UpdatesState, type UpdatesStore } from '../pwa/updates-store'
 import { chatServer } from '../remote/chat-server'
 import { createRemoteClient, type RemoteClient } from '../remote/client'
@@ -70,6 +73,8 @@ export interface Stores {
   storage: JournaledStorage
   /** The model itself, for answers that are part of no conversation. */
   inference: Pick<Engine, 'chat' | 'tokenTexts'>
+  install: InstallStore
+  eviction: EvictionStore
 }
 
 /** The page's stores around one engine. */
@@ -163,7 +168,13 @@ export function createStores(engine: Engine): Stores {
     untilIdle: () => noAnswerHeld(answerLocks),
     reload: () => location.reload(),
   })
-  const ofPage = { settings, toasts, dialogs, endpoints, remote, updates }
+  const install = createInstallStore(window)
+  const eviction = createEvictionStore({
+    local: () => localStorage,
+    database: databaseMark,
+    newId: () => crypto.randomUUID(),
+  })
+  const ofPage = { settings, toasts, dialogs, endpoints, remote, updates, install, eviction }
   const ofChat = { conversations, chat, attachments, chatSettings, library }
   return { engine: engineStore, models, ...ofChat, ...ofPage, storage, inference: engine }
 }
@@ -251,6 +262,12 @@ export const useDialogs = <T>(select: (state: DialogsState) => T): T =>
 
 export const useUpdates = <T>(select: (state: UpdatesState) => T): T =>
   useStore(useStores().updates, select)
+
+export const useInstall = <T>(select: (state: InstallState) => T): T =>
+  useStore(useStores().install, select)
+
+export const useEviction = <T>(select: (state: EvictionState) => T): T =>
+  useStore(useStores().eviction, select)
 
 export const useSettings = <T>(select: (state: SettingsState) => T): T =>
   useStore(useStores().settings, select)

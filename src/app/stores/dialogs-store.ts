@@ -6,6 +6,7 @@ export type OpenDialog =
   | { name: 'shortcuts' }
   | { name: 'settings' }
   | { name: 'rename' | 'tags' | 'share'; conversationId: string }
+  | { name: 'import'; file: File }
 
 export interface DialogsState {
   dialog: OpenDialog | undefined
