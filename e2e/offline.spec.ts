@@ -1,17 +1,10 @@
-import { chromium } from '@playwright/test'
-import { chromiumArgs, findChromium, swiftshaderArgs } from '../tools/test/chromium.mjs'
 import { ChatPage, expect, test } from './page'
+import { openProfile } from './profile'
 import { builtFiles, startStaticSite } from './static-site'
 
 test('after one visit to any static server, everything is there without it, and after a restart', async () => {
   const site = await startStaticSite(builtFiles())
-  const executablePath = findChromium()
-  const start = () =>
-    chromium.launchPersistentContext(test.info().outputPath('profile'), {
-      ...(executablePath && { executablePath }),
-      args: [...chromiumArgs, ...swiftshaderArgs],
-      serviceWorkers: 'allow',
-    })
+  const start = () => openProfile(test.info().outputPath('profile'))
 
   let browser = await start()
   let chat = new ChatPage(browser.pages()[0] ?? (await browser.newPage()))
