@@ -56,6 +56,7 @@ let endAnswer: () => void
 function createStore() {
   return createUpdatesStore({
     container: container as unknown as ServiceWorkerContainer,
+    worker: './sw.js',
     script,
     untilIdle: () =>
       new Promise((resolve) => {
@@ -93,6 +94,7 @@ describe('a first visit', () => {
     expect(store.getState().status).toBe('none')
     const without = createUpdatesStore({
       container: undefined,
+      worker: './sw.js',
       script,
       untilIdle: async () => {},
       reload: () => {},

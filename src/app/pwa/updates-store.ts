@@ -1,6 +1,5 @@
 import { createStore, type StoreApi } from 'zustand/vanilla'
 import type { PageMessage, WorkerAnswer } from '../../service-worker/messages'
-import { trustedScript } from '../network/trusted-script'
 
 /** Where this page stands among the versions of the app. */
 export type UpdateStatus =
@@ -31,6 +30,8 @@ export type UpdatesStore = StoreApi<UpdatesState>
 interface UpdatesOptions {
   /** Undefined where the browser offers none, as on insecure pages. */
   container: ServiceWorkerContainer | undefined
+  /** Address of the service worker. */
+  worker: string
   /** Address of the page's entry, by which the worker knows its version. */
   script: string
   /** Resolves when no tab writes an answer. */
@@ -41,6 +42,7 @@ interface UpdatesOptions {
 /** The state of updates around one page's service worker container. */
 export function createUpdatesStore({
   container,
+  worker,
   script,
   untilIdle,
   reload,
@@ -50,9 +52,9 @@ export function createUpdatesStore({
 
   return createStore<UpdatesState>()((set, get) => {
     /** A worker that is installed beside one that runs waits for it to go. */
-    const watch = (worker: ServiceWorker | null) =>
-      worker?.addEventListener('statechange', () => {
-        const isNew = worker.state === 'installed' && container?.controller
+    const watch = (added: ServiceWorker | null) =>
+      added?.addEventListener('statechange', () => {
+        const isNew = added.state === 'installed' && container?.controller
         if (isNew && get().status !== 'waiting') set({ status: 'available' })
       })
 
@@ -74,7 +76,7 @@ export function createUpdatesStore({
           wasControlled = true
         })
         try {
-          registration = await container.register(trustedScript('./sw.js'))
+          registration = await container.register(worker)
           if (registration.waiting && container.controller) set({ status: 'available' })
           watch(registration.installing)
           registration.addEventListener('updatefound', () =>

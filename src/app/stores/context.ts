@@ -13,6 +13,7 @@ import { createFramePacer, pageClock } from '../frame-pacer'
 import { bundledModel, type ModelCard, modelAddress } from '../model/models'
 import { createPicks } from '../model/picks'
 import { connectSources } from '../network/policy'
+import { trustedScript } from '../network/trusted-script'
 import { databaseMark } from '../pwa/database-mark'
 import { createEvictionStore, type EvictionState, type EvictionStore } from '../pwa/eviction-store'
 import { createInstallStore, type InstallState, type InstallStore } from '../pwa/install-store'
@@ -164,6 +165,7 @@ export function createStores(engine: Engine): Stores {
   const dialogs = createDialogsStore()
   const updates = createUpdatesStore({
     container: navigator.serviceWorker,
+    worker: trustedScript('./sw.js'),
     script: document.querySelector<HTMLScriptElement>('script[type=module]')?.src ?? '',
     untilIdle: () => noAnswerHeld(answerLocks),
     reload: () => location.reload(),
