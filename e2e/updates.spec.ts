@@ -41,6 +41,10 @@ test('an update waits for its click and for answers, harms no other tab, and goe
   await expect(notices(page)).toContainText('A new version of Alcove is ready.')
   await expect(notices(other.page)).toContainText('A new version of Alcove is ready.')
 
+  // Pages of this version may come and go meanwhile.
+  await page.reload()
+  await expect(notices(page)).toContainText('A new version of Alcove is ready.')
+
   // While the other tab's answer is being written, and without a network.
   let finish = () => {}
   server.reply = (response) => {

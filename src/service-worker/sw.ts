@@ -62,8 +62,12 @@ async function activate() {
   await caches.delete(`workbox-precache-v2-${scope}`)
 }
 
-/** Deletes the files of no kept shell, and what open pages of old ones could want once there are none. */
+/**
+ * Deletes the files of no kept shell, and what open pages of old ones could want once there are none.
+ * Not while a newer version is being brought, or waits: its files are here, and in no list yet.
+ */
 async function tidy() {
+  if (self.registration.installing || self.registration.waiting) return
   const pages = await self.clients.matchAll({ type: 'window', includeUncontrolled: true })
   const shells = await store.update((shells) =>
     shells && pages.length <= 1 ? dropRetired(shells) : shells,
