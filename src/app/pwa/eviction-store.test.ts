@@ -78,6 +78,15 @@ it('is one mark for two tabs that open first at once', async () => {
   })
 })
 
+it('takes what this visit does not know from the one before', async () => {
+  const first = await visit()
+  first().note({ chats: 3, modelBytes: 13e9 })
+  const second = await visit()
+  second().note({ chats: 4 })
+  databaseMark = undefined
+  expect((await visit())().lost).toEqual({ chats: 4, modelBytes: 13e9 })
+})
+
 it('goes on where there is no storage, or something else is in it', async () => {
   local.set('alcove-belongings', '{')
   expect((await visit())().lost).toBeUndefined()

@@ -11,8 +11,8 @@ export interface EvictionState {
   lost: Belongings | undefined
   /** Compares the two marks; once, before anything is noted. */
   start(): Promise<void>
-  /** Remembers what is here now. What is missing stays missing until it is dismissed. */
-  note(belongings: Belongings): void
+  /** Remembers what is here now, as far as it is known. What is missing is missed until dismissed. */
+  note(belongings: Partial<Belongings>): void
   dismiss(): void
 }
 
@@ -41,13 +41,15 @@ const localKey = 'alcove-belongings'
  */
 export function createEvictionStore({ local, database, newId }: EvictionOptions): EvictionStore {
   let id: string | undefined
-  let latest: Belongings | undefined
+  let noted: Partial<Belongings> = {}
+  /** What an earlier visit has noted, for what this one does not know. */
+  let before: Belongings = { chats: 0, modelBytes: 0 }
 
   return createStore<EvictionState>()((set, get) => {
     function write() {
-      if (id === undefined || latest === undefined || get().lost) return
+      if (id === undefined || get().lost) return
       try {
-        local().setItem(localKey, JSON.stringify({ id, ...latest }))
+        local().setItem(localKey, JSON.stringify({ id, ...before, ...noted }))
       } catch {
         // Where nothing can be remembered, nothing can be missed.
       }
@@ -58,10 +60,11 @@ export function createEvictionStore({ local, database, newId }: EvictionOptions)
 
       async start() {
         try {
-          const before = parseMark(local().getItem(localKey))
+          const mark = parseMark(local().getItem(localKey))
           const kept = await database.get()
-          if (before && before.id !== kept && (before.chats > 0 || before.modelBytes > 0))
-            set({ lost: { chats: before.chats, modelBytes: before.modelBytes } })
+          if (mark && mark.id === kept) before = mark.belongings
+          else if (mark && (mark.belongings.chats > 0 || mark.belongings.modelBytes > 0))
+            set({ lost: mark.belongings })
           id = await database.claim(newId())
         } catch {
           // A page that may keep nothing has lost nothing.
@@ -71,7 +74,7 @@ export function createEvictionStore({ local, database, newId }: EvictionOptions)
       },
 
       note(belongings) {
-        latest = belongings
+        noted = { ...noted, ...belongings }
         write()
       },
 
@@ -83,8 +86,9 @@ export function createEvictionStore({ local, database, newId }: EvictionOptions)
   })
 }
 
-function parseMark(text: string | null): ({ id: string } & Belongings) | undefined {
+function parseMark(text: string | null): { id: string; belongings: Belongings } | undefined {
   if (text === null) return undefined
   const { id, chats, modelBytes } = JSON.parse(text)
-  return { id: String(id), chats: Number(chats) || 0, modelBytes: Number(modelBytes) || 0 }
+  const belongings = { chats: Number(chats) || 0, modelBytes: Number(modelBytes) || 0 }
+  return { id: String(id), belongings }
 }

@@ -6,14 +6,16 @@ export function useBelongings() {
   const { conversations, eviction, models } = useStores()
   useEffect(() => {
     void eviction.getState().start()
-    const note = () => {
+    const noteChats = () => {
       const { conversations: chats, keeps } = conversations.getState()
-      const { models: entries, storage } = models.getState()
-      if (!chats || !keeps || !storage) return
-      const modelBytes = entries.reduce((sum, { stored }) => sum + (stored?.storedBytes ?? 0), 0)
-      eviction.getState().note({ chats: chats.length, modelBytes })
+      if (chats && keeps) eviction.getState().note({ chats: chats.length })
     }
-    const unsubscribes = [conversations.subscribe(note), models.subscribe(note)]
+    const noteModels = () => {
+      const { models: entries, storage } = models.getState()
+      const modelBytes = entries.reduce((sum, { stored }) => sum + (stored?.storedBytes ?? 0), 0)
+      if (storage) eviction.getState().note({ modelBytes })
+    }
+    const unsubscribes = [conversations.subscribe(noteChats), models.subscribe(noteModels)]
     return () => {
       for (const unsubscribe of unsubscribes) unsubscribe()
     }
