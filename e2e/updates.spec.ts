@@ -16,6 +16,15 @@ const isOf = (page: Page, version: string) =>
   expect(page.locator('html')).toHaveAttribute('data-version', version)
 /** The page as it was built says of no version that it is one. */
 const isFirst = (page: Page) => expect(page.locator('html')).not.toHaveAttribute('data-version')
+/** Pictures of what is shown, on a phone and a desktop. */
+async function look(page: Page, name: string) {
+  await page.emulateMedia({ reducedMotion: 'reduce', colorScheme: 'dark' })
+  await page.setViewportSize({ width: 390, height: 844 })
+  await page.screenshot({ path: `test-results/looks/${name}-390-dark.png` })
+  await page.emulateMedia({ colorScheme: 'light' })
+  await page.setViewportSize({ width: 1280, height: 800 })
+  await page.screenshot({ path: `test-results/looks/${name}-1280-light.png` })
+}
 const notices = (page: Page) => page.getByRole('region', { name: 'Notices' })
 
 test('an update waits for its click and for answers, harms no other tab, and goes back where it does not start', async ({
@@ -40,6 +49,8 @@ test('an update waits for its click and for answers, harms no other tab, and goe
   await checkForUpdate(page)
   await expect(notices(page)).toContainText('A new version of Alcove is ready.')
   await expect(notices(other.page)).toContainText('A new version of Alcove is ready.')
+
+  await look(page, 'update')
 
   // Pages of this version may come and go meanwhile.
   await page.reload()
@@ -88,6 +99,7 @@ test('an update waits for its click and for answers, harms no other tab, and goe
   await isOf(page, '3')
   await expect(notices(page)).toContainText('The new version of Alcove did not start.')
   await isOf(page, '2')
+  await look(page, 'rolled-back')
   await page.reload()
   await isOf(page, '2')
 

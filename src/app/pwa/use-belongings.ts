@@ -1,4 +1,5 @@
 import { useEffect } from 'react'
+import { bundledModel } from '../model/models'
 import { useStores } from '../stores/context'
 
 /** Tells whether the browser has cleared what was here, and remembers what is. */
@@ -12,7 +13,9 @@ export function useBelongings() {
     }
     const noteModels = () => {
       const { models: entries, storage } = models.getState()
-      const modelBytes = entries.reduce((sum, { stored }) => sum + (stored?.storedBytes ?? 0), 0)
+      // The one that comes with the app is back before anybody misses it.
+      const own = entries.filter(({ card }) => card !== bundledModel)
+      const modelBytes = own.reduce((sum, { stored }) => sum + (stored?.storedBytes ?? 0), 0)
       if (storage) eviction.getState().note({ modelBytes })
     }
     const unsubscribes = [conversations.subscribe(noteChats), models.subscribe(noteModels)]
