@@ -36,7 +36,7 @@ export function asVersion(files: Files, version: string): Map<string, Buffer> {
     (path) => /^assets\/.+-(.{8})\.\w+$/.exec(path)?.[1] ?? [],
   )
   const rename = (text: string) =>
-    hashes.reduce((text, hash) => text.replaceAll(hash, `${hash.slice(0, -1)}${version}`), text)
+    hashes.reduce((text, hash) => text.replaceAll(hash, `${hash}${version}`), text)
   const renamed = new Map<string, Buffer>()
   for (const [path, content] of files)
     renamed.set(rename(path), isText(path) ? Buffer.from(rename(String(content))) : content)

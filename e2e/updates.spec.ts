@@ -90,7 +90,7 @@ test('an update waits for its click and for answers, harms no other tab, and goe
 
   // A version that does not start gives way to the one that did, by itself.
   const broken = asVersion(first, '3')
-  const entry = /assets\/index-\w+\.js/.exec(String(broken.get('index.html')))?.[0] ?? ''
+  const entry = /assets\/index-[\w-]+\.js/.exec(String(broken.get('index.html')))?.[0] ?? ''
   edit(broken, entry, () => 'throw new Error("does not start")')
   site.files = broken
   site.isUp = true

@@ -2,6 +2,8 @@ import { useEffect } from 'react'
 import { takeShared } from '../../service-worker/shared-items'
 import { newChatDraft } from '../conversations/storage'
 import { hrefs } from '../route'
+import { openShareFile } from '../share/open-share-file'
+import { isShareFile } from '../share/share-file'
 import { type Stores, useStores } from '../stores/context'
 
 /** How an installed app is told what it was opened for (Launch Handler API). */
@@ -25,12 +27,17 @@ export function useLaunches() {
     if (new URLSearchParams(location.search).has('shared')) void takeIntoDraft(stores)
     window.launchQueue?.setConsumer(({ targetURL, files = [] }) => {
       const [file] = files
-      if (file)
-        void file.getFile().then((file) => stores.dialogs.getState().show({ name: 'import', file }))
+      if (file) void file.getFile().then((file) => open(stores, file))
       // Without a route, whoever opens the app wants to see what is open already.
       else if (targetURL) location.hash = new URL(targetURL).hash || location.hash
     })
   }, [stores])
+}
+
+/** A share shows itself before anything is kept; a backup is asked about. */
+function open(stores: Stores, file: File) {
+  if (isShareFile(file)) void openShareFile(stores, file)
+  else stores.dialogs.getState().show({ name: 'import', file })
 }
 
 /** What was shared becomes the draft of a new chat, after what is written there. It is not sent. */
