@@ -79,32 +79,39 @@ function Form({ conversation, branch }: FormProps) {
   }, [title, branch, choice, conversation, effort])
   const made = useCode(share, passphrase)
   const change = (patch: Partial<ShareChoice>) => setChoice({ ...choice, ...patch })
+  const answers = branch.filter((message) => message.role === 'assistant')
+  // What there is none of is no choice.
+  const hasReasoning = answers.some(({ reasoning }) => reasoning !== '')
+  const hasInstructions = [conversation, ...answers].some(({ instructions }) => instructions)
+  const hasRuns = answers.some(({ run }) => run)
 
   return (
     <div className={styles.form}>
       <Part branch={branch} choice={choice} onChange={change} />
       <fieldset className={styles.choices}>
         <legend className="visually-hidden">{t('What goes along')}</legend>
-        {!choice.promptOnly && (
+        {hasReasoning && !choice.promptOnly && (
           <Choice
             label={t('The reasoning')}
             checked={choice.reasoning}
             onChange={(reasoning) => change({ reasoning })}
           />
         )}
-        <Choice
-          label={t('The instructions')}
-          checked={choice.instructions}
-          onChange={(instructions) => change({ instructions })}
-        />
-        {!choice.promptOnly && (
+        {hasInstructions && (
+          <Choice
+            label={t('The instructions')}
+            checked={choice.instructions}
+            onChange={(instructions) => change({ instructions })}
+          />
+        )}
+        {hasRuns && !choice.promptOnly && (
           <Choice
             label={t('What a replay takes: seeds, dates, tokens')}
             checked={choice.replay}
             onChange={(replay) => change({ replay })}
           />
         )}
-        {choice.replay && !choice.reasoning && !choice.promptOnly && (
+        {hasRuns && choice.replay && !choice.reasoning && !choice.promptOnly && (
           <p className={fields.hint}>
             {t('Whoever replays an answer on their device sees its reasoning being made again.')}
           </p>
