@@ -88,7 +88,11 @@ const weather: ChatTool = {
 }
 
 /** What an earlier visit found, and not what a device of this kind is likeliest to do best with. */
-const kernels = { 'dense tile': 'workgroup memory', 'expert tile': 'workgroup memory' }
+const kernels = {
+  'dense tile': 'workgroup memory',
+  'expert tile': 'workgroup memory',
+  attention: 'workgroup memory',
+}
 const home = openPlace({
   tuning: { get: async () => kernels, set: async () => expect.unreachable() },
 })

@@ -4,20 +4,43 @@ import { expectClose } from '../testing/closeness'
 import type { TestGpu } from '../testing/gpu'
 import { randomBf16, randomF16, randomF32 } from '../testing/random'
 import { openVariants } from '../testing/variants'
-import { attention } from './attention'
+import { type AttentionMeans, attention, attentionMeans } from './attention'
 
-describe.each(await openVariants())('attention ($variant)', ({ gpu }) => {
+const variants = (await openVariants()).flatMap((variant) =>
+  attentionMeans(variant.gpu).map((by) => ({ ...variant, by })),
+)
+
+describe.each(variants)('attention by $by ($variant)', ({ gpu, by }) => {
+  // The kernel by subgroups is for heads of 64 elements, and leaves others to the other one.
+  const narrow = by === 'subgroups' ? 64 : 32
+  const match = (shape: Case) => expectMatch(gpu, { ...shape, by })
+
   it('shares out the softmax between the visible values and the sink', async () => {
     // Queries of zero match every key equally, and as well as a sink of 0.
-    const headDim = 4
+    const headDim = by === 'subgroups' ? 64 : 4
     const qkv = gpu.f32([1, 3 * headDim])
-    const keys = gpu.half([4, 1, headDim], randomF16(16, 1))
-    const values = gpu.half([4, 1, headDim], [1, 0, 0, 0, 0, 1, 0, 0, 0, 0, 1, 0, 9, 9, 9, 9])
+    const keys = gpu.half([4, 1, headDim], randomF16(4 * headDim, 1))
+    // Key i has a one in place i, but for the last, which no query sees.
+    const values = Array.from({ length: 4 * headDim }, (_, i) =>
+      i < 3 * headDim ? Number(i % headDim === Math.floor(i / headDim)) : 9,
+    )
     const y = gpu.f32([1, headDim])
     const sinks = gpu.f32([1], [0])
     const step = gpu.step({ position: 2 })
-    await gpu.run(attention(gpu, { step, qkv, keys, values, sinks, y, window: 0 }))
-    expectClose(await gpu.readF32(y), [0.25, 0.25, 0.25, 0], { absolute: 1e-7 })
+    await gpu.run(
+      attention(gpu, {
+        step,
+        qkv,
+        keys,
+        values: gpu.half([4, 1, headDim], values),
+        sinks,
+        y,
+        window: 0,
+        by,
+      }),
+    )
+    const expected = Array.from({ length: headDim }, (_, i) => (i < 3 ? 0.25 : 0))
+    expectClose(await gpu.readF32(y), expected, { absolute: 1e-7 })
   })
 
   it.each([
@@ -28,29 +51,41 @@ describe.each(await openVariants())('attention ($variant)', ({ gpu }) => {
     { heads: 10, kvHeads: 2, because: 'five share, and the second workgroup has one' },
     { heads: 3, kvHeads: 3, because: 'none share' },
   ])('matches the reference for $heads heads on $kvHeads: $because', async ({ heads, kvHeads }) => {
-    await expectMatch(gpu, { heads, kvHeads, headDim: 32, position: 5, rows: 3 })
+    await match({ heads, kvHeads, headDim: narrow, position: 5, rows: 3 })
   })
 
   it.each([
-    { headDim: 32, position: 0, rows: 1, window: 0, because: 'one key' },
-    { headDim: 32, position: 31, rows: 3, window: 0, because: 'keys begin a second block' },
+    { headDim: narrow, position: 0, rows: 1, window: 0, because: 'one key' },
+    { headDim: narrow, position: 31, rows: 3, window: 0, because: 'keys begin a second block' },
     { headDim: 64, position: 150, rows: 2, window: 0, because: 'keys fill several blocks' },
-    { headDim: 128, position: 126, rows: 4, window: 0, because: 'the widest head' },
+    {
+      headDim: by === 'subgroups' ? 64 : 128,
+      position: 126,
+      rows: 4,
+      window: 0,
+      because: 'the widest head',
+    },
     { headDim: 64, position: 0, rows: 70, window: 0, because: 'a prompt, across a block' },
     { headDim: 64, position: 0, rows: 70, window: 16, because: 'a prompt, in a sliding layer' },
     { headDim: 64, position: 200, rows: 3, window: 128, because: "gpt-oss's window and head" },
-    { headDim: 32, position: 40, rows: 3, window: 1, because: 'a token that sees itself alone' },
+    {
+      headDim: narrow,
+      position: 40,
+      rows: 3,
+      window: 1,
+      because: 'a token that sees itself alone',
+    },
   ])('headDim $headDim, $rows at $position, window $window: $because', async (shape) => {
-    await expectMatch(gpu, { heads: 4, kvHeads: 2, ...shape })
+    await match({ heads: 4, kvHeads: 2, ...shape })
   })
 
   it.each([30, 31, 32, 33, 63, 64, 65, 95])(
     'sees 32 keys and no more at position %i',
     async (p) => {
-      await expectMatch(gpu, {
+      await match({
         heads: 2,
         kvHeads: 1,
-        headDim: 32,
+        headDim: narrow,
         position: p,
         rows: 1,
         window: 32,
@@ -67,7 +102,7 @@ describe.each(await openVariants())('attention ($variant)', ({ gpu }) => {
     { position: 6400, rows: 1, because: 'far on' },
   ])('sees $rows at $position in a ring of 64: $because', async (shape) => {
     const ring = { window: 32, capacity: 64 }
-    await expectMatch(gpu, { heads: 4, kvHeads: 2, headDim: 32, ...ring, ...shape })
+    await match({ heads: 4, kvHeads: 2, headDim: narrow, ...ring, ...shape })
   })
 
   it.each([
@@ -75,16 +110,16 @@ describe.each(await openVariants())('attention ($variant)', ({ gpu }) => {
     { sink: -1e30, because: 'takes nothing' },
     { sink: 12, because: 'takes most' },
   ])('a sink of $sink $because', async ({ sink }) => {
-    await expectMatch(gpu, { heads: 2, kvHeads: 1, headDim: 32, position: 40, rows: 2, sink })
+    await match({ heads: 2, kvHeads: 1, headDim: narrow, position: 40, rows: 2, sink })
   })
 
   it('survives scores that exp cannot take', async () => {
     const queryScale = 3000 // scores beyond ±1000, and one key takes nearly all
-    await expectMatch(gpu, { heads: 2, kvHeads: 1, headDim: 32, position: 70, rows: 2, queryScale })
+    await match({ heads: 2, kvHeads: 1, headDim: narrow, position: 70, rows: 2, queryScale })
   })
 
   it.each([0, 20])('gives a query the same bits in any chunk, window %i', async (window) => {
-    const shape = { heads: 6, kvHeads: 2, headDim: 32, window }
+    const shape = { heads: 6, kvHeads: 2, headDim: narrow, window, by }
     const inputs = randomInputs({ ...shape, position: 0, rows: 75 })
     const whole = await run(gpu, { ...shape, position: 0, rows: 75 }, inputs)
     for (const split of [[...Array(75).fill(1)], [1, 31, 33, 10], [64, 11]]) {
@@ -112,6 +147,7 @@ interface Case {
   capacity?: number
   sink?: number
   queryScale?: number
+  by?: AttentionMeans
 }
 
 interface Inputs {
@@ -138,7 +174,7 @@ function randomInputs(shape: Case): Inputs {
 
 /** Runs the kernel; what lies in the cache past the text would show. */
 async function run(gpu: TestGpu, shape: Case, { qkv, keys, values, sinks }: Inputs) {
-  const { heads, kvHeads, headDim, position, rows, window = 0 } = shape
+  const { heads, kvHeads, headDim, position, rows, window = 0, by = 'workgroup memory' } = shape
   const { capacity = position + rows + 70 } = shape
   const cache = (written: Float32Array) => {
     const rowLength = kvHeads * headDim
@@ -156,6 +192,7 @@ async function run(gpu: TestGpu, shape: Case, { qkv, keys, values, sinks }: Inpu
     sinks: gpu.f32([heads], sinks),
     y,
     window,
+    by,
   })
   await gpu.run(dispatch, rows)
   return gpu.readF32(y)

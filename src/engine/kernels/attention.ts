@@ -1,4 +1,5 @@
 import source from '#shaders/attention.wgsl?raw'
+import subgroupsSource from '#shaders/attention-subgroups.wgsl?raw'
 import attend from '#shaders/shared/attend.wgsl?raw'
 import stepText from '#shaders/shared/step.wgsl?raw'
 import type { Gpu } from '../gpu/device'
@@ -13,6 +14,33 @@ const kernel = defineKernel('attention', (features) => [
   halfText(features),
 ])
 
+const subgroupsKernel = defineKernel('attention', (features) => [
+  subgroupsSource,
+  stepText,
+  halfText(features),
+])
+
+/**
+ * By what means the lanes share queries and weights: workgroup memory, or the subgroups of a device that has
+ * them of at least eight lanes.
+ */
+export type AttentionMeans = 'workgroup memory' | 'subgroups'
+
+/** What a device can be tried with for heads of 64 elements, the likeliest first; see `tileShapes`. */
+export const attentionMeans = (
+  gpu: Pick<Gpu, 'features' | 'subgroupMinSize' | 'adapter'>,
+): [AttentionMeans, ...AttentionMeans[]] => {
+  if (!gpu.features.subgroups || gpu.subgroupMinSize < 8) return ['workgroup memory']
+  return gpu.adapter.isSoftware
+    ? ['subgroups', 'workgroup memory']
+    : ['workgroup memory', 'subgroups']
+}
+
+/** Elements of the heads that the kernel by subgroups is made for; others take the other one. */
+const subgroupsHeadDim = 64
+/** Queries of a workgroup there. */
+const subgroupsQueries = 32
+
 interface Attention {
   step: Uniform
   qkv: Tensor<'f32'> // [tokens, (H + 2 KV) · headDim], queries rotated
@@ -22,6 +50,7 @@ interface Attention {
   y: Tensor<'f32'> // [tokens, H · headDim]
   /** Keys a query sees, itself included; 0 for all before it. */
   window: number
+  by?: AttentionMeans
 }
 
 /**
@@ -32,7 +61,7 @@ interface Attention {
  */
 export function attention(
   gpu: Gpu,
-  { step, qkv, keys, values, sinks, y, window }: Attention,
+  { step, qkv, keys, values, sinks, y, window, by = 'workgroup memory' }: Attention,
 ): Dispatch {
   const [capacity, kvHeads, headDim] = keys.shape as [number, number, number]
   const heads = sinks.shape[0] as number
@@ -40,8 +69,9 @@ export function attention(
   expectShape('qkv', qkv, [tokens, (heads + 2 * kvHeads) * headDim])
   expectShape('values', values, keys.shape)
   expectShape('y', y, [tokens, heads * headDim])
+  const bySubgroups = by === 'subgroups' && headDim === subgroupsHeadDim
   const quads = Math.ceil(heads / kvHeads / 4)
-  return kernel.bind(gpu, {
+  return (bySubgroups ? subgroupsKernel : kernel).bind(gpu, {
     tensors: { step, qkv, keys, values, sinks, y },
     params: {
       num_attention_heads: heads,
@@ -50,8 +80,11 @@ export function attention(
       capacity,
       scale: 1 / Math.sqrt(headDim),
     },
-    constants: { HEAD_DIM: headDim },
-    workgroups: ({ rows: tokenRows }) => [kvHeads * quads, tokenRows],
+    constants: bySubgroups ? {} : { HEAD_DIM: headDim },
+    workgroups: ({ rows: tokenRows }) =>
+      bySubgroups
+        ? [kvHeads, Math.ceil((tokenRows * heads) / kvHeads / subgroupsQueries)]
+        : [kvHeads * quads, tokenRows],
     needs: ({ position, rows }) => {
       const seen = visibleKeys(window, position, rows)
       return {

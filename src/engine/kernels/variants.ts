@@ -1,6 +1,9 @@
+import attentionSource from '#shaders/attention.wgsl?raw'
+import attentionSubgroups from '#shaders/attention-subgroups.wgsl?raw'
 import expertSortSource from '#shaders/expert-sort.wgsl?raw'
 import matmulSource from '#shaders/matmul.wgsl?raw'
 import moeMatmulSource from '#shaders/moe-matmul-mxfp4.wgsl?raw'
+import attend from '#shaders/shared/attend.wgsl?raw'
 import moeTile from '#shaders/shared/moe-tile.wgsl?raw'
 import tileStaged from '#shaders/shared/tile.wgsl?raw'
 import tileSubgroups from '#shaders/shared/tile-subgroups.wgsl?raw'
@@ -8,21 +11,26 @@ import type { Gpu } from '../gpu/device'
 import { bufferUsage } from '../gpu/flags'
 import { allocate, type Dtype, readBytes, type Tensor, write } from '../gpu/tensor'
 import { type Choices, likeliestChoices, type Sample, type Trial } from '../gpu/tuner'
+import { type AttentionMeans, attention, attentionMeans } from './attention'
 import { expertSort } from './expert-sort'
 import { matmul } from './matmul'
 import { moeMatmulMxfp4 } from './moe-matmul-mxfp4'
 import { maxExpertTiles, type TileShape, tileName, tileShapes, tileTokens } from './tile'
 
-/** How prefill's products are computed; results differ by rounding alone. */
+/** How prefill's largest kernels compute; results differ by rounding alone. */
 export interface KernelVariants {
   /** Of the products with dense weights. */
   denseTile: TileShape
   /** Of the products with experts. */
   expertTile: TileShape
+  attention: AttentionMeans
 }
 
 /** All text that the trials' outcome may depend on. */
 export const variantShaders = [
+  attentionSource,
+  attentionSubgroups,
+  attend,
   expertSortSource,
   matmulSource,
   moeMatmulSource,
@@ -33,6 +41,7 @@ export const variantShaders = [
 
 const denseTile = 'dense tile'
 const expertTile = 'expert tile'
+const attentionName = 'attention'
 
 /** What the tuner may decide on this device. */
 export function kernelTrials(gpu: Gpu): Trial[] {
@@ -40,6 +49,11 @@ export function kernelTrials(gpu: Gpu): Trial[] {
   return [
     { name: denseTile, variants, bind: (device, name) => denseSample(device, tileOf(gpu, name)) },
     { name: expertTile, variants, bind: (device, name) => expertSample(device, tileOf(gpu, name)) },
+    {
+      name: attentionName,
+      variants: attentionMeans(gpu),
+      bind: (device, name) => attentionSample(device, meansOf(gpu, name)),
+    },
   ]
 }
 
@@ -47,6 +61,7 @@ export function kernelTrials(gpu: Gpu): Trial[] {
 export const variantsOf = (gpu: Gpu, choices: Choices): KernelVariants => ({
   denseTile: tileOf(gpu, choices[denseTile]),
   expertTile: tileOf(gpu, choices[expertTile]),
+  attention: meansOf(gpu, choices[attentionName]),
 })
 
 /** The variants that a device of this kind does best with, as far as that is known without trying. */
@@ -56,6 +71,11 @@ export const likeliestVariants = (gpu: Gpu): KernelVariants =>
 function tileOf(gpu: Gpu, name: string | undefined): TileShape {
   const shapes = tileShapes(gpu)
   return shapes.find((tile) => tileName(tile) === name) ?? shapes[0]
+}
+
+function meansOf(gpu: Gpu, name: string | undefined): AttentionMeans {
+  const means = attentionMeans(gpu)
+  return means.find((by) => by === name) ?? means[0]
 }
 
 /**
@@ -156,6 +176,77 @@ async function isProduct(
       if (found[token * rows + row] !== sum) return false
     }
   return true
+}
+
+/** Heads of the sample: groups of eight share keys, as in the published models. */
+const headDim = 64
+const group = 8
+/** Halves of -3 … 3, in which the cache holds them where it can. */
+const halves = [0xc200, 0xc000, 0xbc00, 0, 0x3c00, 0x4000, 0x4200]
+
+function attentionSample(gpu: Gpu, by: AttentionMeans): Sample {
+  const { tokens } = sampleSize(gpu)
+  const kvHeads = gpu.adapter.isSoftware ? 1 : 8
+  const heads = group * kvHeads
+  const width = (heads + 2 * kvHeads) * headDim
+  const queries = wholeNumbers(7, 1).map((n) => (n - 3) / 4)
+  const cached = (seed: number) => wholeNumbers(7, seed)
+  const half = (values: readonly number[]) =>
+    gpu.features.f16
+      ? tensor(
+          gpu,
+          'f16',
+          [tokens, kvHeads, headDim],
+          Uint16Array.from(values, (n) => halves[n] ?? 0),
+        )
+      : tensor(
+          gpu,
+          'f32',
+          [tokens, kvHeads, headDim],
+          Float32Array.from(values, (n) => n - 3),
+        )
+  const [keys, values] = [cached(2), cached(3)]
+  const y = tensor(gpu, 'f32', [tokens, heads * headDim])
+  const dispatch = attention(gpu, {
+    step: stepUniform(gpu, tokens),
+    qkv: tensor(gpu, 'f32', [tokens, width], Float32Array.from(queries)),
+    keys: half(keys),
+    values: half(values),
+    sinks: tensor(gpu, 'f32', [heads]),
+    y,
+    window: 0,
+    by,
+  })
+  /** What the last head of a token attends to, with a sink of 0. */
+  function expected(token: number): number[] {
+    const at = (position: number) => (position * kvHeads + kvHeads - 1) * headDim
+    const elements = Array.from({ length: headDim }, (_, i) => i)
+    const query = token * width + (heads - 1) * headDim
+    const weights = Array.from({ length: token + 1 }, (_, key) => {
+      const products = elements.map(
+        (i) => repeated(queries, query + i) * (repeated(keys, at(key) + i) - 3),
+      )
+      return Math.exp(products.reduce((sum, product) => sum + product) / Math.sqrt(headDim))
+    })
+    const total = weights.reduce((sum, weight) => sum + weight, 1)
+    return elements.map((i) =>
+      weights.reduce((sum, w, key) => sum + (w / total) * (repeated(values, at(key) + i) - 3), 0),
+    )
+  }
+  return {
+    dispatches: [dispatch],
+    work: { position: 0, rows: tokens },
+    async isRight() {
+      const found = new Float32Array(await gpu.settle(readBytes(gpu, y)))
+      return [0, 1, 31, 32, tokens - 1].every((token) => {
+        const head = ((token + 1) * heads - 1) * headDim
+        // exp is not the same on every device.
+        return expected(token).every(
+          (value, i) => Math.abs((found[head + i] as number) - value) < 1e-4,
+        )
+      })
+    },
+  }
 }
 
 /** Tensors repeat a period of so many elements, 64 more than a power of two: no two rows are alike. */

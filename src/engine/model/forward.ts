@@ -190,7 +190,15 @@ function prefillLayer(parts: Parts, { weights, cache, window }: Layer): Dispatch
       matmul(gpu, { step, x: normed, ...segment, bias: weights.qkvBias, y: qkv, tile }),
     ),
     rope(gpu, { step, rotations, qkv, ...cache }),
-    attention(gpu, { step, qkv, ...cache, sinks: weights.sinks, y: attended, window }),
+    attention(gpu, {
+      step,
+      qkv,
+      ...cache,
+      sinks: weights.sinks,
+      y: attended,
+      window,
+      by: variants.attention,
+    }),
     matmul(gpu, {
       step,
       x: attended,
