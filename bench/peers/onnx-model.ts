@@ -33,8 +33,9 @@ class Weights {
 
   /** Numbers around `mean`. */
   random(name: string, shape: readonly number[], deviation: number, mean = 0): string {
+    const length = Math.min(count(shape), tileElements)
     // Even spread over ±√3 has a deviation of 1.
-    const values = randomF32(count(shape), this.#seed++, deviation * Math.sqrt(3))
+    const values = randomF32(length, this.#seed++, deviation * Math.sqrt(3))
     return this.floats(
       name,
       shape,
@@ -42,25 +43,23 @@ class Weights {
     )
   }
 
+  /** Numbers, over and over where there are fewer than the tensor has. */
   floats(name: string, shape: readonly number[], values: Float32Array): string {
     const elements = this.#float === 'f16' ? Uint16Array.from(values, nearestF16) : values
     const bytes = new Uint8Array(elements.buffer as ArrayBuffer)
-    const piece = { byteLength: bytes.length, bytes: (a: number, b: number) => bytes.slice(a, b) }
-    return this.#add(name, this.#float, shape, piece)
+    const byteLength = count(shape) * elements.BYTES_PER_ELEMENT
+    return this.#add(name, this.#float, shape, tiled(bytes, byteLength))
   }
 
   /** Codes of four bits, two a byte; the scale of each block gives them this deviation. */
   quantized(name: string, outer: readonly number[], inputs: number, deviation: number) {
     const codes = [...outer, inputs / 2]
-    const scales = [...outer, inputs / block]
+    const start = randomIntegers(this.#seed++)() % randomBytes().length
+    // Even codes from -8 to 7 have a deviation of 4.6.
+    const scale = new Float32Array(tileElements).fill(deviation / 4.6)
     return {
-      codes: this.#add(`${name}.codes`, 'u8', codes, randomPiece(count(codes), this.#seed++)),
-      // Even codes from -8 to 7 have a deviation of 4.6.
-      scales: this.floats(
-        `${name}.scales`,
-        scales,
-        new Float32Array(count(scales)).fill(deviation / 4.6),
-      ),
+      codes: this.#add(`${name}.codes`, 'u8', codes, tiled(randomBytes(), count(codes), start)),
+      scales: this.floats(`${name}.scales`, [...outer, inputs / block], scale),
     }
   }
 
@@ -205,32 +204,31 @@ const count = (shape: readonly number[]) => shape.reduce((a, b) => a * b, 1)
 const int64 = (...values: number[]) =>
   new Uint8Array(BigInt64Array.from(values, (value) => BigInt(value)).buffer)
 
-/** A prime, so that rows do not fall on the same stretch of the pool. */
-const poolBytes = 1_000_003
-let pool: Uint8Array<ArrayBuffer> | undefined
+/** A prime, so that rows do not fall on the same stretch of a tile. */
+const tileElements = 65_537
 
-/** Random bytes: a pool over and over, from a place of its own. */
-function randomPiece(byteLength: number, seed: number): FilePiece {
-  pool ??= Uint8Array.from(
-    { length: poolBytes },
-    (
-      (next) => () =>
-        next() & 255
-    )(randomIntegers(0)),
-  )
-  const source = pool
-  const start = randomIntegers(seed)() % poolBytes
+let bytes: Uint8Array<ArrayBuffer> | undefined
+
+/** So many that no row is like the next one. */
+function randomBytes(): Uint8Array<ArrayBuffer> {
+  const next = randomIntegers(0)
+  bytes ??= Uint8Array.from({ length: 1_000_003 }, () => next() & 255)
+  return bytes
+}
+
+/** The tile over and over, from a place in it on. */
+function tiled(tile: Uint8Array<ArrayBuffer>, byteLength: number, start = 0): FilePiece {
   return {
     byteLength,
     bytes(begin, end) {
-      const bytes = new Uint8Array(end - begin)
-      let at = (start + begin) % poolBytes
-      for (let filled = 0; filled < bytes.length; at = 0) {
-        const run = source.subarray(at, at + bytes.length - filled)
-        bytes.set(run, filled)
+      const filledIn = new Uint8Array(end - begin)
+      let at = (start + begin) % tile.length
+      for (let filled = 0; filled < filledIn.length; at = 0) {
+        const run = tile.subarray(at, at + filledIn.length - filled)
+        filledIn.set(run, filled)
         filled += run.length
       }
-      return bytes
+      return filledIn
     },
   }
 }
