@@ -187,4 +187,21 @@ test('a conversation of 500 messages opens at its end, whole, in under 300 ms', 
     return openings.sort((a, b) => a - b)
   })
   expect(openings[2], `the median of ${openings}`).toBeLessThan(300)
+
+  // Wherever one scrolls, the browser draws what is near, and the rest costs nothing.
+  await expect(chat.questions).toHaveCount(250)
+  const drawn = await page.evaluate(async () => {
+    const box = document.querySelector('main > div')
+    const drawn: number[] = []
+    for (let part = 10; part >= 0; part--) {
+      box?.scrollTo({ top: (part / 10) * box.scrollHeight, behavior: 'instant' })
+      for (let i = 0; i < 3; i++) await new Promise((resolve) => requestAnimationFrame(resolve))
+      const inner = [...document.querySelectorAll('article > :first-child')]
+      const isDrawn = (element: Element) => element.checkVisibility({ contentVisibilityAuto: true })
+      drawn.push(inner.filter(isDrawn).length)
+    }
+    return drawn
+  })
+  expect(Math.min(...drawn)).toBeGreaterThan(0)
+  expect(Math.max(...drawn), `of 500 messages, ${drawn}`).toBeLessThan(40)
 })

@@ -1,6 +1,6 @@
 /**
  * What the page costs the engine: decode while the chat draws an answer, against decode of the same
- * answer with nothing drawn, one after the other in one browser.
+ * answer with nothing drawn, one after the other in one browser. Then how a long conversation scrolls.
  */
 import { rmSync, writeFileSync } from 'node:fs'
 import { availableParallelism, loadavg } from 'node:os'
@@ -33,6 +33,12 @@ const questions = [
   'What is 437 + 58?',
 ]
 
+/** Messages of the conversation that is scrolled, and how: 3600 pixels a second at 60 frames. */
+const longChat = 500
+const scroll = { pixels: 60, frames: 600 }
+/** A frame that is later than this has missed its turn at 60 a second. */
+const lateMs = 25
+
 const path = (relative: string) => fileURLToPath(new URL(relative, import.meta.url))
 
 interface Round {
@@ -51,9 +57,10 @@ export async function main(args: string[]): Promise<void> {
     return
   }
   const load = loadavg()[0] ?? 0
-  const { version, rounds } = await measure(given.adapter, given.rounds)
+  const { version, rounds, intervals } = await measure(given.adapter, given.rounds)
   const ratios = rounds.map(({ drawn, notDrawn }) => rate(drawn) / rate(notDrawn))
   const ratio = spreadOf(ratios)
+  const late = intervals.filter((ms) => ms > lateMs).length
   const figures = {
     'decode, chat drawn, tok/s': spreadOf(rounds.map(({ drawn }) => rate(drawn))).median,
     'decode, nothing drawn, tok/s': spreadOf(rounds.map(({ notDrawn }) => rate(notDrawn))).median,
@@ -62,6 +69,8 @@ export async function main(args: string[]): Promise<void> {
     'ratio, highest quarter': ratio.high,
     'tokens decoded in a round': rounds[0]?.drawn.tokens ?? 0,
     rounds: rounds.length,
+    [`scrolling ${longChat} messages, ms from frame to frame, median`]: spreadOf(intervals).median,
+    'frames in time for 60 a second, %': 100 * (1 - late / intervals.length),
   }
   const where = {
     adapter: given.adapter,
@@ -98,7 +107,9 @@ async function measure(adapter: Adapter, count: number) {
       const rounds: Round[] = []
       for (let index = 0; index < count; index++)
         rounds.push(await measureRound(browser.call, index % 2 === 0))
-      return { version: browser.version, rounds }
+      await browser.call('openLong', longChat)
+      const intervals = await browser.call('scroll', scroll)
+      return { version: browser.version, rounds, intervals }
     } finally {
       await browser.close()
     }

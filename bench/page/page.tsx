@@ -2,6 +2,8 @@
 import { StrictMode } from 'react'
 import { createRoot } from 'react-dom/client'
 import { App } from '../../src/app/App'
+import type { Message } from '../../src/app/conversations/conversation'
+import { openIndexedDbStorage } from '../../src/app/conversations/indexeddb-storage'
 import type { ChatRequest, Engine } from '../../src/engine/index'
 import { createWorkerEngine } from '../../src/worker/client'
 import '../../src/app/styles/tokens.css'
@@ -45,6 +47,32 @@ createRoot(document.getElementById('root') as HTMLElement).render(
 )
 
 const page = {
+  /** Opens a conversation of so many messages, and resolves when all of it is there. */
+  async openLong(count: number): Promise<void> {
+    const id = `long-${count}`
+    const storage = await openIndexedDbStorage()
+    const about = { id, title: id, createdAt: 0, updatedAt: 0, pinned: false, activeChildId: 'm0' }
+    await storage.patch(id, about)
+    await storage.putMessages(messagesOf(id, count))
+    location.hash = `#/c/${id}`
+    while (document.querySelectorAll('article').length < count) await frame()
+  },
+
+  /** Scrolls up from the end, so many pixels with every frame; the time between frames in ms. */
+  async scroll({ pixels, frames }: { pixels: number; frames: number }): Promise<number[]> {
+    const box = document.querySelector('main > div')
+    if (box === null) throw new Error('the page has nothing to scroll')
+    const intervals: number[] = []
+    let last = await frame()
+    for (let index = 0; index < frames && box.scrollTop > 0; index++) {
+      box.scrollTop -= pixels
+      const now = await frame()
+      intervals.push(now - last)
+      last = now
+    }
+    return intervals
+  },
+
   /** Asks in a new chat, as a person would; resolves when the answer is drawn. */
   async askPage(question: string): Promise<Answered> {
     await press('New chat')
@@ -85,6 +113,47 @@ const page = {
   },
 }
 
+/** A long answer of every kind of block. */
+const markdown = `## Sums
+
+The sum of the first *n* numbers is \`n(n+1)/2\`, as in $1 + 2 + 3 = 6$ and [elsewhere](https://example.com).
+
+| n | sum |
+| - | --: |
+| 3 | 6 |
+| 100 | 5050 |
+
+\`\`\`python
+def total(n: int) -> int:
+    return n * (n + 1) // 2
+\`\`\`
+
+- one
+- two
+- three
+
+$$\\sum_{i=1}^n i = \\frac{n(n+1)}{2}$$
+
+${'A sentence that fills the lines of a paragraph as sentences do. '.repeat(8)}`
+
+/** Half as many questions, and as many answers to them. */
+function messagesOf(conversationId: string, count: number): Message[] {
+  return Array.from({ length: count }, (_, index): Message => {
+    const parentId = index === 0 ? null : `m${index - 1}`
+    const node = {
+      id: `m${index}`,
+      conversationId,
+      parentId,
+      activeChildId: null,
+      createdAt: index,
+    }
+    if (index % 2 === 0) return { ...node, role: 'user', content: `Question ${index / 2}` }
+    const asked = { model: 'gpt-oss-mini', effort: 'medium', temperature: 1 } as const
+    const text = { reasoning: 'A sum.', commentary: '', content: markdown }
+    return { ...node, role: 'assistant', stage: 'finished', ...asked, ...text }
+  })
+}
+
 export type BenchPage = typeof page
 
 const button = (label: string) =>
@@ -95,6 +164,6 @@ async function press(label: string) {
   await frame()
 }
 
-const frame = () => new Promise((resolve) => requestAnimationFrame(resolve))
+const frame = () => new Promise<number>((resolve) => requestAnimationFrame(resolve))
 
 Object.assign(globalThis, { bench: page })
