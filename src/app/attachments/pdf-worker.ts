@@ -2,8 +2,23 @@
 import { PDFWorker } from 'pdfjs-dist/legacy/build/pdf.mjs'
 import pdfScript from 'pdfjs-dist/legacy/build/pdf.worker.min.mjs?worker&url'
 import { startWorker } from '../network/start-worker'
-import { readPdf } from './read-pdf'
+import { type FetchCMap, readPdf } from './read-pdf'
 import { FileRefused } from './refusal'
+
+/** Addresses of pdf.js's character maps: 168 files, of which a document takes one or two, if any. */
+const cMaps = import.meta.glob<string>('../../../node_modules/pdfjs-dist/cmaps/*.bcmap', {
+  query: '?url',
+  import: 'default',
+  eager: true,
+})
+
+const fetchCMap: FetchCMap = async (fileName) => {
+  const address = cMaps[`../../../node_modules/pdfjs-dist/cmaps/${fileName}`]
+  if (address === undefined) throw new Error(`pdf.js has no ${fileName}`)
+  const response = await fetch(address)
+  if (!response.ok) throw new Error(`the server answered ${response.status}`)
+  return new Uint8Array(await response.arrayBuffer())
+}
 
 /**
  * Reads a PDF in a worker of its own, which ends with it: a file that keeps it busy for ever is
@@ -24,7 +39,7 @@ export async function readPdfInWorker(
     signal.addEventListener('abort', () => reject(signal.reason))
   })
   try {
-    return await Promise.race([readPdf(bytes, signal, worker), ended])
+    return await Promise.race([readPdf(bytes, signal, fetchCMap, worker), ended])
   } finally {
     worker.destroy()
     port.terminate()

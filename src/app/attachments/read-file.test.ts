@@ -1,16 +1,25 @@
+import { readFile as readFileFromDisk } from 'node:fs/promises'
 import { describe, expect, it } from 'vitest'
 import { readFile } from './read-file'
-import { readPdf } from './read-pdf'
+import { type FetchCMap, readPdf } from './read-pdf'
 import { FileRefused } from './refusal'
-import { pdf } from './testing/pdf'
+import { pdf, song } from './testing/pdf'
 
 const { signal } = new AbortController()
 const bytes = (...values: number[]) => Uint8Array.from(values)
 const utf8 = (text: string) => new TextEncoder().encode(text)
 
-/** Reads a file, PDFs in this thread. */
+const fetchCMap: FetchCMap = async (fileName) => {
+  const url = new URL(`../../../node_modules/pdfjs-dist/cmaps/${fileName}`, import.meta.url)
+  return new Uint8Array(await readFileFromDisk(url))
+}
+
+/** Reads a PDF in this thread. */
+const readPdfHere = (bytes: Uint8Array<ArrayBuffer>, signal: AbortSignal) =>
+  readPdf(bytes, signal, fetchCMap)
+
 const read = (name: string, ...parts: BlobPart[]) =>
-  readFile(new File(parts, name), signal, readPdf)
+  readFile(new File(parts, name), signal, readPdfHere)
 
 /** Why a file was refused. */
 async function refusalOf(reading: Promise<unknown>) {
@@ -80,6 +89,21 @@ describe('a PDF', () => {
     expect(text).toBe('[Page 1 of 2]\nFirst line\nsecond line\n\n[Page 2 of 2]\nThe end')
   })
 
+  it('is read in Chinese, by a character map that it only names', async () => {
+    const { text } = await read('song.pdf', pdf([['你好，世界']], '', song))
+    expect(text).toBe('[Page 1 of 1]\n你好，世界')
+  })
+
+  it('is refused where its character map cannot be had', async () => {
+    const offline = async () => {
+      throw new TypeError('Failed to fetch')
+    }
+    const reading = readFile(new File([pdf([['你好']], '', song)], 'song.pdf'), signal, (bytes) =>
+      readPdf(bytes, signal, offline),
+    )
+    expect(await refusalOf(reading)).toEqual({ reason: 'pdf-reader-missing' })
+  })
+
   it('is refused where it has pictures alone', async () => {
     expect(await refusalOf(read('scan.pdf', pdf([[], []])))).toEqual({ reason: 'pdf-without-text' })
   })
@@ -102,7 +126,7 @@ describe('a PDF', () => {
 
   it('is given up when it is taken away', async () => {
     const controller = new AbortController()
-    const reading = readFile(new File([pdf([['x']])], 'a.pdf'), controller.signal, readPdf)
+    const reading = readFile(new File([pdf([['x']])], 'a.pdf'), controller.signal, readPdfHere)
     controller.abort()
     await expect(reading).rejects.toBe(controller.signal.reason)
   })

@@ -4,23 +4,40 @@ import { FileRefused } from './refusal'
 /** Text beyond this could fit no context. */
 const textLengthMax = 1_000_000
 
+/** Gives one of the character maps that pdf.js comes with, by the name of its file. */
+export type FetchCMap = (fileName: string) => Promise<Uint8Array>
+
 /**
  * The text of a PDF page by page, in the order in which it was written into the file.
  *
- * Nothing is fetched and no code of the file runs: there is no address for fonts or character maps,
- * and nothing is evaluated.
+ * Nothing that the file names is fetched and no code of it runs: there is no address for fonts, and
+ * nothing is evaluated. Chinese, Japanese and Korean may need one of pdf.js's character maps.
  * @param worker where it is parsed; without one, as in Node, here
- * @throws FileRefused `pdf-encrypted`, `pdf-broken`, `pdf-without-text`, `too-large`; the signal's
- *   reason
+ * @throws FileRefused `pdf-encrypted`, `pdf-broken`, `pdf-without-text`, `too-large`, and
+ *   `pdf-reader-missing` for a character map that cannot be had; the signal's reason
  */
 export async function readPdf(
   bytes: Uint8Array<ArrayBuffer>,
   signal: AbortSignal,
+  fetchCMap: FetchCMap,
   worker?: PDFWorker,
 ): Promise<string> {
+  let lacksCMap = false
+  /** What pdf.js asks for its own files. */
+  class CMaps {
+    async fetch({ kind, filename }: { kind: string; filename: string }) {
+      if (kind !== 'cMapUrl') throw new Error(`nothing is fetched for ${kind}`)
+      return fetchCMap(filename).catch((error: unknown) => {
+        lacksCMap = true
+        throw error
+      })
+    }
+  }
   const task = getDocument({
     data: bytes,
     ...(worker && { worker }),
+    BinaryDataFactory: CMaps,
+    cMapPacked: true,
     isEvalSupported: false,
     useWasm: false,
     useWorkerFetch: false,
@@ -38,6 +55,8 @@ export async function readPdf(
       const page = await document.getPage(number)
       const text = pageText((await page.getTextContent()).items)
       page.cleanup()
+      // Without it letters would be missing, and nobody would know.
+      if (lacksCMap) throw new FileRefused({ reason: 'pdf-reader-missing' })
       hasText ||= text !== ''
       length += text.length
       if (length > textLengthMax)

@@ -1,15 +1,39 @@
+interface PdfFont {
+  /** Its dictionary. */
+  object: string
+  /** A line as it stands in a page's content. */
+  encode: (line: string) => string
+}
+
+const helvetica: PdfFont = {
+  object: '<< /Type /Font /Subtype /Type1 /BaseFont /Helvetica >>',
+  encode: (line) => `(${line})`,
+}
+
+/** Chinese as many programs write it: by a character map that every reader has to know. */
+export const song: PdfFont = {
+  object:
+    '<< /Type /Font /Subtype /Type0 /BaseFont /STSong-Light /Encoding /UniGB-UCS2-H /DescendantFonts [<< /Type /Font /Subtype /CIDFontType0 /BaseFont /STSong-Light /CIDSystemInfo << /Registry (Adobe) /Ordering (GB1) /Supplement 4 >> /FontDescriptor << /Type /FontDescriptor /FontName /STSong-Light /Flags 4 /FontBBox [0 -200 1000 900] /ItalicAngle 0 /Ascent 800 /Descent -200 /CapHeight 700 /StemV 80 >> >>] >>',
+  encode: (line) =>
+    `<${[...line].map((sign) => sign.charCodeAt(0).toString(16).padStart(4, '0')).join('')}>`,
+}
+
 /**
- * A PDF of pages of lines, in Helvetica (ISO 32000-1, section 7.5).
+ * A PDF of pages of lines (ISO 32000-1, section 7.5).
  * @param trailer what else stands in its trailer
  */
-export function pdf(pages: readonly (readonly string[])[], trailer = ''): string {
+export function pdf(
+  pages: readonly (readonly string[])[],
+  trailer = '',
+  font: PdfFont = helvetica,
+): string {
   const pageIds = pages.map((_, index) => 4 + 2 * index)
   const objects = [
     '<< /Type /Catalog /Pages 2 0 R >>',
     `<< /Type /Pages /Count ${pages.length} /Kids [${pageIds.map((id) => `${id} 0 R`).join(' ')}] >>`,
-    '<< /Type /Font /Subtype /Type1 /BaseFont /Helvetica >>',
+    font.object,
     ...pages.flatMap((lines, index) => {
-      const text = lines.map((line) => `(${line}) Tj 0 -20 Td`).join(' ')
+      const text = lines.map((line) => `${font.encode(line)} Tj 0 -20 Td`).join(' ')
       const content = `BT /F1 12 Tf 72 700 Td ${text} ET`
       return [
         `<< /Type /Page /Parent 2 0 R /MediaBox [0 0 612 792] /Resources << /Font << /F1 3 0 R >> >> /Contents ${5 + 2 * index} 0 R >>`,
