@@ -80,7 +80,10 @@ async function tidy() {
 }
 
 // What reads PDFs is larger than all the rest: it comes with the first of them, and stays.
-registerRoute(/\/assets\/pdf.*\.js$/, new CacheFirst({ cacheName: `alcove-pdf ${scope}` }))
+registerRoute(
+  /\/assets\/(?:pdf.*\.js|.*\.bcmap)$/,
+  new CacheFirst({ cacheName: `alcove-pdf ${scope}` }),
+)
 
 registerRoute(({ request, url }) => request.mode === 'navigate' && isPage(url), answerPage)
 
