@@ -16,7 +16,7 @@ test('menus, dialogs and sheets have no flaw that axe knows, in light and dark',
   page,
 }) => {
   await chat.withoutEngine()
-  await chat.seed([{ question: 'What is 2 + 3?', reasoning: 'A sum.', answer: 'It is 5.' }])
+  await chat.seed([{ question: 'What is 2 + 3?', reasoning: 'A sum.', answer: 'It is **5**.' }])
   await chat.withoutEngine()
   await page.evaluate(async (server) => {
     const opened = indexedDB.open('alcove-endpoints')
@@ -44,6 +44,14 @@ test('menus, dialogs and sheets have no flaw that axe knows, in light and dark',
       expect(violations, `${name}, ${colorScheme}`).toEqual([])
     }
   }
+
+  // What the model wrote, sign for sign.
+  await button('More for this answer').click()
+  await page.getByRole('menuitem', { name: 'Show as plain text' }).click()
+  await expect(chat.answer).toContainText('It is **5**.')
+  await button('More for this answer').click()
+  await page.getByRole('menuitem', { name: 'Show formatted' }).click()
+  await expect(chat.answer.locator('strong')).toHaveText('5')
 
   for (const [name, label] of [
     ['more', 'More for this answer'],

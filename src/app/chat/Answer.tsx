@@ -1,4 +1,14 @@
-import { Ellipsis, FileCode2, Globe, Pencil, Play, RefreshCw, RotateCw, Trash2 } from 'lucide-react'
+import {
+  Ellipsis,
+  FileCode2,
+  Globe,
+  Pencil,
+  Play,
+  RefreshCw,
+  RotateCw,
+  Trash2,
+  Type,
+} from 'lucide-react'
 import { memo, type RefObject, useEffect, useRef, useState } from 'react'
 import type { FinishReason, ReasoningEffort } from '../../engine/index'
 import type { AssistantMessage } from '../conversations/conversation'
@@ -38,6 +48,7 @@ export const Answer = memo(function Answer({ message, versions, last }: AnswerPr
   const shown = useRef<HTMLDivElement>(null)
   const more = useRef<HTMLButtonElement>(null)
   const [editedId, setEditedId] = useState<string>()
+  const [isPlain, setPlain] = useState(false)
   const editing = editedId === message.id
   const wasEditing = useRef(false)
 
@@ -69,7 +80,13 @@ export const Answer = memo(function Answer({ message, versions, last }: AnswerPr
       )}
       {content !== '' && (
         <div ref={shown}>
-          <Markdown live={live}>{content}</Markdown>
+          {isPlain ? (
+            <div className={styles.plain} dir="auto">
+              {content}
+            </div>
+          ) : (
+            <Markdown live={live}>{content}</Markdown>
+          )}
         </div>
       )}
       {stage === 'queued' && <Queued />}
@@ -85,6 +102,8 @@ export const Answer = memo(function Answer({ message, versions, last }: AnswerPr
           versions={versions}
           shown={shown}
           more={more}
+          isPlain={isPlain}
+          onPlain={setPlain}
           onEdit={() => setEditedId(message.id)}
         />
       )}
@@ -161,11 +180,14 @@ interface DetailsProps {
   shown: RefObject<HTMLDivElement | null>
   /** The button of the menu with the rarer actions. */
   more: RefObject<HTMLButtonElement | null>
+  /** Whether the answer is shown as it was written, without looks. */
+  isPlain: boolean
+  onPlain: (isPlain: boolean) => void
   onEdit: () => void
 }
 
 /** What can be done with the answer, and one quiet line: how it ended, how much and how fast. */
-function Details({ message, versions, shown, more, onEdit }: DetailsProps) {
+function Details({ message, versions, shown, more, ...ofMore }: DetailsProps) {
   const { id, stage, content, finishReason, usage, timings, repairs, edited } = message
   const { chat } = useStores()
   const busy = useChat((state) => state.busy)
@@ -202,7 +224,7 @@ function Details({ message, versions, shown, more, onEdit }: DetailsProps) {
           />
         )}
         <Regenerate message={message} />
-        <More message={message} ref={more} onEdit={onEdit} />
+        <More message={message} ref={more} {...ofMore} />
         <span className={styles.facts}>{facts.join(' · ')}</span>
       </div>
     </>
@@ -258,13 +280,12 @@ function Regenerate({ message: { id } }: { message: AssistantMessage }) {
   )
 }
 
-interface MoreProps {
+interface MoreProps extends Pick<DetailsProps, 'isPlain' | 'onPlain' | 'onEdit'> {
   message: AssistantMessage
   ref: RefObject<HTMLButtonElement | null>
-  onEdit: () => void
 }
 
-function More({ message, ref, onEdit }: MoreProps) {
+function More({ message, ref, isPlain, onPlain, onEdit }: MoreProps) {
   const { id, model, remote, temperature, seed, content, instructions, sampling } = message
   const { toasts } = useStores()
   const busy = useChat((state) => state.busy)
@@ -290,6 +311,11 @@ function More({ message, ref, onEdit }: MoreProps) {
       <MenuItem icon={<FileCode2 size={16} aria-hidden />} onClick={() => void copy()}>
         {t('Copy as Markdown')}
       </MenuItem>
+      {content !== '' && (
+        <MenuItem icon={<Type size={16} aria-hidden />} onClick={() => onPlain(!isPlain)}>
+          {isPlain ? t('Show formatted') : t('Show as plain text')}
+        </MenuItem>
+      )}
       <MenuItem icon={<Trash2 size={16} aria-hidden />} danger onClick={() => void remove(id)}>
         {t('Delete from here on')}
       </MenuItem>

@@ -127,6 +127,8 @@ export const ar: Catalog = {
   'temperature {{temperature}}': 'درجة الحرارة {{temperature}}',
   'seed {{seed}}': 'البذرة {{seed}}',
   'More for this answer': 'المزيد لهذه الإجابة',
+  'Show as plain text': 'عرض كنص عادي',
+  'Show formatted': 'عرض منسّق',
   'Copy as Markdown': 'نسخ بصيغة Markdown',
   'Delete from here on': 'حذف من هنا فصاعدًا',
   'the browser could not read or store it': 'تعذّر على المتصفح قراءته أو حفظه',

@@ -108,6 +108,8 @@ export const de: Catalog = {
   'temperature {{temperature}}': 'Temperatur {{temperature}}',
   'seed {{seed}}': 'Startwert {{seed}}',
   'More for this answer': 'Mehr zu dieser Antwort',
+  'Show as plain text': 'Als reinen Text zeigen',
+  'Show formatted': 'Formatiert zeigen',
   'Copy as Markdown': 'Als Markdown kopieren',
   'Delete from here on': 'Ab hier löschen',
   'the browser could not read or store it': 'der Browser konnte sie nicht lesen oder speichern',
