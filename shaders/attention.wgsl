@@ -2,7 +2,7 @@
 // rotated, and the keys and values of all tokens are in the cache. See shared/attend.wgsl.
 
 @group(0) @binding(3) var<storage, read> keys: array<half4>;   // half [capacity, KV, head_dim]
-@group(0) @binding(4) var<storage, read> values: array<half>;  // half [capacity, KV, head_dim]
+@group(0) @binding(4) var<storage, read> values: array<half4>; // half [capacity, KV, head_dim]
 
 @compute @workgroup_size(HEAD_DIM)
 fn attention(
@@ -14,18 +14,5 @@ fn attention(
   let q = first_element(token) + quad.heads * HEAD_DIM + lane;
   queries[lane] = vec4f(qkv[q.x], qkv[q.y], qkv[q.z], qkv[q.w]) * params.scale;
   let position = step.position + token;
-  store(quad, token, attend(quad, position, 0u, position + 1u, sink_alone(quad), lane), lane);
-}
-
-fn cached_keys(position: u32) -> u32 {
-  return position + 1u;
-}
-
-// Nothing is outside the cache.
-fn own_score() -> vec4f {
-  return vec4f(0.0);
-}
-
-fn own_value(lane: u32) -> f32 {
-  return 0.0;
+  store(quad, token, attend(quad, position, 0u, position + 1u, sink_alone(quad, lane), lane), lane);
 }

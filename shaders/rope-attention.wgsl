@@ -11,13 +11,13 @@
 // last has the token's own key.
 
 @group(0) @binding(3) var<storage, read_write> keys: array<half4>;   // half [capacity, KV, head_dim]
-@group(0) @binding(4) var<storage, read_write> values: array<half>;  // half [capacity, KV, head_dim]
+@group(0) @binding(4) var<storage, read_write> values: array<half4>; // half [capacity, KV, head_dim]
 @group(0) @binding(7) var<storage, read> rotations: array<vec2f>;    // f32 [positions, head_dim / 2] of (cos, sin)
 
 @group(0) @binding(8) var<storage, read_write> partials: array<f32>; // f32 [splits, H, head_dim + 2]: sums, maximum, total
 
-var<workgroup> own_key: array<f32, HEAD_DIM>;     // rounded as in the cache
-var<workgroup> own_values: array<f32, HEAD_DIM>;
+var<workgroup> own_key: array<f32, HEAD_DIM>;  // rounded as in the cache
+var<workgroup> own_value: array<f32, HEAD_DIM>;
 
 @compute @workgroup_size(HEAD_DIM)
 fn rope_attention(
@@ -42,27 +42,29 @@ fn rope_attention(
     rotated(heads.w, lane, rotation),
   );
   let key_head = params.num_attention_heads + quad.kv_head;
-  let value = half(qkv[(key_head + kv_heads) * HEAD_DIM + lane]);
   own_key[lane] = f32(half(rotated(key_head, lane, rotation)));
-  own_values[lane] = f32(value);
+  own_value[lane] = f32(half(qkv[(key_head + kv_heads) * HEAD_DIM + lane]));
   workgroupBarrier();
 
   var begin = 0u;
-  var end = position + 1u;
+  var end = position;
   if (workgroups.y > 1u) {
     begin = split * split_keys(position);
     end = min(end, begin + split_keys(position));
   }
-  if (quad.number == 0u && end > position) {
-    let vector = position % params.capacity * kv_heads + quad.kv_head;
-    values[vector * HEAD_DIM + lane] = value;
-    if (lane < HEAD_DIM / 4u) {
-      keys[vector * (HEAD_DIM / 4u) + lane] = half4(own_key_vector(lane));
-    }
+  let has_own = split + 1u == workgroups.y;
+  if (has_own && quad.number == 0u && lane < HEAD_DIM / 4u) {
+    let vector = (position % params.capacity * kv_heads + quad.kv_head) * (HEAD_DIM / 4u) + lane;
+    keys[vector] = half4(own_key_vector(lane));
+    values[vector] = half4(own_value_vector(lane));
   }
-  var so_far = Attended(vec4f(LOWEST), vec4f(0.0), vec4f(0.0));
+
+  var so_far = nothing();
   if (split == 0u) {
-    so_far = sink_alone(quad);
+    so_far = sink_alone(quad, lane);
+  }
+  if (has_own) {
+    so_far = with_own(so_far, lane);
   }
   let attended = attend(quad, position, begin, end, so_far, lane);
   if (workgroups.y == 1u) {
@@ -70,6 +72,25 @@ fn rope_attention(
   } else {
     leave(quad, split, attended, lane);
   }
+}
+
+// The first group has the token's own key, too; the cache need not have it yet.
+fn with_own(so_far: Gathering, lane: u32) -> Gathering {
+  if (group_of(lane) > 0u) {
+    return so_far;
+  }
+  var score = vec4f(0.0);
+  for (var i = 0u; i < HEAD_DIM / 4u; i++) {
+    score += score_part(i, own_key_vector(i));
+  }
+  let maximum = max(so_far.maximum, score);
+  let weight = scaled_down(score, maximum);
+  let value = own_value_vector(vector_of(lane));
+  return Gathering(
+    maximum,
+    so_far.total * scaled_down(so_far.maximum, maximum) + weight,
+    mat4x4f(weight * value.x, weight * value.y, weight * value.z, weight * value.w),
+  );
 }
 
 fn leave(quad: Quad, split: u32, attended: Attended, lane: u32) {
@@ -99,18 +120,6 @@ fn own_key_vector(i: u32) -> vec4f {
   return vec4f(own_key[4u * i], own_key[4u * i + 1u], own_key[4u * i + 2u], own_key[4u * i + 3u]);
 }
 
-fn cached_keys(position: u32) -> u32 {
-  return position;
-}
-
-fn own_score() -> vec4f {
-  var score = vec4f(0.0);
-  for (var i = 0u; i < HEAD_DIM / 4u; i++) {
-    score += score_part(i, own_key_vector(i));
-  }
-  return score;
-}
-
-fn own_value(lane: u32) -> f32 {
-  return own_values[lane];
+fn own_value_vector(i: u32) -> vec4f {
+  return vec4f(own_value[4u * i], own_value[4u * i + 1u], own_value[4u * i + 2u], own_value[4u * i + 3u]);
 }

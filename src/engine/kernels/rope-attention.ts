@@ -33,7 +33,7 @@ interface RopeAttention {
 /**
  * `rope` and `attention` of one token: writes its rotated key and its value to the cache at the
  * step's position, and what its queries attend to, to `y`; in a full layer with many keys to
- * `partials`, for `attentionMerge` to put together. Bit for bit what those two give, where it is in one part.
+ * `partials`, for `attentionMerge` to put together. What those two give, but for rounding.
  */
 export function ropeAttention(
   gpu: Gpu,
