@@ -13,7 +13,6 @@
 @group(0) @binding(3) var<storage, read_write> keys: array<half4>;   // half [capacity, KV, head_dim]
 @group(0) @binding(4) var<storage, read_write> values: array<half4>; // half [capacity, KV, head_dim]
 @group(0) @binding(7) var<storage, read> rotations: array<vec2f>;    // f32 [positions, head_dim / 2] of (cos, sin)
-
 @group(0) @binding(8) var<storage, read_write> partials: array<f32>; // f32 [splits, H, head_dim + 2]: sums, maximum, total
 
 var<workgroup> own_key: array<f32, HEAD_DIM>;  // rounded as in the cache
