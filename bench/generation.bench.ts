@@ -23,6 +23,8 @@ export interface GenerationOptions {
   shape?: string | undefined
   layers?: number | undefined
   contexts: readonly number[]
+  /** Prompts whose prefill is measured, in tokens. */
+  prompts: readonly number[]
   rounds: number
 }
 
@@ -31,8 +33,6 @@ export type GenerationRow = Record<string, string | number>
 
 const bundledModel = fileURLToPath(new URL('../public/models/gpt-oss-mini', import.meta.url))
 
-/** Prompts whose prefill is measured, in tokens. */
-const prompts = [64, 256, 1024]
 const decodedTokens = 64
 /** At one context no further round begins after so much time. */
 const spentMs = 20_000
@@ -56,7 +56,7 @@ export function benchDecode(gpu: Gpu, options: GenerationOptions): Promise<Gener
 
 /** Prefill of prompts of some lengths after each context, and what a person waits for the first token. */
 export function benchPrefill(gpu: Gpu, options: GenerationOptions): Promise<GenerationRow[]> {
-  const plans = prompts.map((promptTokens) => ({ promptTokens, decodedTokens: 0 }))
+  const plans = options.prompts.map((promptTokens) => ({ promptTokens, decodedTokens: 0 }))
   return benchModels(gpu, options, plans, ({ prefill, firstTokenMs }, { promptTokens }) => ({
     'prompt tokens': promptTokens,
     'tok/s': prefill.median,

@@ -45,7 +45,12 @@ export async function main({ suite, only, json, ...given }: Given): Promise<void
     console.log(`ceilings: ${memory}, multiply-add ${threeDigits(multiplyAdd)} GFLOP/s`)
     console.log(`\n${table(kernels)}`)
   } else {
-    const options = { contexts: [0, 1024, 8192], rounds: 5, ...given }
+    const options = {
+      contexts: [0, 1024, 8192],
+      prompts: [64, 256, 1024],
+      rounds: 5,
+      ...given,
+    }
     const bench = suite === 'decode' ? benchDecode : benchPrefill
     const rows = await bench(gpu, options)
     results[suite] = rows

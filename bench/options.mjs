@@ -13,6 +13,7 @@ const usage = `usage: npm run bench -- [options]          each kernel
   --shape gpt-oss-20b|S|L1|M|…     with random weights of this shape, instead of two small models
   --layers N                       of the shape's layers, so many
   --contexts 0,1024,8192           tokens before what is measured
+  --prompts 64,256,1024            prompts whose prefill is measured, in tokens
   --rounds 5                       how often, at most`
 
 const options = {
@@ -23,6 +24,7 @@ const options = {
   shape: { type: 'string' },
   layers: { type: 'string' },
   contexts: { type: 'string' },
+  prompts: { type: 'string' },
   rounds: { type: 'string' },
 }
 
@@ -35,21 +37,23 @@ export function parseOptions(args) {
       throw new Error(`${positionals.join(' ')} is not understood`)
     if (![undefined, 'swiftshader', 'llvmpipe'].includes(values.adapter))
       throw new Error(`--adapter ${values.adapter}: there is no such adapter`)
-    const { layers, contexts, rounds, ...texts } = values
+    const { layers, contexts, prompts, rounds, ...texts } = values
     return {
       suite,
       ...texts,
       ...(layers !== undefined && { layers: wholeNumber('layers', layers, 1) }),
       ...(rounds !== undefined && { rounds: wholeNumber('rounds', rounds, 1) }),
-      ...(contexts !== undefined && {
-        contexts: contexts.split(',').map((one) => wholeNumber('contexts', one, 0)),
-      }),
+      ...(contexts !== undefined && { contexts: wholeNumbers('contexts', contexts, 0) }),
+      ...(prompts !== undefined && { prompts: wholeNumbers('prompts', prompts, 1) }),
     }
   } catch (error) {
     console.error(`error: ${error.message}\n\n${usage}`)
     process.exit(1)
   }
 }
+
+const wholeNumbers = (name, list, least) =>
+  list.split(',').map((text) => wholeNumber(name, text, least))
 
 function wholeNumber(name, text, least) {
   const value = Number(text)
