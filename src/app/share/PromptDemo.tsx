@@ -17,7 +17,7 @@ import { Transcript } from './Transcript'
 import { latestAtFrames } from './use-replays'
 
 type Demo =
-  | { phase: 'waiting' }
+  | { phase: 'waiting' | 'stopped' }
   | { phase: 'writing' | 'over'; answer: SharedAnswer }
   | { phase: 'failed'; error: AnswerErrorData }
 
@@ -92,8 +92,12 @@ function useDemo(share: Share, ask: SharedSettings) {
 
   const run = useCallback(
     async (signal: AbortSignal) => {
-      setDemo({ phase: 'waiting' })
-      const paints = latestAtFrames<SharedAnswer>((answer) => setDemo({ phase: 'writing', answer }))
+      /** Nobody has begun anew meanwhile. */
+      const show = (demo: Demo) => {
+        if (controller.current?.signal === signal) setDemo(demo)
+      }
+      const paints = latestAtFrames<SharedAnswer>((answer) => show({ phase: 'writing', answer }))
+      show({ phase: 'waiting' })
       try {
         await engine.getState().whenReady(signal)
         const { status } = engine.getState()
@@ -119,13 +123,14 @@ function useDemo(share: Share, ask: SharedSettings) {
           }
         }
         paints.end()
-        setDemo({ phase: 'over', answer })
+        show({ phase: 'over', answer })
       } catch (thrown) {
         paints.end()
+        if (signal.aborted) return show({ phase: 'stopped' })
         const error = answerErrorData(thrown)
         if (error.code === 'device-lost' || error.code === 'model-not-loaded')
           engine.getState().forget()
-        setDemo({ phase: 'failed', error })
+        show({ phase: 'failed', error })
       }
     },
     [engine, inference, share, ask],

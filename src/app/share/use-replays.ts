@@ -41,9 +41,13 @@ export function useReplays(share: Share) {
     })
 
   async function run(index: number, answer: Replayable, signal: AbortSignal) {
-    const progresses = latestAtFrames<ReplayProgress>((progress) => {
-      if (!signal.aborted) set(index, { phase: 'running', progress })
-    })
+    /** Nobody has begun anew meanwhile. */
+    const show = (state: ReplayState | undefined) => {
+      if (controller.current?.signal === signal) set(index, state)
+    }
+    const progresses = latestAtFrames<ReplayProgress>((progress) =>
+      show({ phase: 'running', progress }),
+    )
     try {
       await engine.getState().whenReady(signal)
       const { status } = engine.getState()
@@ -52,14 +56,14 @@ export function useReplays(share: Share) {
       const outcome = await replay(inference.chat, request, answer, progresses.show, signal)
       const tokens = outcome.kind === 'differs' ? await textsOf(outcome) : {}
       progresses.end()
-      set(index, { phase: 'over', outcome, tokens, weightHash })
+      show({ phase: 'over', outcome, tokens, weightHash })
     } catch (thrown) {
       progresses.end()
-      if (signal.aborted) return set(index, undefined)
+      if (signal.aborted) return show(undefined)
       const error = answerErrorData(thrown)
       if (error.code === 'device-lost' || error.code === 'model-not-loaded')
         engine.getState().forget()
-      set(index, { phase: 'failed', error })
+      show({ phase: 'failed', error })
     }
   }
 
@@ -81,6 +85,8 @@ export function useReplays(share: Share) {
       const own = new AbortController()
       controller.current = own
       setRunning(true)
+      // Of another replay that this one ends, what is not over begins again when it is asked for.
+      setStates((before) => new Map([...before].filter(([, { phase }]) => phase === 'over')))
       for (const index of indexes) set(index, { phase: 'waiting' })
       for (const index of indexes) {
         const answer = share.messages[index]
