@@ -3,7 +3,8 @@ const signsMax = 120
 /** Sentences are looked for in the newest text only, however long the reasoning has become. */
 const tailSigns = 1000
 
-const sentences = new Intl.Segmenter(undefined, { granularity: 'sentence' })
+/** Made when it is first wanted, which takes some 10 ms. */
+let sentences: Intl.Segmenter | undefined
 
 /**
  * What reasoning that still grows is about, on one line: its last whole sentence or heading, or what
@@ -11,6 +12,7 @@ const sentences = new Intl.Segmenter(undefined, { granularity: 'sentence' })
  */
 export function liveLine(reasoning: string): string {
   const tail = reasoning.slice(-tailSigns)
+  sentences ??= new Intl.Segmenter(undefined, { granularity: 'sentence' })
   const segments = [...sentences.segment(tail)].map(({ segment }) => segment)
   // Text to come may go on with the last one, unless white space ends it.
   const whole = segments.filter((segment, index) => {
