@@ -26,6 +26,7 @@ import { mostSplits } from '../src/engine/kernels/splits'
 import { maxExpertTiles, smallestTileTokens } from '../src/engine/kernels/tile'
 import { topK } from '../src/engine/kernels/top-k'
 import { topKMoeMatvecMxfp4Swiglu } from '../src/engine/kernels/top-k-moe-matvec-mxfp4-swiglu'
+import { likeliestVariants } from '../src/engine/kernels/variants'
 import { type Ceilings, measureCeilings } from './ceilings'
 import type { Clock } from './clock'
 import { measure, run } from './measure'
@@ -85,7 +86,7 @@ export interface KernelResult {
   share: string
 }
 
-/** Measures every kernel whose name contains `only`, and what the device can do at best. */
+/** Measures every kernel, in the variant that suits devices of this kind best, whose name contains `only`, and what the device can do at best. */
 export async function benchKernels(
   gpu: Gpu,
   clock: Clock,
@@ -211,9 +212,10 @@ const prefill: Case[] = [
       const tokens = 256
       const expertIds = operands.u32([tokens, chosen], spreadChoices(tokens, experts))
       const lists = expertLists(operands, tokens, experts)
+      const { expertTile: tile } = likeliestVariants(gpu)
       const step = operands.step(0, tokens)
       return {
-        dispatches: [expertSort(gpu, { step, expertIds, experts, ...lists })],
+        dispatches: [expertSort(gpu, { step, expertIds, experts, ...lists, tile })],
         bytes: size(expertIds, lists.order, lists.tiles),
         operations: 0,
       }
@@ -351,7 +353,9 @@ function matmulCase(format: DenseFormat): Case {
       const bias = operands.f32([qkvRows])
       const step = operands.step(0, prefillTokens)
       return {
-        dispatches: [matmul(gpu, { step, x, weight, bias, y })],
+        dispatches: [
+          matmul(gpu, { step, x, weight, bias, y, tile: likeliestVariants(gpu).denseTile }),
+        ],
         bytes: denseBytes(format, qkvRows, hidden) + size(x, y, bias),
         operations: 2 * prefillTokens * qkvRows * hidden,
       }
@@ -438,7 +442,15 @@ function attentionCase({
       const seen = Math.min(context, visible + tokens - 1)
       return {
         dispatches: caches.map((cache) =>
-          attention(gpu, { step, qkv, ...cache, sinks, y, window: isWindowed ? visible : 0 }),
+          attention(gpu, {
+            step,
+            qkv,
+            ...cache,
+            sinks,
+            y,
+            window: isWindowed ? visible : 0,
+            by: likeliestVariants(gpu).attention,
+          }),
         ),
         bytes: (cacheBytes * seen) / context + size(y, y),
         operations: 4 * heads * headDim * pairs,
@@ -562,14 +574,15 @@ function moeMatmul(
   bind: (grouped: Omit<Parameters<typeof moeMatmulMxfp4>[1], 'y'>) => Dispatch,
 ) {
   const lists = expertLists(operands, prefillTokens, someExperts)
+  const { expertTile: tile } = likeliestVariants(gpu)
   const expertIds = operands.u32([prefillTokens, chosen], spreadChoices(prefillTokens, someExperts))
   const weight = operands.experts(someExperts, rows, channels)
   const x = operands.f32([inputRows, channels])
   const step = operands.step(0, prefillTokens)
   const pairs = prefillTokens * chosen
   return {
-    prepare: expertSort(gpu, { step, expertIds, experts: someExperts, ...lists }),
-    dispatches: [bind({ ...lists, experts: someExperts, topK: chosen, x, weight })],
+    prepare: expertSort(gpu, { step, expertIds, experts: someExperts, ...lists, tile }),
+    dispatches: [bind({ ...lists, experts: someExperts, topK: chosen, x, weight, tile })],
     bytes: someExperts * mxfp4Bytes(rows, channels) + size(x),
     operations: 2 * pairs * rows * channels,
   }
