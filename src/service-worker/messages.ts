@@ -6,7 +6,10 @@
 export type PageMessage =
   /** A page runs; `script` is the address of its entry, by which its version is known. */
   | { type: 'started'; script: string }
-  /** A page does not come up. Sent by public/start-guard.js. */
+  /**
+   * A page does not come up. Sent by public/start-guard.js; answered where another version would take
+   * its place.
+   */
   | { type: 'not-started'; script: string }
   /** Take over from the version that runs now. Sent to a worker that waits, and not answered. */
   | { type: 'take-over' }

@@ -140,8 +140,11 @@ async function answerMessage(message: PageMessage): Promise<Shells | undefined> 
       await store.update((shells) => shells && noteStart(shells, message.script))
       await tidy()
       return store.read()
-    case 'not-started':
-      return store.update((shells) => shells && noteFailure(shells, message.script))
+    case 'not-started': {
+      const shells = await store.update((shells) => shells && noteFailure(shells, message.script))
+      // Loaded again, it would be the same page, for ever.
+      return shells && message.script in shownShell(shells).files ? undefined : shells
+    }
     case 'try-again':
       return store.update((shells) => shells && tryAgain(shells))
     case 'take-over':
