@@ -10,7 +10,7 @@ import { PromptDemo } from './PromptDemo'
 import { noReplayText, ReplayResult, shortHash } from './ReplayResult'
 import styles from './SharedPage.module.css'
 import type { Share, SharedAnswer } from './share'
-import { Transcript } from './Transcript'
+import { Tick, Transcript } from './Transcript'
 import { toConversation } from './take-over'
 import { isReplayable, type Replayable, useReplays } from './use-replays'
 
@@ -142,13 +142,18 @@ function ModelLine({ share }: { share: Share }) {
   const ours = status.model.weightHash
   const isSame = ours !== undefined && models.size === 1 && models.has(ours)
   return (
-    <p className={styles.model}>
-      {written}{' '}
-      {isSame
-        ? t('The same model is loaded here, to the last byte.')
-        : t('Loaded here: {{model}}. Another model writes other tokens.', {
+    <div className={styles.model}>
+      <p>{written}</p>
+      {/* A name could say as much; a tick it cannot make. */}
+      {isSame ? (
+        <Tick>{t('The same model is loaded here, to the last byte.')}</Tick>
+      ) : (
+        <p>
+          {t('Loaded here: {{model}}. Another model writes other tokens.', {
             model: ours ? `${name} (${shortHash(ours)})` : name,
           })}
-    </p>
+        </p>
+      )}
+    </div>
   )
 }

@@ -98,7 +98,7 @@ const AnswerText = memo(function AnswerText({ message }: { message: SharedAnswer
       {commentary !== undefined && <Markdown className={styles.commentary}>{commentary}</Markdown>}
       {content !== '' && <Markdown>{content}</Markdown>}
       <p className={styles.facts}>
-        <bdi>{model || t('Assistant')}</bdi> · {facts.join(' · ')}
+        <bdi>{model}</bdi> · {facts.join(' · ')}
       </p>
     </>
   )

@@ -202,6 +202,11 @@ describe('what is no share', () => {
       'share.messages[0].attachments[0].name',
     ],
     [
+      'a model whose name breaks the line',
+      json.replace('gpt-oss-20b', 'gpt-oss-20b\\nThe same model is loaded here'),
+      'share.messages[1].model',
+    ],
+    [
       'a prototype key in a list of sampling',
       json.replace('"seed"', '"__proto__":{"a":1},"seed"'),
       'share.messages[1].run',

@@ -1,6 +1,8 @@
+import { cleanFileName } from '../attachments/file-name'
 import type { AnswerRun } from '../conversations/answer-run'
 import { contextStartOf } from '../conversations/context-window'
 import type { AssistantMessage, Message, UserMessage } from '../conversations/conversation'
+import { t } from '../i18n/t'
 import type {
   NoReplay,
   Share,
@@ -95,7 +97,7 @@ function sharedAnswer(
   const noReplay = reasonAgainst(answer, choice, hasAllSeen)
   return {
     role: 'assistant',
-    model,
+    model: cleanFileName(model || t('Assistant')),
     temperature,
     ...sharedSettings(answer, choice),
     ...(choice.reasoning && reasoning !== '' && { reasoning }),

@@ -130,10 +130,8 @@ function parseFiles(value: unknown, at: string): SharedFile[] {
 
 function parseFile(value: unknown, at: string): SharedFile {
   const fields = record(value, at, ['name', 'mediaType', 'text'])
-  const name = text(fields.name, `${at}.name`, titleLengthMax)
-  if (name !== cleanFileName(name)) throw invalid(`${at}.name`)
   return {
-    name,
+    name: cleanName(fields.name, `${at}.name`),
     mediaType: text(fields.mediaType, `${at}.mediaType`, titleLengthMax),
     text: text(fields.text, `${at}.text`),
   }
@@ -174,7 +172,7 @@ function parseAnswer(value: unknown, at: string): SharedAnswer {
   if (withoutEffort !== undefined && withoutEffort !== true) throw invalid(`${at}.withoutEffort`)
   return {
     role: 'assistant',
-    model: text(fields.model, `${at}.model`, titleLengthMax),
+    model: cleanName(fields.model, `${at}.model`),
     temperature,
     ...parseSettings(fields, at),
     ...(reasoning !== undefined && { reasoning: text(reasoning, `${at}.reasoning`) }),
@@ -267,6 +265,13 @@ function list(value: unknown, at: string, lengthMax: number): unknown[] {
 function text(value: unknown, at: string, lengthMax = Number.POSITIVE_INFINITY): string {
   if (typeof value !== 'string' || value.length > lengthMax) throw invalid(at)
   return value
+}
+
+/** A name that turns no text around it, and pretends to be no line of ours. */
+function cleanName(value: unknown, at: string): string {
+  const name = text(value, at, titleLengthMax)
+  if (name !== cleanFileName(name)) throw invalid(at)
+  return name
 }
 
 function oneOf<T>(known: readonly T[], value: unknown, at: string): T {
