@@ -23,6 +23,8 @@ export interface ModelFiles {
   vocabSize: number
   /** Tokens that wllama gives its GPU at a time. */
   microBatch: number
+  /** Words that are one token each, with the space before them. */
+  words: string[]
   /** Tokens that are not whole characters of ASCII: wllama crashes when an answer ends within a character. */
   brokenTokens: number[]
 }

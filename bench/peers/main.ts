@@ -230,7 +230,7 @@ async function serveModel({ shape, recipe }: Given, { f16 }: AdapterFacts) {
     headDim: config.headDim,
     vocabSize: config.vocabSize,
     microBatch: microBatches[shape] as number,
-    brokenTokens: brokenTokens(config.vocabSize),
+    ...tokensOf(config.vocabSize),
   }
   return {
     files,
@@ -240,14 +240,18 @@ async function serveModel({ shape, recipe }: Given, { f16 }: AdapterFacts) {
   }
 }
 
-/** Tokens of the synthetic tokenizer, by their ids, that are not text by themselves. */
-function brokenTokens(vocabSize: number): number[] {
+/** What wllama has to know of the tokens, since it takes text and gives text. */
+function tokensOf(vocabSize: number): Pick<ModelFiles, 'words' | 'brokenTokens'> {
   const json = syntheticTokenizer(vocabSize)
   if (!json) throw new Error('the vocabulary is too small for a tokenizer')
   const { model } = JSON.parse(new TextDecoder().decode(json)) as SourceTokenizer
+  const tokens = Object.entries(model.vocab)
   // Ġ and Ċ stand for a space and the end of a line.
   const isText = (token: string) => /^[\x21-\x7e\u0120\u010a]+$/.test(token)
-  return Object.entries(model.vocab).flatMap(([token, id]) => (isText(token) ? [] : [id]))
+  return {
+    words: tokens.flatMap(([token]) => /^\u0120([a-z])$/.exec(token)?.[1] ?? []),
+    brokenTokens: tokens.flatMap(([token, id]) => (isText(token) ? [] : [id])),
+  }
 }
 
 async function measureRound(

@@ -27,7 +27,7 @@ const base = '/packages/@wllama/wllama/esm'
 
 /** llama.cpp in WebAssembly, every layer on WebGPU or every layer on the processor. */
 export async function openWllama(
-  { gguf, microBatch, brokenTokens }: ModelFiles,
+  { gguf, microBatch, words, brokenTokens }: ModelFiles,
   where: 'webgpu' | 'cpu',
 ): Promise<Contestant> {
   const url = `${base}/index.min.js`
@@ -47,7 +47,7 @@ export async function openWllama(
 
   async function complete(promptTokens: number, maxTokens: number, seed: number) {
     const { timings } = await wllama.createCompletion({
-      prompt: promptOf(promptTokens, seed),
+      prompt: promptOf(words, promptTokens, seed),
       max_tokens: maxTokens,
       temperature: 0,
       ignore_eos: true,
@@ -63,19 +63,16 @@ export async function openWllama(
     about: { libllama: Wllama.getLibllamaVersion(), threads: wllama.getNumThreads() },
     // Its own clock leaves out what crossing to its worker takes.
     prefill: async (promptTokens, seed) => (await complete(promptTokens, 1, seed)).prompt_ms,
-    decode: async (tokens, seed) => {
-      const { predicted_ms, predicted_n } = await complete(decodePrompt, 1 + tokens, seed)
-      // It counts the first token, which comes with the prompt, among those predicted.
-      return (predicted_ms * tokens) / predicted_n
-    },
+    // It counts the first token as predicted, and begins to time when that is there.
+    decode: async (tokens, seed) => (await complete(decodePrompt, 1 + tokens, seed)).predicted_ms,
   }
 }
 
-/** A text of so many tokens: letters, each with its space. */
-function promptOf(tokens: number, seed: number): string {
+/** A text of so many tokens. */
+function promptOf(words: readonly string[], tokens: number, seed: number): string {
   let state = seed * 7919 + 1
   return Array.from({ length: tokens }, () => {
     state = (Math.imul(state, 1103515245) + 12345) & 0x7fffffff
-    return ` ${String.fromCharCode(97 + ((state >> 8) % 26))}`
+    return ` ${words[(state >> 8) % words.length]}`
   }).join('')
 }
