@@ -144,6 +144,10 @@ export function summarize(report: LoadReport) {
     'cold: heap and buffers above idle, MB': heap(cold),
     'warm: heap and buffers above idle, MB': heap(warm),
     'heap and buffers, idle, MB': warm.idleHeapBytes / 1e6,
+    'cold: renderers, MB': cold.peakRendererResident / 1e6,
+    'cold: of it their own, not shared or mapped, MB': cold.peakRendererPrivate / 1e6,
+    'warm: renderers, MB': warm.peakRendererResident / 1e6,
+    'warm: of it their own, not shared or mapped, MB': warm.peakRendererPrivate / 1e6,
     'GPU process, GB': Math.max(cold.peakGpuResident, warm.peakGpuResident) / 1e9,
   }
 }

@@ -67,6 +67,9 @@ export interface LoadRun {
   idleHeapBytes: number
   peakHeapBytes: number
   peakGpuResident: number
+  /** Resident memory of the renderers at most, and what was private to them at most. */
+  peakRendererResident: number
+  peakRendererPrivate: number
 }
 
 /** As much of the files is read and copied for comparison: enough, and disks are slow. */
@@ -169,6 +172,10 @@ async function run(
     idleHeapBytes: Math.min(...idle),
     peakHeapBytes: Math.max(...samples.map(heapBytes)),
     peakGpuResident: Math.max(...samples.map(({ gpuResident }) => gpuResident)),
+    peakRendererResident: Math.max(...samples.map(({ rendererResident }) => rendererResident)),
+    peakRendererPrivate: Math.max(
+      ...samples.map(({ rendererResident, rendererShared }) => rendererResident - rendererShared),
+    ),
   }
 }
 

@@ -16,6 +16,8 @@ export interface MemorySample {
   workerBuffers: number
   /** Resident memory of the processes by their kind. A software adapter's GPU memory is in `gpu`. */
   rendererResident: number
+  /** Of it, what is mapped from files or shared with other processes. */
+  rendererShared: number
   gpuResident: number
   otherResident: number
 }
@@ -113,11 +115,12 @@ const SAMPLE_INTERVAL_MS = 200
 
 /** Resident memory of a browser's processes, from Linux's /proc. */
 function residentMemory(browserPid: number) {
-  const resident = { rendererResident: 0, gpuResident: 0, otherResident: 0 }
+  const resident = { rendererResident: 0, rendererShared: 0, gpuResident: 0, otherResident: 0 }
   for (const pid of processTree(browserPid)) {
-    const pages = Number(readProcess(pid, 'statm').split(' ')[1] ?? 0)
+    const [, pages = '0', sharedPages = '0'] = readProcess(pid, 'statm').split(' ')
     const kind = /--type=(renderer|gpu)/.exec(readProcess(pid, 'cmdline'))?.[1] ?? 'other'
-    resident[`${kind as 'renderer' | 'gpu' | 'other'}Resident`] += pages * PAGE_BYTES
+    resident[`${kind as 'renderer' | 'gpu' | 'other'}Resident`] += Number(pages) * PAGE_BYTES
+    if (kind === 'renderer') resident.rendererShared += Number(sharedPages) * PAGE_BYTES
   }
   return resident
 }
