@@ -18,6 +18,11 @@ export function useKeeping() {
       chatSettings.getState().flush()
       void chat.getState().flush()
       void conversations.getState().flush()
+    }
+    // A hidden page lives to see the end of its writes; were they noted too, another tab could do one
+    // again after a newer one.
+    const leave = () => {
+      flush()
       storage.keepUnwritten()
     }
     const onStorage = ({ key }: StorageEvent) => {
@@ -25,11 +30,11 @@ export function useKeeping() {
     }
     // A phone ends a page in the background without another word.
     document.addEventListener('visibilitychange', flush)
-    addEventListener('pagehide', flush)
+    addEventListener('pagehide', leave)
     addEventListener('storage', onStorage)
     return () => {
       document.removeEventListener('visibilitychange', flush)
-      removeEventListener('pagehide', flush)
+      removeEventListener('pagehide', leave)
       removeEventListener('storage', onStorage)
     }
   }, [chat, chatSettings, conversations, attachments, endpoints, library, storage])
