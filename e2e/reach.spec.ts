@@ -71,6 +71,7 @@ test('commands, shortcuts and themes need no pointer', async ({ chat, page }) =>
 })
 
 test('the page speaks Arabic, from right to left', async ({ chat, page }) => {
+  await chat.withoutEngine()
   await chat.open()
   await page.getByRole('button', { name: 'Settings', exact: true }).click()
   const settings = page.getByRole('dialog')
