@@ -119,6 +119,19 @@ describe('a draft', () => {
     const next = await visit(memory)
     expect(next.state().drafts.get('old')).toBe('Dear')
   })
+
+  it('that a full disk refuses is written later, as it is then', async () => {
+    const { memory, state } = await visit()
+    const put = vi.spyOn(memory, 'putDraft').mockRejectedValueOnce(new Error('full'))
+    state().setDraft('old', 'Dear')
+    await state().flush()
+    expect(state().saveFailed).toBe(true)
+    await state().flush()
+    expect(await memory.drafts()).toEqual(new Map([['old', 'Dear']]))
+    await state().flush()
+    expect(put).toHaveBeenCalledTimes(2)
+    expect(state().saveFailed).toBe(false)
+  })
 })
 
 describe('a backup', () => {

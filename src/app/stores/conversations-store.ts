@@ -66,7 +66,8 @@ export function createConversationsStore(
 ): ConversationsStore {
   /** Deleted ones of this visit, to be restored. */
   const removed = new Map<string, Conversation>()
-  const unsavedDrafts = new Map<string, string>()
+  /** Keys of drafts that were changed since they were last written. */
+  const unsavedDrafts = new Set<string>()
   let started: Promise<void> | undefined
   /** Counts what was changed here, for whoever reads the list meanwhile. */
   let changes = 0
@@ -79,6 +80,16 @@ export function createConversationsStore(
         get().noteSaved(true)
       } catch {
         get().noteSaved(false)
+      }
+    }
+
+    /** What cannot be written now is tried again with the next draft. */
+    async function writeDraft(key: string) {
+      try {
+        await storage.putDraft(key, get().drafts.get(key) ?? '')
+      } catch (error) {
+        unsavedDrafts.add(key)
+        throw error
       }
     }
 
@@ -161,7 +172,7 @@ export function createConversationsStore(
         if (text === '') drafts.delete(key)
         else drafts.set(key, text)
         set({ drafts })
-        unsavedDrafts.set(key, text)
+        unsavedDrafts.add(key)
         draftTimer ??= setTimeout(() => void get().flush(), draftDelayMs)
       },
 
@@ -171,7 +182,7 @@ export function createConversationsStore(
         if (unsavedDrafts.size === 0) return
         const unsaved = [...unsavedDrafts]
         unsavedDrafts.clear()
-        await note(Promise.all(unsaved.map(([key, text]) => storage.putDraft(key, text))))
+        await note(Promise.all(unsaved.map(writeDraft)))
       },
 
       noteSaved(succeeded) {
