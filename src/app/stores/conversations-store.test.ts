@@ -66,6 +66,17 @@ describe('the list of conversations', () => {
     await vi.waitFor(() => expect(titles(state().conversations)).toContain('from there'))
   })
 
+  it('keeps what is changed before it is read', async () => {
+    const memory = await threeKept()
+    const store = createConversationsStore(memory, () => 0)
+    const started = store.getState().start()
+    store.getState().change('old', { title: 'Renamed early' })
+    store.getState().change('gone', { title: 'Of no conversation' })
+    await started
+    expect(titles(store.getState().conversations)).toEqual(['new', 'middle', 'Renamed early'])
+    expect(titles(await memory.list())).toEqual(['Renamed early', 'middle', 'new'])
+  })
+
   it('takes nothing back that is changed while it is read again', async () => {
     const { memory, state } = await visit(await threeKept())
     const { list } = memory

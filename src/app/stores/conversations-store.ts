@@ -23,7 +23,7 @@ export interface ConversationsState {
   /** Reads the list, once. What was deleted in an earlier visit is removed for good. */
   start(): Promise<void>
   begin(conversation: Conversation): void
-  /** Changes what is known of a conversation; does nothing for one that is not in the list. */
+  /** Changes what is known of a conversation; does nothing for one that the list, once read, lacks. */
   change(id: string, patch: Partial<Conversation>): void
   /** Gives the title; blank text leaves the old one. */
   rename(id: string, title: string): void
@@ -69,7 +69,7 @@ export function createConversationsStore(
   /** Keys of drafts that were changed since they were last written. */
   const unsavedDrafts = new Set<string>()
   let started: Promise<void> | undefined
-  /** Counts what was changed here, for whoever reads the list meanwhile. */
+  /** Counts changes to the list, for whoever reads it meanwhile. */
   let changes = 0
   let draftTimer: ReturnType<typeof setTimeout> | undefined
 
@@ -94,18 +94,24 @@ export function createConversationsStore(
     }
 
     function place(conversation: Conversation) {
-      changes++
       const others = get().conversations?.filter(({ id }) => id !== conversation.id) ?? []
       set({ conversations: [...others, conversation].sort(newestFirst) })
     }
 
+    /** All conversations; read again where they were changed here meanwhile. */
+    async function read(): Promise<Conversation[]> {
+      const before = changes
+      const all = await storage.list()
+      return changes === before ? all : read()
+    }
+
     async function start() {
-      const [keeps, all, drafts, lastBackupAt] = await Promise.all([
+      const [keeps, drafts, lastBackupAt] = await Promise.all([
         storage.keeps(),
-        storage.list(),
         storage.drafts(),
         storage.lastBackupAt(),
       ])
+      const all = await read()
       const begun = get().conversations ?? []
       const known = new Set(begun.map(({ id }) => id))
       const here = all.filter(({ id, deletedAt }) => deletedAt === undefined && !known.has(id))
@@ -136,13 +142,16 @@ export function createConversationsStore(
       },
       begin(conversation) {
         place(conversation)
+        changes++
         void note(storage.patch(conversation.id, conversation))
       },
 
       change(id, patch) {
-        const conversation = get().conversations?.find((known) => known.id === id)
-        if (conversation === undefined) return
-        place({ ...conversation, ...patch })
+        const { conversations } = get()
+        const conversation = conversations?.find((known) => known.id === id)
+        if (conversation) place({ ...conversation, ...patch })
+        else if (conversations) return
+        changes++
         void note(storage.patch(id, patch))
       },
 
@@ -164,6 +173,7 @@ export function createConversationsStore(
         if (conversation === undefined) return
         removed.delete(id)
         place(conversation)
+        changes++
         void note(storage.patch(id, { ...conversation, deletedAt: undefined }))
       },
 
@@ -244,10 +254,7 @@ export function createConversationsStore(
       },
 
       async refresh() {
-        const before = changes
-        const all = await storage.list()
-        // What was read is older than what is shown.
-        if (changes !== before) return get().refresh()
+        const all = await read()
         const here = all.filter(({ deletedAt }) => deletedAt === undefined)
         set({ conversations: here.sort(newestFirst) })
       },
