@@ -1,5 +1,6 @@
 import { ChatPage, expect, test } from './page'
 import { openProfile } from './profile'
+import { linkOf, openDialog } from './share-dialog'
 import { builtFiles, startStaticSite } from './static-site'
 
 test('after one visit to any static server, everything is there without it, and after a restart', async () => {
@@ -13,6 +14,8 @@ test('after one visit to any static server, everything is there without it, and 
   await chat.ask('What is the capital of France?')
   await chat.answered()
   await expect(chat.answer).toContainText('Paris')
+  await openDialog(chat.page)
+  const link = await linkOf(chat.page)
   await chat.page.waitForFunction(() => navigator.serviceWorker.controller !== null)
   await browser.close()
 
@@ -30,6 +33,10 @@ test('after one visit to any static server, everything is there without it, and 
   await chat.ask('What is 437 + 58?')
   await chat.answered()
   await expect(chat.answer).toContainText('495')
+
+  await chat.page.goto(link)
+  await chat.page.getByRole('button', { name: 'Replay on this device' }).click()
+  await expect(chat.answer).toContainText(/Identical: all \d+ tokens are the same/)
   await browser.close()
   site.close()
 })

@@ -7,22 +7,7 @@ import { readShardHeader } from '../src/engine/weights/safetensors'
 import { createFsSource } from '../tools/fs-source'
 import { miniFolder } from './mirror'
 import { expect, test } from './page'
-
-const dialogName = 'Share this chat'
-
-/** Opens the dialog of the newest chat. */
-async function openDialog(page: Page) {
-  await page.getByRole('button', { name: 'Options for' }).first().click()
-  await page.getByRole('menuitem', { name: 'Share' }).click()
-  return page.getByRole('dialog', { name: dialogName })
-}
-
-/** The link that the dialog shows, once it is made. */
-async function linkOf(page: Page): Promise<string> {
-  const link = page.getByRole('dialog', { name: dialogName }).getByLabel('Link', { exact: true })
-  await expect(link).toHaveValue(/#\/s\//)
-  return link.inputValue()
-}
+import { linkOf, openDialog } from './share-dialog'
 
 /** Another person's browser, who opens a link. */
 async function openElsewhere(browser: Browser, link: string): Promise<Page> {
