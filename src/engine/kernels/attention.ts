@@ -6,6 +6,7 @@ import type { Gpu } from '../gpu/device'
 import { type Dispatch, defineKernel, type Uniform } from '../gpu/kernel'
 import { expectShape, rowBytes, type Tensor } from '../gpu/tensor'
 import { type Half, halfText } from './half'
+import { hasOctets } from './tile'
 
 const kernel = defineKernel('attention', (features) => [
   source,
@@ -30,7 +31,7 @@ export type AttentionMeans = 'workgroup memory' | 'subgroups'
 export const attentionMeans = (
   gpu: Pick<Gpu, 'features' | 'subgroupMinSize' | 'adapter'>,
 ): [AttentionMeans, ...AttentionMeans[]] => {
-  if (!gpu.features.subgroups || gpu.subgroupMinSize < 8) return ['workgroup memory']
+  if (!hasOctets(gpu)) return ['workgroup memory']
   return gpu.adapter.isSoftware
     ? ['subgroups', 'workgroup memory']
     : ['workgroup memory', 'subgroups']

@@ -15,17 +15,19 @@ export type TileShape =
 /** What every device can do. */
 export const stagedTile: TileShape = { by: 'workgroup-memory' }
 
+type Abilities = Pick<Gpu, 'features' | 'subgroupMinSize' | 'adapter'>
+
+/** Whether all subgroups are made of eight lanes or a multiple; not every browser tells their size. */
+export const hasOctets = ({ features, subgroupMinSize }: Abilities) =>
+  features.subgroups && subgroupMinSize >= 8
+
 /**
  * The shapes that a device can be tried with, the likeliest first. A processor has no workgroup memory of
  * its own, and its lanes wait for one another dearly; on llvmpipe that makes five to ten times the difference.
  */
-export function tileShapes({
-  features,
-  subgroupMinSize,
-  adapter,
-}: Pick<Gpu, 'features' | 'subgroupMinSize' | 'adapter'>): [TileShape, ...TileShape[]] {
-  if (!features.subgroups || subgroupMinSize < 8) return [stagedTile]
-  return adapter.isSoftware
+export function tileShapes(gpu: Abilities): [TileShape, ...TileShape[]] {
+  if (!hasOctets(gpu)) return [stagedTile]
+  return gpu.adapter.isSoftware
     ? [{ by: 'subgroups', lanes: 32 }, stagedTile]
     : [stagedTile, { by: 'subgroups', lanes: 32 }, { by: 'subgroups', lanes: 64 }]
 }
