@@ -3,6 +3,7 @@ import { type ComponentType, lazy } from 'react'
 import { t } from '../i18n/t'
 import { Button } from './Button'
 import { Notice } from './Notice'
+import styles from './on-demand.module.css'
 
 /**
  * A component that is fetched when it is first shown, within a `Suspense`. Where it cannot be fetched,
@@ -15,16 +16,18 @@ export const onDemand = <Props,>(fetchComponent: () => Promise<ComponentType<Pro
 
 function NotFetched() {
   return (
-    <Notice
-      title={t('A part of this page could not be fetched')}
-      actions={
-        <Button onClick={() => location.reload()}>
-          <RotateCw size={16} aria-hidden />
-          {t('Reload')}
-        </Button>
-      }
-    >
-      {t('Check the connection, then reload. Your chats are kept.')}
-    </Notice>
+    <div className={styles.notFetched}>
+      <Notice
+        title={t('A part of this page could not be fetched')}
+        actions={
+          <Button onClick={() => location.reload()}>
+            <RotateCw size={16} aria-hidden />
+            {t('Reload')}
+          </Button>
+        }
+      >
+        {t('Check the connection, then reload. Your chats are kept.')}
+      </Notice>
+    </div>
   )
 }
