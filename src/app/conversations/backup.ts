@@ -92,14 +92,31 @@ function readLibrary(value: unknown = []): LibraryItem[] {
 const hostileKeys = ['__proto__', 'constructor', 'prototype']
 
 function parseJson(text: string): unknown {
+  let value: unknown
   try {
-    return JSON.parse(text, (key, value) => {
+    value = JSON.parse(text)
+  } catch {
+    throw new InvalidRecord(t('it is not JSON'))
+  }
+  refuseHostileKeys(value)
+  return value
+}
+
+/**
+ * Looks after parsing, and not while: pdf.js, once it has come, puts its own `JSON.parse` in the place
+ * of an older engine's, which takes seconds for a large file with a function to call.
+ * @throws InvalidRecord
+ */
+function refuseHostileKeys(value: unknown) {
+  const rest = [value]
+  while (rest.length > 0) {
+    const next = rest.pop()
+    if (typeof next !== 'object' || next === null) continue
+    for (const [key, inner] of Object.entries(next)) {
       if (hostileKeys.includes(key))
         throw new InvalidRecord(t('it has a key named {{key}}', { key }))
-      return value
-    })
-  } catch (error) {
-    throw error instanceof InvalidRecord ? error : new InvalidRecord(t('it is not JSON'))
+      rest.push(inner)
+    }
   }
 }
 
