@@ -15,13 +15,7 @@ export interface Turn {
  * @returns their ids
  */
 export async function seedChats(page: Page, chats: readonly (readonly Turn[])[]) {
-  const ids = chats.map(() => crypto.randomUUID())
-  const conversations = ids.map((id, index): Conversation => {
-    const title = chats[index]?.[0]?.question ?? ''
-    const updatedAt = Date.now() + index
-    return { id, title, createdAt: updatedAt, updatedAt, pinned: false, activeChildId: null }
-  })
-  const messages = ids.flatMap((id, index) => messagesOf(id, chats[index] ?? []))
+  const { conversations, messages } = recordsOf(chats)
   await page.evaluate(
     async (records) => {
       const opened = indexedDB.open('alcove-chats')
@@ -39,7 +33,18 @@ export async function seedChats(page: Page, chats: readonly (readonly Turn[])[])
     },
     { conversations, messages },
   )
-  return ids
+  return conversations.map(({ id }) => id)
+}
+
+/** The records of chats, the last one as the newest; each is called by its first question. */
+export function recordsOf(chats: readonly (readonly Turn[])[]) {
+  const ids = chats.map(() => crypto.randomUUID())
+  const conversations = ids.map((id, index): Conversation => {
+    const title = chats[index]?.[0]?.question ?? ''
+    const updatedAt = Date.now() + index
+    return { id, title, createdAt: updatedAt, updatedAt, pinned: false, activeChildId: null }
+  })
+  return { conversations, messages: ids.flatMap((id, index) => messagesOf(id, chats[index] ?? [])) }
 }
 
 function messagesOf(conversationId: string, turns: readonly Turn[]): Message[] {

@@ -12,6 +12,7 @@ const ShortcutsList = onDemand(async () => (await import('./commands/ShortcutsLi
 const ShareForm = onDemand(async () => (await import('./share/ShareForm')).ShareForm)
 const ImportDialog = onDemand(async () => (await import('./chat/ImportDialog')).ImportDialog)
 const Settings = onDemand(async () => (await import('./settings/Settings')).Settings)
+const NetworkPanel = onDemand(async () => (await import('./network/NetworkPanel')).NetworkPanel)
 
 /** What lies over the page when it is called for; most of it is fetched only then. */
 export function Dialogs() {
@@ -53,6 +54,17 @@ export function Dialogs() {
       >
         <Suspense>
           {dialog?.name === 'share' && about && <ShareForm conversation={about} />}
+        </Suspense>
+      </Dialog>
+      <Dialog
+        title={t('Network')}
+        open={dialog?.name === 'network'}
+        wide
+        onClose={() => close('network')}
+        actions={<Button onClick={() => close('network')}>{t('Close')}</Button>}
+      >
+        <Suspense>
+          <NetworkPanel />
         </Suspense>
       </Dialog>
       <RenameDialog

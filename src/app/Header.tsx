@@ -4,6 +4,7 @@ import styles from './Header.module.css'
 import { t } from './i18n/t'
 import { DownloadIndicator } from './model/DownloadIndicator'
 import { ModelMenu } from './model/ModelMenu'
+import { SealMark } from './network/SealMark'
 import { conversationHref, hrefs, type Route } from './route'
 import { ChatSettingsButton } from './settings/ChatSettingsButton'
 import { SettingsButton } from './settings/SettingsButton'
@@ -46,6 +47,7 @@ export function Header({ route }: { route: Route }) {
       </div>
       <ModelMenu />
       <div className={styles.end}>
+        <SealMark />
         <DownloadIndicator />
         {route === 'chat' && <ChatSettingsButton />}
         <SettingsButton className={styles.settings} />

@@ -13,8 +13,12 @@ export interface NetworkRecord {
   bytes?: number
 }
 
-/** Where the service worker tells every page of the requests that it makes and refuses. */
-export const serviceWorkerChannel = 'alcove-network'
+/**
+ * The BroadcastChannel on which a service worker tells its pages of the requests that it makes and
+ * refuses.
+ * @param scope the part of the origin that is its own
+ */
+export const serviceWorkerChannel = (scope: string) => `alcove-network ${scope}`
 
 type Timing = Pick<
   PerformanceResourceTiming,
@@ -65,6 +69,8 @@ export function watchRequests(by: NetworkRecord['by'], tell: (record: NetworkRec
     }
   })
   observer.observe({ type: 'resource', buffered: true })
+  // The page itself; workers have no such entry.
+  observer.observe({ type: 'navigation', buffered: true })
   globalThis.addEventListener('securitypolicyviolation', (event) =>
     tell(blockedRecord(event as SecurityPolicyViolationEvent, by)),
   )

@@ -15,8 +15,18 @@ export type PageMessage =
   | { type: 'take-over' }
   /** Load the version that did not start once more, from the next page on. */
   | { type: 'try-again' }
+  /** What is the page made of? Answered with `KeptFile[]`. */
+  | { type: 'list-files' }
 
-/** The answer to each of them. */
+/** A file of the version that answers now, as it is kept. */
+export interface KeptFile {
+  /** Relative to the app's folder. */
+  path: string
+  /** In lower-case hexadecimal. */
+  sha256: string
+}
+
+/** The answer to each of the others. */
 export interface WorkerAnswer {
   /** Hash over the files that the next page is made of. */
   version: string

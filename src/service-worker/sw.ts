@@ -6,11 +6,14 @@
  * once every page of the old one is closed, and the old one comes back where the new one does not
  * start.
  */
+
+import type { RouteHandlerCallbackOptions } from 'workbox-core/types'
 import { PrecacheController, type PrecacheEntry } from 'workbox-precaching'
 import { createPartialResponse } from 'workbox-range-requests'
 import { registerRoute } from 'workbox-routing'
-import { CacheFirst } from 'workbox-strategies'
-import type { PageMessage, WorkerAnswer } from './messages'
+import { type NetworkRecord, serviceWorkerChannel, watchRequests } from '../network/records'
+import { isSealedAddress } from '../network/sealed'
+import type { KeptFile, PageMessage, WorkerAnswer } from './messages'
 import { keepShared, sharedItems } from './shared-items'
 import { createShellStore } from './shell-store'
 import {
@@ -52,7 +55,10 @@ self.addEventListener('activate', (event) => {
 })
 
 async function activate() {
-  const latest: Shell = { version: await sha256(JSON.stringify(manifest)), files }
+  const latest: Shell = {
+    version: await sha256(new TextEncoder().encode(JSON.stringify(manifest))),
+    files,
+  }
   const isFirst = (await store.read()) === undefined
   await store.update((shells) => adopt(shells, latest))
   await tidy()
@@ -79,17 +85,51 @@ async function tidy() {
     if (!kept.has(url) && url !== `${scope}.shells.json`) await cache.delete(url)
 }
 
+// Every page has a list of what was asked for in its name, and that is to be had nowhere else.
+const ledger = new BroadcastChannel(serviceWorkerChannel(scope))
+const tell = (record: NetworkRecord) => ledger.postMessage(record)
+watchRequests('service worker', tell)
+
+/**
+ * Whether a sealed page, or its worker, asks. Their policy lets no request out to other origins; what
+ * they ask of this one comes by here, and goes no further.
+ */
+async function isSealed({ clientId }: FetchEvent): Promise<boolean> {
+  const client = clientId === '' ? undefined : await self.clients.get(clientId)
+  return client !== undefined && isSealedAddress(client.url)
+}
+
+/** Asks the network, if the one who asks may. */
+async function askNetwork(event: FetchEvent): Promise<Response> {
+  const { request } = event
+  const isRefused = isSealedAddress(request.url) || (await isSealed(event))
+  if (!isRefused) return fetch(request)
+  const kind = request.destination || 'fetch'
+  tell({ at: Date.now(), by: 'service worker', kind, url: request.url, outcome: 'blocked' })
+  return Response.error()
+}
+
 // What reads PDFs is larger than all the rest: it comes with the first of them, and stays.
-registerRoute(
-  /\/assets\/(?:pdf.*\.js|.*\.bcmap)$/,
-  new CacheFirst({ cacheName: `alcove-pdf ${scope}` }),
-)
+registerRoute(/\/assets\/(?:pdf.*\.js|.*\.bcmap)$/, async ({ event, request }) => {
+  const cache = await caches.open(`alcove-pdf ${scope}`)
+  const kept = await cache.match(request)
+  if (kept) return kept
+  const response = await askNetwork(event as FetchEvent)
+  if (response.ok) await cache.put(request, response.clone())
+  return response
+})
 
 registerRoute(({ request, url }) => request.mode === 'navigate' && isPage(url), answerPage)
 
 registerRoute(
   ({ url }) => addressOf(url) in files || url.href.startsWith(`${scope}assets/`),
-  async ({ request, url }) => (await cached(request, addressOf(url))) ?? fetch(request),
+  async ({ event, request, url }) =>
+    (await cached(request, addressOf(url))) ?? askNetwork(event as FetchEvent),
+)
+
+registerRoute(
+  ({ sameOrigin }) => sameOrigin,
+  async ({ event }) => askNetwork(event as FetchEvent),
 )
 
 // What other apps share comes as a form. The page that opens next takes it.
@@ -110,9 +150,9 @@ function isPage(url: URL): boolean {
 /** An address as the shells know it. */
 const addressOf = ({ origin, pathname }: URL) => origin + pathname
 
-async function answerPage({ request }: { request: Request }): Promise<Response> {
+async function answerPage({ event, request }: RouteHandlerCallbackOptions): Promise<Response> {
   await store.update((shells) => shells && noteLoad(shells, Date.now()))
-  return (await cached(request, `${scope}index.html`)) ?? fetch(request)
+  return (await cached(request, `${scope}index.html`)) ?? askNetwork(event as FetchEvent)
 }
 
 /** The kept file of an address, or the part of it that is asked for. */
@@ -126,15 +166,32 @@ async function cached(request: Request, address: string): Promise<Response | und
 
 self.addEventListener('message', (event) => {
   const [port] = event.ports
+  const message = event.data as PageMessage
+  if (message.type === 'list-files')
+    return event.waitUntil(listFiles().then((files) => port?.postMessage(files)))
   event.waitUntil(
-    answerMessage(event.data as PageMessage).then((shells) => {
+    answerMessage(message).then((shells) => {
       if (shells) port?.postMessage(stateOf(shells))
     }),
   )
 })
 
+/** Every file of the version that answers now, hashed as it is kept. */
+async function listFiles(): Promise<KeptFile[]> {
+  const shells = await store.read()
+  const cache = await openCache()
+  const files = Object.entries(shells ? shownShell(shells).files : {})
+  const listed = files.map(async ([address, key]) => {
+    const bytes = await (await cache.match(key))?.arrayBuffer()
+    return { path: address.slice(scope.length), sha256: bytes ? await sha256(bytes) : 'missing' }
+  })
+  return (await Promise.all(listed)).sort((a, b) => (a.path < b.path ? -1 : 1))
+}
+
 /** @returns undefined where there is nothing to answer */
-async function answerMessage(message: PageMessage): Promise<Shells | undefined> {
+async function answerMessage(
+  message: Exclude<PageMessage, { type: 'list-files' }>,
+): Promise<Shells | undefined> {
   switch (message.type) {
     case 'started':
       await store.update((shells) => shells && noteStart(shells, message.script))
@@ -158,7 +215,7 @@ function stateOf(shells: Shells): WorkerAnswer {
   return { version, isRolledBack: version !== shells.latest.version }
 }
 
-async function sha256(text: string): Promise<string> {
-  const hash = await crypto.subtle.digest('SHA-256', new TextEncoder().encode(text))
+async function sha256(bytes: BufferSource): Promise<string> {
+  const hash = await crypto.subtle.digest('SHA-256', bytes)
   return Array.from(new Uint8Array(hash), (byte) => byte.toString(16).padStart(2, '0')).join('')
 }

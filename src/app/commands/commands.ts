@@ -3,6 +3,8 @@ import { conversationActions } from '../chat/conversation-actions'
 import { isWide } from '../chat/use-is-wide'
 import { type Language, locales } from '../i18n/locales'
 import { t } from '../i18n/t'
+import { isSealed } from '../network/policy'
+import { canSeal, seal, unseal } from '../network/seal'
 import { hrefs, parseRoute } from '../route'
 import type { Stores } from '../stores/context'
 
@@ -100,6 +102,19 @@ export function commandsOf(stores: Stores): readonly Command[] {
       text: t('Settings'),
       group: 'general',
       run: () => dialogs.getState().show({ name: 'settings' }),
+    },
+    {
+      id: 'network',
+      text: t('Network: what this page asked for'),
+      group: 'general',
+      run: () => dialogs.getState().show({ name: 'network' }),
+    },
+    {
+      id: 'seal',
+      text: isSealed ? t('Unseal this page') : t('Seal this page'),
+      group: 'general',
+      when: () => isSealed || canSeal(),
+      run: isSealed ? unseal : seal,
     },
     {
       id: 'back-up',

@@ -233,6 +233,48 @@ export const ar: Catalog = {
     'يجيب خادم {{url}}، لكنه لا يسمح لهذه الصفحة بالقراءة.',
   'If it is yours, let it send the header Access-Control-Allow-Origin: *. Otherwise take another address, or download the files and open them from your disk.':
     'إن كان خادمك فاجعله يرسل الترويسة Access-Control-Allow-Origin: *. وإلا فاستخدم عنوانًا آخر، أو نزّل الملفات وافتحها من قرصك.',
+  'not known without a service worker': 'غير معروف من دون عامل الخدمة',
+  'not known until a kept model is loaded': 'غير معروف حتى يُحمَّل نموذج محفوظ',
+  Build: 'الإصدار',
+  'Export as JSON': 'تصدير بصيغة JSON',
+  'This page is sealed. Its own rules let no request out, and it runs from what is kept on this device.':
+    'هذه الصفحة مختومة. لا تسمح قواعدها بخروج أي طلب، وهي تعمل بما هو محفوظ على هذا الجهاز.',
+  'Sealed, the page can make no request at all: chats, models and files that are on this device go on working, and links in answers cannot be followed. It stays sealed until you unseal it.':
+    'حين تُختم الصفحة لا تستطيع إرسال أي طلب: المحادثات والنماذج والملفات الموجودة على هذا الجهاز تستمر في العمل، ولا يمكن فتح الروابط في الإجابات. تبقى مختومة حتى تفكّ ختمها.',
+  'Without a service worker, parts of this app that are loaded late are still asked of its own server.':
+    'من دون عامل الخدمة تُطلب أجزاء التطبيق التي تُحمَّل لاحقًا من خادمه نفسه.',
+  'This needs the service worker, which this browser has not started yet.':
+    'يتطلب هذا عامل الخدمة الذي لم يشغّله هذا المتصفح بعد.',
+  '{{name}} is not kept on this device yet; sealed, it cannot be loaded.':
+    '{{name}} غير محفوظ على هذا الجهاز بعد، ولا يمكن تحميله في صفحة مختومة.',
+  Unseal: 'فكّ الختم',
+  'Seal this page': 'ختم هذه الصفحة',
+  'Unseal this page': 'فكّ ختم هذه الصفحة',
+  'Servers that you allowed': 'الخوادم التي سمحت بها',
+  'None: unless you allow another, the page reaches its own server alone.':
+    'لا شيء: ما لم تسمح بغيره لا تصل الصفحة إلا إلى خادمها.',
+  'Forbid {{host}}': 'إلغاء السماح بـ {{host}}',
+  'What you change here counts from the next opening on.': 'يسري ما تغيّره هنا من الفتح التالي.',
+  'Requests since this page opened': 'الطلبات منذ فتح هذه الصفحة',
+  '{{number}} over the network': '{{number}} عبر الشبكة',
+  '{{number}} blocked': '{{number}} مُنعت',
+  'None went to another server than {{host}}.': 'لم يذهب أي منها إلى خادم غير {{host}}.',
+  'Other servers than {{host}}: {{hosts}}.': 'خوادم غير {{host}}: {{hosts}}.',
+  Requests: 'الطلبات',
+  '{{number}} times': '{{number}} مرة',
+  Network: 'الشبكة',
+  'Browser’s cache': 'ذاكرة المتصفح',
+  'Answered here': 'أُجيب هنا',
+  Blocked: 'مُنع',
+  'by the page': 'من الصفحة',
+  'by a worker': 'من عامل',
+  'by the service worker': 'من عامل الخدمة',
+  Sealed: 'مختومة',
+  'Network: what this page asked for': 'الشبكة: ما طلبته هذه الصفحة',
+  'This page is sealed: it can ask for nothing.': 'هذه الصفحة مختومة: لا تستطيع طلب أي شيء.',
+  'What this page asks for': 'ما تطلبه هذه الصفحة',
+  'Has hidden characters: what is shown may not be what runs':
+    'يحتوي على محارف مخفية: ما تراه قد لا يكون ما يُنفَّذ',
   'Allow {{host}}': 'السماح بـ {{host}}',
   'You have not allowed this page to reach {{host}} yet.':
     'لم تسمح لهذه الصفحة بعد بالوصول إلى {{host}}.',

@@ -216,6 +216,51 @@ export const de: Catalog = {
     'Der Server von {{url}} antwortet, erlaubt dieser Seite aber nicht, die Antwort zu lesen.',
   'If it is yours, let it send the header Access-Control-Allow-Origin: *. Otherwise take another address, or download the files and open them from your disk.':
     'Wenn es deiner ist, lass ihn den Header Access-Control-Allow-Origin: * senden. Sonst nimm eine andere Adresse, oder lade die Dateien herunter und öffne sie von deiner Festplatte.',
+  'not known without a service worker': 'ohne Service Worker nicht bekannt',
+  'not known until a kept model is loaded':
+    'nicht bekannt, bis ein gespeichertes Modell geladen ist',
+  Build: 'Version',
+  'Export as JSON': 'Als JSON exportieren',
+  'This page is sealed. Its own rules let no request out, and it runs from what is kept on this device.':
+    'Diese Seite ist versiegelt. Ihre eigenen Regeln lassen keine Anfrage hinaus, und sie läuft mit dem, was auf diesem Gerät gespeichert ist.',
+  'Sealed, the page can make no request at all: chats, models and files that are on this device go on working, and links in answers cannot be followed. It stays sealed until you unseal it.':
+    'Versiegelt kann die Seite keine einzige Anfrage stellen: Chats, Modelle und Dateien, die auf diesem Gerät sind, gehen weiter, und Links in Antworten führen nirgendwohin. Sie bleibt versiegelt, bis du das Siegel löst.',
+  'Without a service worker, parts of this app that are loaded late are still asked of its own server.':
+    'Ohne Service Worker werden Teile dieser App, die erst später gebraucht werden, noch von ihrem eigenen Server geholt.',
+  'This needs the service worker, which this browser has not started yet.':
+    'Das braucht den Service Worker, den dieser Browser noch nicht gestartet hat.',
+  '{{name}} is not kept on this device yet; sealed, it cannot be loaded.':
+    '{{name}} ist noch nicht auf diesem Gerät gespeichert; versiegelt kann es nicht geladen werden.',
+  Unseal: 'Siegel lösen',
+  'Seal this page': 'Diese Seite versiegeln',
+  'Unseal this page': 'Das Siegel dieser Seite lösen',
+  'Servers that you allowed': 'Server, die du zugelassen hast',
+  'None: unless you allow another, the page reaches its own server alone.':
+    'Keine: Solange du keinen anderen zulässt, erreicht die Seite nur ihren eigenen Server.',
+  'Forbid {{host}}': '{{host}} nicht mehr zulassen',
+  'What you change here counts from the next opening on.':
+    'Was du hier änderst, gilt ab dem nächsten Öffnen.',
+  'Requests since this page opened': 'Anfragen, seit diese Seite offen ist',
+  '{{number}} over the network': '{{number}} über das Netz',
+  '{{number}} blocked': '{{number}} verhindert',
+  'None went to another server than {{host}}.': 'Keine ging an einen anderen Server als {{host}}.',
+  'Other servers than {{host}}: {{hosts}}.': 'Andere Server als {{host}}: {{hosts}}.',
+  Requests: 'Anfragen',
+  '{{number}} times': '{{number}}-mal',
+  Network: 'Netz',
+  'Browser’s cache': 'Zwischenspeicher',
+  'Answered here': 'Hier beantwortet',
+  Blocked: 'Verhindert',
+  'by the page': 'von der Seite',
+  'by a worker': 'von einem Worker',
+  'by the service worker': 'vom Service Worker',
+  Sealed: 'Versiegelt',
+  'Network: what this page asked for': 'Netz: was diese Seite angefragt hat',
+  'This page is sealed: it can ask for nothing.':
+    'Diese Seite ist versiegelt: Sie kann nichts anfragen.',
+  'What this page asks for': 'Was diese Seite anfragt',
+  'Has hidden characters: what is shown may not be what runs':
+    'Enthält verborgene Zeichen: Was zu sehen ist, muss nicht sein, was läuft',
   'Allow {{host}}': '{{host}} zulassen',
   'You have not allowed this page to reach {{host}} yet.':
     'Du hast dieser Seite noch nicht erlaubt, {{host}} zu erreichen.',

@@ -2,6 +2,7 @@ import { lazy, Suspense, useDeferredValue } from 'react'
 import { t } from '../i18n/t'
 import { CopyButton } from '../ui/CopyButton'
 import styles from './CodeBlock.module.css'
+import { hasHidden } from './text'
 
 interface CodeProps {
   code: string
@@ -28,6 +29,11 @@ export function CodeBlock({ code, language }: CodeProps) {
     <figure className={styles.block}>
       <figcaption className={styles.head}>
         <span>{language || t('Text')}</span>
+        {hasHidden(code) && (
+          <span className={styles.caution}>
+            {t('Has hidden characters: what is shown may not be what runs')}
+          </span>
+        )}
         <CopyButton text={code} label={t('Copy code')} iconOnly />
       </figcaption>
       {/* biome-ignore lint/a11y/noNoninteractiveTabindex: what scrolls must be reached by the keyboard */}

@@ -75,13 +75,31 @@ describe('what a message may not do', () => {
     const shown = html('![a cat](https://tracker.example/pixel.png)')
     expect(shown).not.toContain('<img')
     expect(shown).toContain('href="https://tracker.example/pixel.png"')
-    expect(shown).toContain('tracker.example</span>')
+    expect(shown).toContain('tracker.example</bdi>')
   })
 
   it('hides no target behind a text', () => {
     expect(html('[your bank](https://evil.example/login)')).toBe(
-      '<p><a href="https://evil.example/login" title="https://evil.example/login" target="_blank" rel="noopener noreferrer">your bank<span>evil.example</span></a></p>',
+      '<p><a href="https://evil.example/login" title="https://evil.example/login" target="_blank" rel="noopener noreferrer"><bdi>your bank</bdi><bdi>evil.example</bdi></a></p>',
     )
+  })
+
+  it.each([
+    ['<https://example.org/a?b=c>', undefined],
+    ['[example.org/a](https://www.example.org/)', undefined],
+    ['[mail@example.org](mailto:mail@example.org)', undefined],
+    ['[a mailbox](mailto:mail@example.org)', 'mail@example.org'],
+    ['[https://bank.example](https://evil.example/)', 'evil.example'],
+    ['[evil.example.bank.example](https://evil.example/)', 'evil.example'],
+    ['[https://bank.example/?evil.example](https://evil.example/)', 'evil.example'],
+    ['[evil.example/ \u202ebank.example](https://evil.example/)', 'evil.example'],
+    ['[аpple.example](https://аpple.example/)', 'xn--pple-43d.example'],
+    ['<https://аpple.example/>', 'xn--pple-43d.example'],
+    ['[bank.example](https://bank.example@evil.example/)', 'evil.example'],
+  ])('names the target of %s unless its text does: %s', (text, target) => {
+    const [, named] =
+      /<bdi>([^<]*)<\/bdi><\/a>/.exec(html(text).replace(/<bdi>.*?<\/bdi>/, '')) ?? []
+    expect(named).toBe(target)
   })
 
   it('gives no link while its address is still to come', () => {

@@ -1,12 +1,13 @@
 import type { MarkedToken, Token, Tokens } from 'marked'
 import { Fragment, memo, type ReactNode, useRef } from 'react'
 import { t } from '../i18n/t'
+import { isSealed } from '../network/policy'
 import { type Block, BlockReader } from './blocks'
 import { CodeBlock } from './CodeBlock'
 import styles from './Markdown.module.css'
 import { MathFormula } from './MathFormula'
 import type { MathToken } from './math-syntax'
-import { decodeEntities, hostOf, safeAddress } from './text'
+import { decodeEntities, namesTarget, safeAddress, targetOf } from './text'
 
 interface MarkdownProps {
   children: string
@@ -206,15 +207,27 @@ interface LinkProps {
   children: ReactNode
 }
 
-/** A link that says where it leads, whatever its text says. */
+/**
+ * A link that says where it leads, whatever its text says; what turns letters round in it ends with
+ * it. In a sealed page it cannot be followed.
+ */
 function Link({ address, text, children }: LinkProps) {
   const href = safeAddress(address)
   if (href === undefined) return children
-  const host = hostOf(href)
+  const content = (
+    <>
+      <bdi>{children}</bdi>
+      {!namesTarget(text, href) && (
+        <bdi className={styles.host} dir="ltr">
+          {targetOf(href)}
+        </bdi>
+      )}
+    </>
+  )
+  if (isSealed) return <span title={href}>{content}</span>
   return (
     <a href={href} title={href} target="_blank" rel="noopener noreferrer">
-      {children}
-      {host && !text.includes(host) && <span className={styles.host}>{host}</span>}
+      {content}
     </a>
   )
 }

@@ -5,8 +5,27 @@ export function safeAddress(address: string): string | undefined {
   return ['http:', 'https:', 'mailto:'].includes(protocol) ? href : undefined
 }
 
-/** Where a safe address leads, as short as can be trusted; empty for a mailbox. */
-export const hostOf = (address: string) => new URL(address).host.replace(/^www\./, '')
+/**
+ * Where a safe address leads, as short as can be trusted: a host, whose letters of other scripts are
+ * written in ASCII so that none passes for another, or a mailbox.
+ */
+export function targetOf(address: string): string {
+  const { protocol, host, pathname } = new URL(address)
+  return protocol === 'mailto:' ? pathname : host.replace(/^www\./, '')
+}
+
+/** Whether a link's text says itself where it leads, and nothing else. */
+export function namesTarget(text: string, address: string): boolean {
+  const said = text.trim().replace(/^(https?:\/\/|mailto:)?(www\.)?/i, '')
+  const target = targetOf(address)
+  if (!said.toLowerCase().startsWith(target.toLowerCase())) return false
+  const rest = said.slice(target.length)
+  return rest === '' || /^[/?#][\x21-\x7e]*$/.test(rest)
+}
+
+/** Whether characters that nobody sees turn round, join or part what is shown. */
+export const hasHidden = (text: string): boolean =>
+  /[\u200b\u200e\u200f\u202a-\u202e\u2060-\u2064\u2066-\u2069\ufeff]/.test(text)
 
 const entities: Readonly<Record<string, string>> = {
   amp: '&',

@@ -1,6 +1,7 @@
+import { sealedMark } from '../../network/sealed'
 import watchScript from '../../network/watch.worker?worker&url'
 import type { WorkerContext } from '../../network/worker-context'
-import { connectSources } from './policy'
+import { connectSources, isSealed } from './policy'
 import { trustedScript } from './trusted-script'
 
 /** The channel on which the workers of this page tell of their requests. */
@@ -26,5 +27,7 @@ function starterOf(script: string): string {
   const imports = [watchScript, script].map(
     (address) => `import ${JSON.stringify(trustedScript(address).toString())}\n`,
   )
-  return URL.createObjectURL(new Blob(imports, { type: 'text/javascript' }))
+  const blob = URL.createObjectURL(new Blob(imports, { type: 'text/javascript' }))
+  // By its address the service worker knows whose worker it is.
+  return isSealed ? `${blob}${sealedMark}` : blob
 }

@@ -58,6 +58,7 @@ function createStore() {
     container: container as unknown as ServiceWorkerContainer,
     worker: './sw.js',
     script,
+    mayAsk: true,
     untilIdle: () =>
       new Promise((resolve) => {
         endAnswer = resolve
@@ -97,6 +98,7 @@ describe('a first visit', () => {
       worker: './sw.js',
       script,
       untilIdle: async () => {},
+      mayAsk: true,
       reload: () => {},
     })
     await without.getState().start()

@@ -37,6 +37,8 @@ interface UpdatesOptions {
   /** Resolves when no tab writes an answer. */
   untilIdle: () => Promise<void>
   reload: () => void
+  /** Whether the worker may be asked for anew; a sealed page makes do with the one that runs. */
+  mayAsk: boolean
 }
 
 /** The state of updates around one page's service worker container. */
@@ -46,6 +48,7 @@ export function createUpdatesStore({
   script,
   untilIdle,
   reload,
+  mayAsk,
 }: UpdatesOptions): UpdatesStore {
   let registration: ServiceWorkerRegistration | undefined
   let isTakingOver = false
@@ -68,6 +71,7 @@ export function createUpdatesStore({
 
       async start() {
         if (!container || registration) return
+        if (!mayAsk) return reportStart()
         let wasControlled = container.controller !== null
         container.addEventListener('controllerchange', () => {
           if (isTakingOver) reload()

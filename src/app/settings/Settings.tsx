@@ -4,7 +4,15 @@ import { languageNames } from '../commands/commands'
 import { formatBytes } from '../format'
 import type { Language } from '../i18n/locales'
 import { t } from '../i18n/t'
-import { useConversations, useInstall, useModels, useSettings, useStores } from '../stores/context'
+import { isSealed } from '../network/policy'
+import {
+  useConversations,
+  useDialogs,
+  useInstall,
+  useModels,
+  useSettings,
+  useStores,
+} from '../stores/context'
 import type { Theme } from '../stores/settings-store'
 import { Button } from '../ui/Button'
 import styles from './Settings.module.css'
@@ -20,6 +28,7 @@ export function Settings() {
     ['light', t('light')],
     ['dark', t('dark')],
   ]
+  const show = useDialogs((state) => state.show)
   const stored = useId()
   return (
     <div className={styles.settings}>
@@ -51,6 +60,14 @@ export function Settings() {
           ))}
         </select>
       </label>
+      <div className={styles.row}>
+        {isSealed
+          ? t('This page is sealed: it can ask for nothing.')
+          : t('What this page asks for')}
+        <Button aria-haspopup="dialog" onClick={() => show({ name: 'network' })}>
+          {t('Network')}
+        </Button>
+      </div>
       <section className={styles.stored} aria-labelledby={stored}>
         <h3 id={stored}>{t('Stored in this browser')}</h3>
         <Stored />

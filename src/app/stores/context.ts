@@ -12,7 +12,9 @@ import { newChatDraft } from '../conversations/storage'
 import { createFramePacer, pageClock } from '../frame-pacer'
 import { bundledModel, type ModelCard, modelAddress } from '../model/models'
 import { createPicks } from '../model/picks'
-import { connectSources } from '../network/policy'
+import { type LedgerState, type LedgerStore, openLedger } from '../network/ledger-store'
+import { connectSources, isSealed } from '../network/policy'
+import { guardPage } from '../network/seal'
 import { trustedScript } from '../network/trusted-script'
 import { databaseMark } from '../pwa/database-mark'
 import { createEvictionStore, type EvictionState, type EvictionStore } from '../pwa/eviction-store'
@@ -71,6 +73,7 @@ export interface Stores {
   endpoints: EndpointsStore
   remote: RemoteClient
   updates: UpdatesStore
+  ledger: LedgerStore
   storage: JournaledStorage
   /** The model itself, for answers that are part of no conversation. */
   inference: Pick<Engine, 'chat' | 'tokenTexts'>
@@ -169,6 +172,7 @@ export function createStores(engine: Engine): Stores {
     script: document.querySelector<HTMLScriptElement>('script[type=module]')?.src ?? '',
     untilIdle: () => noAnswerHeld(answerLocks),
     reload: () => location.reload(),
+    mayAsk: !isSealed,
   })
   const install = createInstallStore(window)
   const eviction = createEvictionStore({
@@ -176,7 +180,10 @@ export function createStores(engine: Engine): Stores {
     database: databaseMark,
     newId: () => crypto.randomUUID(),
   })
-  const ofPage = { settings, toasts, dialogs, endpoints, remote, updates, install, eviction }
+  const ledger = openLedger()
+  guardPage(ledger.getState().noteBlocked)
+  const ofServers = { endpoints, remote, ledger }
+  const ofPage = { settings, toasts, dialogs, updates, install, eviction, ...ofServers }
   const ofChat = { conversations, chat, attachments, chatSettings, library }
   return { engine: engineStore, models, ...ofChat, ...ofPage, storage, inference: engine }
 }
@@ -273,3 +280,6 @@ export const useEviction = <T>(select: (state: EvictionState) => T): T =>
 
 export const useSettings = <T>(select: (state: SettingsState) => T): T =>
   useStore(useStores().settings, select)
+
+export const useLedger = <T>(select: (state: LedgerState) => T): T =>
+  useStore(useStores().ledger, select)

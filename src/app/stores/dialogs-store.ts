@@ -5,6 +5,7 @@ export type OpenDialog =
   | { name: 'palette' }
   | { name: 'shortcuts' }
   | { name: 'settings' }
+  | { name: 'network' }
   | { name: 'rename' | 'tags' | 'share'; conversationId: string }
   | { name: 'import'; file: File }
 
