@@ -4,7 +4,7 @@ import { createServer } from 'node:net'
 import AxeBuilder from '@axe-core/playwright'
 import type { BrowserContext, Page } from '@playwright/test'
 import { writeBackup } from '../src/app/conversations/backup'
-import payloads from './hostile-payloads.json'
+import payloads from './hostile-payloads.json' with { type: 'json' }
 import { expect, test } from './page'
 import { recordsOf, seedChats } from './seed'
 
