@@ -11,12 +11,16 @@ import { recordsOf, seedChats } from './seed'
 // The browser tells the console of whatever it blocks.
 test.use({ expectedErrors: [/./] })
 
-/** Somebody else's machine, which notices whoever comes near it, by TCP or UDP. */
+/** Somebody else's machine, which notices whatever is sent to it, by TCP or UDP. */
 async function startStranger() {
   let contacts = 0
   const tcp = createServer((socket) => {
-    contacts++
-    socket.destroy()
+    // A frame that the policy forbids may have Chromium open a connection; nothing goes through it.
+    socket.on('error', () => {})
+    socket.once('data', () => {
+      contacts++
+      socket.destroy()
+    })
   })
   await new Promise<void>((resolve) => tcp.listen(0, '127.0.0.1', resolve))
   const { port } = tcp.address() as { port: number }
@@ -49,6 +53,9 @@ async function recordNetwork(context: BrowserContext, page: Page) {
   cdp.on('Network.webSocketCreated', ({ url }) => addresses.push(url))
   return addresses
 }
+
+/** By itself the browser looks for a newer service worker now and then. */
+const isAskedByPage = (address: string) => !address.endsWith('/sw.js')
 
 /** Resolves when the service worker has kept all it keeps, and answers this page. */
 const controlled = (page: Page) =>
@@ -171,7 +178,7 @@ test.describe('with a service worker', () => {
     network.length = 0
     await chat.ask('What is 437 + 58?')
     await chat.answered()
-    expect(network, 'requests of a chat').toEqual([])
+    expect(network.filter(isAskedByPage), 'requests of a chat').toEqual([])
 
     // What the model wrote is hostile, and the page is sealed.
     const hostile = payloads.map(({ text }) => ({ question: 'Go on', answer: text }))
@@ -228,8 +235,7 @@ test.describe('with a service worker', () => {
     await chat.ask('What is the capital of France?')
     await chat.answered()
     await expect(chat.answer).toContainText('Paris')
-    // By itself the browser may look for a newer service worker; the page can ask for nothing.
-    expect(network.filter((address) => !address.endsWith('/sw.js'))).toEqual([])
+    expect(network.filter(isAskedByPage), 'requests of a sealed page').toEqual([])
     expect(stranger.contacts(), 'contacts with a stranger').toBe(0)
     expect(context.pages()).toHaveLength(1)
 
