@@ -53,12 +53,12 @@ let container: FakeContainer
 let reloads: number
 let endAnswer: () => void
 
-function createStore() {
+function createStore(mayAsk = true) {
   return createUpdatesStore({
     container: container as unknown as ServiceWorkerContainer,
     worker: './sw.js',
     script,
-    mayAsk: true,
+    mayAsk,
     untilIdle: () =>
       new Promise((resolve) => {
         endAnswer = resolve
@@ -104,6 +104,15 @@ describe('a first visit', () => {
     await without.getState().start()
     expect(without.getState().status).toBe('none')
   })
+})
+
+it('a sealed page asks for no worker, and tells the one that runs that it starts', async () => {
+  const worker = new FakeWorker()
+  container.controller = worker
+  container.register = () => Promise.reject(new Error('it was asked for'))
+  await createStore(false).getState().start()
+  await settled()
+  expect(worker.told).toEqual([{ type: 'started', script }])
 })
 
 describe('a later version', () => {
