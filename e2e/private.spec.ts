@@ -118,6 +118,7 @@ const attempts: Record<string, { go: (address: string) => unknown; ledger: strin
       frame.src = 'about:blank#'
       document.body.append(frame)
       frame.src = address
+      setTimeout(() => frame.remove(), 1000)
     },
     ledger: 'frame-src',
   },
@@ -172,8 +173,6 @@ test.describe('with a service worker', () => {
     await chat.ready()
     await controlled(page)
     expect(network.filter((address) => !address.startsWith(String(baseURL)))).toEqual([])
-    await page.reload()
-    await chat.ready()
 
     network.length = 0
     await chat.ask('What is 437 + 58?')
@@ -182,7 +181,7 @@ test.describe('with a service worker', () => {
 
     // What the model wrote is hostile, and the page is sealed.
     const hostile = payloads.map(({ text }) => ({ question: 'Go on', answer: text }))
-    const [id] = await seedChats(page, [hostile])
+    await seedChats(page, [hostile])
     const header = page.getByRole('banner')
     await page.getByRole('button', { name: 'Settings', exact: true }).click()
     await page.getByRole('dialog').getByRole('button', { name: 'Network', exact: true }).click()
@@ -196,11 +195,9 @@ test.describe('with a service worker', () => {
     }
     await ledger.getByRole('button', { name: 'Seal this page' }).click()
     await expect(header.getByRole('button', { name: 'Sealed' })).toBeVisible()
-    await chat.ready()
 
     network.length = 0
-    await page.goto(`./?sealed#/c/${id}`)
-    await chat.ready()
+    await chat.chats.getByRole('link', { name: 'Go on' }).click()
     await expect(chat.answers).toHaveCount(payloads.length)
     await expect(chat.answers.getByRole('link')).toHaveCount(0)
     for (const { go } of Object.values(attempts)) await page.evaluate(go, stranger.address)
@@ -243,7 +240,6 @@ test.describe('with a service worker', () => {
     await page.goto('./')
     await header.getByRole('button', { name: 'Sealed' }).click()
     await ledger.getByRole('button', { name: 'Unseal' }).click()
-    await chat.ready()
     await expect(header.getByRole('button', { name: 'Sealed' })).toHaveCount(0)
     stranger.close()
   })

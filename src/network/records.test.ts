@@ -8,6 +8,7 @@ const timing = {
   workerStart: 0,
   transferSize: 900,
   encodedBodySize: 600,
+  responseStatus: 200,
 }
 
 describe('the record of a request', () => {
@@ -28,10 +29,11 @@ describe('the record of a request', () => {
     expect(recordOf({ ...cached, workerStart: 1501 }, 'page', 0)?.outcome).toBe('service worker')
   })
 
-  it('takes no silence about bytes for a cache', () => {
-    const opaque = recordOf({ ...timing, transferSize: 0, encodedBodySize: 0 }, 'page', 0)
-    expect(opaque?.outcome).toBe('network')
-    expect(opaque).not.toHaveProperty('bytes')
+  it('takes no silence about bytes for a cache, nor for an answer', () => {
+    const silent = { ...timing, transferSize: 0, encodedBodySize: 0 }
+    expect(recordOf(silent, 'page', 0)?.outcome).toBe('network')
+    expect(recordOf(silent, 'page', 0)).not.toHaveProperty('bytes')
+    expect(recordOf({ ...silent, responseStatus: 0 }, 'page', 0)?.outcome).toBe('no answer')
   })
 
   it('is none of what is no request', () => {

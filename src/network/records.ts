@@ -8,7 +8,7 @@ export interface NetworkRecord {
   /** Where to; of what was blocked sometimes only the origin, or a word, is known. */
   url: string
   /** A request that the service worker answers may have made it ask in turn: that is a record of its own. */
-  outcome: 'network' | 'browser cache' | 'service worker' | 'blocked'
+  outcome: 'network' | 'no answer' | 'browser cache' | 'service worker' | 'blocked'
   /** Received over the network, headers included; unknown where another server does not disclose it. */
   bytes?: number
 }
@@ -22,7 +22,13 @@ export const serviceWorkerChannel = (scope: string) => `alcove-network ${scope}`
 
 type Timing = Pick<
   PerformanceResourceTiming,
-  'name' | 'startTime' | 'initiatorType' | 'workerStart' | 'transferSize' | 'encodedBodySize'
+  | 'name'
+  | 'startTime'
+  | 'initiatorType'
+  | 'workerStart'
+  | 'transferSize'
+  | 'encodedBodySize'
+  | 'responseStatus'
 >
 
 /**
@@ -35,10 +41,14 @@ export function recordOf(
   by: NetworkRecord['by'],
   timeOrigin: number,
 ): NetworkRecord | undefined {
-  const { name: url, startTime, initiatorType, workerStart, transferSize, encodedBodySize } = timing
+  const { name: url, startTime, initiatorType, workerStart } = timing
+  const { transferSize, encodedBodySize, responseStatus } = timing
   if (!/^https?:/.test(url)) return undefined
   const isCached = transferSize === 0 && encodedBodySize > 0
-  const outcome = workerStart > 0 ? 'service worker' : isCached ? 'browser cache' : 'network'
+  // Of another server's answers that a page may not read, a browser tells as little.
+  const isUnanswered = transferSize === 0 && responseStatus === 0
+  const reached = isUnanswered ? 'no answer' : isCached ? 'browser cache' : 'network'
+  const outcome = workerStart > 0 ? 'service worker' : reached
   return {
     at: Math.round(timeOrigin + startTime),
     by,

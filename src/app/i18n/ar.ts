@@ -275,6 +275,7 @@ export const ar: Catalog = {
   'What this page asks for': 'ما تطلبه هذه الصفحة',
   'Has hidden characters: what is shown may not be what runs':
     'يحتوي على محارف مخفية: ما تراه قد لا يكون ما يُنفَّذ',
+  'No answer': 'لا إجابة',
   'Allow {{host}}': 'السماح بـ {{host}}',
   'You have not allowed this page to reach {{host}} yet.':
     'لم تسمح لهذه الصفحة بعد بالوصول إلى {{host}}.',

@@ -261,6 +261,7 @@ export const de: Catalog = {
   'What this page asks for': 'Was diese Seite anfragt',
   'Has hidden characters: what is shown may not be what runs':
     'Enthält verborgene Zeichen: Was zu sehen ist, muss nicht sein, was läuft',
+  'No answer': 'Keine Antwort',
   'Allow {{host}}': '{{host}} zulassen',
   'You have not allowed this page to reach {{host}} yet.':
     'Du hast dieser Seite noch nicht erlaubt, {{host}} zu erreichen.',

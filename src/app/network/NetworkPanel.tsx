@@ -151,7 +151,8 @@ function Requests({ records }: { records: readonly NetworkRecord[] }) {
               hosts: strangers.join(', '),
             })}
       </p>
-      <ol className={styles.records} aria-label={t('Requests')}>
+      {/* biome-ignore lint/a11y/noNoninteractiveTabindex: what scrolls must be reached by the keyboard */}
+      <ol className={styles.records} aria-label={t('Requests')} tabIndex={0}>
         {linesOf(records)
           .slice(0, linesMax)
           .map(({ by, kind, url, outcome, count, bytes }) => (
@@ -181,6 +182,8 @@ function outcomeText(outcome: NetworkRecord['outcome']): string {
   switch (outcome) {
     case 'network':
       return t('Network')
+    case 'no answer':
+      return t('No answer')
     case 'browser cache':
       return t('Browser’s cache')
     case 'service worker':

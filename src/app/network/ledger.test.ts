@@ -50,6 +50,22 @@ it('names a build by what sha256sum says of its files', async () => {
   expect(await buildHash([])).toBeUndefined()
 })
 
+it('counts no attempt as sent that was blocked, and every other without an answer', () => {
+  const attempts = [
+    record(1, { kind: 'img', url: 'https://evil.example/pixel.png', outcome: 'no answer' }),
+    record(2, { kind: 'img-src', url: 'https://evil.example/pixel.png', outcome: 'blocked' }),
+    record(3, { kind: 'iframe', url: 'https://evil.example/', outcome: 'no answer' }),
+    record(4, { kind: 'frame-src', url: 'https://evil.example', outcome: 'blocked' }),
+    record(5, { url: 'https://silent.example/', outcome: 'no answer' }),
+  ]
+  expect(linesOf(attempts)).toHaveLength(3)
+  expect(summaryOf(attempts, 'https://alcove.example')).toEqual({
+    sent: 1,
+    blocked: 2,
+    strangers: ['silent.example'],
+  })
+})
+
 it('is exported whole', () => {
   const page = {
     address: 'https://alcove.example/',

@@ -8,10 +8,20 @@ export interface LedgerLine extends NetworkRecord {
   lastAt: number
 }
 
+/** Without the attempts that a browser times although it has blocked them. */
+function withoutBlocked(records: readonly NetworkRecord[]): NetworkRecord[] {
+  const blocked = new Set(
+    records.filter(({ outcome }) => outcome === 'blocked').map(({ url }) => url),
+  )
+  // Of a frame the rule tells the origin alone.
+  const isBlocked = (url: string) => blocked.has(url) || blocked.has(url.replace(/\/$/, ''))
+  return records.filter(({ outcome, url }) => outcome !== 'no answer' || !isBlocked(url))
+}
+
 /** Equal requests as one line, such as the many ranges of a large file; the newest first. */
 export function linesOf(records: readonly NetworkRecord[]): LedgerLine[] {
   const lines = new Map<string, LedgerLine>()
-  for (const record of records) {
+  for (const record of withoutBlocked(records)) {
     const key = [record.by, record.kind, record.outcome, record.url].join(' ')
     const line = lines.get(key)
     if (!line) {
@@ -26,7 +36,7 @@ export function linesOf(records: readonly NetworkRecord[]): LedgerLine[] {
 }
 
 export interface LedgerSummary {
-  /** Requests that went over the network. */
+  /** Requests that went over the network, whether or not an answer came. */
   sent: number
   /** Attempts that were ended. */
   blocked: number
@@ -36,7 +46,9 @@ export interface LedgerSummary {
 
 /** @param origin the page's own */
 export function summaryOf(records: readonly NetworkRecord[], origin: string): LedgerSummary {
-  const sent = records.filter(({ outcome }) => outcome === 'network')
+  const sent = withoutBlocked(records).filter(
+    ({ outcome }) => outcome === 'network' || outcome === 'no answer',
+  )
   const origins = new Set(sent.map(({ url }) => new URL(url).origin))
   origins.delete(origin)
   return {

@@ -26,7 +26,9 @@ function run(localStorage: unknown, href = 'https://alcove.example/#/models') {
   const document = { createElement: () => policy, head: { append() {} } }
   new Function('localStorage', 'document', 'location', script)(localStorage, document, location)
   expect(policy.httpEquiv).toBe('Content-Security-Policy')
-  return { policy: policy.content, sentTo }
+  const [rest, connect] = policy.content.split('; ')
+  expect(rest).toBe("default-src 'self' data: blob: 'wasm-unsafe-eval'")
+  return { policy: connect, sentTo }
 }
 
 describe('the policy that the page begins with', () => {

@@ -6,5 +6,5 @@ export const isSealed: boolean = 'document' in globalThis && isSealedAddress(loc
 /** The `connect-src` of this page's policy, which public/policy.js has set for as long as it lives. */
 export function connectSources(): readonly string[] {
   const policy = document.querySelector<HTMLMetaElement>('#connect-policy')
-  return policy?.content.split(' ').slice(1) ?? []
+  return policy?.content.split('connect-src ')[1]?.split(' ') ?? []
 }
