@@ -197,6 +197,7 @@ test.describe('with a service worker', () => {
     await expect(header.getByRole('button', { name: 'Sealed' })).toBeVisible()
 
     network.length = 0
+    await chat.ready()
     await chat.chats.getByRole('link', { name: 'Go on' }).click()
     await expect(chat.answers).toHaveCount(payloads.length)
     await expect(chat.answers.getByRole('link')).toHaveCount(0)
