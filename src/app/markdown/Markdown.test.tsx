@@ -1,5 +1,7 @@
 import { renderToStaticMarkup } from 'react-dom/server'
 import { describe, expect, it } from 'vitest'
+import payloads from '../../../e2e/hostile-payloads.json'
+import { katexNames } from './katex-elements'
 import { Markdown } from './Markdown'
 
 /** What is shown, without the names that only style it. */
@@ -104,5 +106,28 @@ describe('what a message may not do', () => {
 
   it('gives no link while its address is still to come', () => {
     expect(html('see [the page](https://exa', true)).toBe('<p>see the page</p>')
+  })
+})
+
+/** What messages are drawn with, formulas apart; the icon of the button that copies code is there too. */
+const names = new Set(
+  `div p h3 h4 h5 h6 ul ol li input blockquote figure figcaption span button svg rect path pre code
+   table thead tbody tr th td hr strong em del br a bdi`.split(/\s+/),
+)
+
+// They come last: with their code and formulas comes what draws those, and tests share it.
+describe('a hostile message draws nothing that runs or fetches', () => {
+  it.each(payloads)('$category: $text', ({ text }) => {
+    for (const live of [false, true]) {
+      const markup = renderToStaticMarkup(<Markdown live={live}>{text}</Markdown>)
+      for (const [, name = '', written = ''] of markup.matchAll(/<([\w-]+)((?: [^<>]*)?)>/g)) {
+        expect(names.has(name) || katexNames.has(name), name).toBe(true)
+        for (const [, attribute = '', value = ''] of written.matchAll(/ ([\w:-]+)="([^"]*)"/g)) {
+          expect(attribute).not.toMatch(/^on|src|action|^data$|poster|ping|xlink/i)
+          if (attribute === 'href') expect(value).toMatch(/^(https?:\/\/|mailto:)/)
+          if (attribute === 'style') expect(value).not.toMatch(/url|import|expression/i)
+        }
+      }
+    }
   })
 })

@@ -5,7 +5,7 @@ const pieces = /<(\/?)([a-z]+)([^<>]*?)(\/?)>|([^<>]+)/gi
 const attributes = /([\w-]+)="([^"]*)"/g
 
 /** What KaTeX draws with. Nothing else becomes an element, whatever a formula is made of. */
-const drawing = new Set(
+export const katexNames: ReadonlySet<string> = new Set(
   `span svg path line math semantics annotation menclose mfrac mglyph mi mlabeledtr mmultiscripts mn mo
    mover mpadded mphantom mprescripts mroot mrow ms mspace msqrt mstyle msub msubsup msup mtable mtd
    mtext mtr munder munderover`.split(/\s+/),
@@ -31,7 +31,7 @@ export function katexElements(markup: string): ReactNode[] {
     if (text !== undefined) siblings().push(unescaped(text))
     else if (isEnd) close()
     else {
-      if (!drawing.has(name)) throw new TypeError(`no formula is drawn with <${name}>`)
+      if (!katexNames.has(name)) throw new TypeError(`no formula is drawn with <${name}>`)
       open.push({ name, props: propsOf(written), children: [] })
       if (isEmpty) close()
     }
