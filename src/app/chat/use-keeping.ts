@@ -25,17 +25,12 @@ export function useKeeping() {
       flush()
       storage.keepUnwritten()
     }
-    const onStorage = ({ key }: StorageEvent) => {
-      if (key !== null) storage.takeOver(key)
-    }
     // A phone ends a page in the background without another word.
     document.addEventListener('visibilitychange', flush)
     addEventListener('pagehide', leave)
-    addEventListener('storage', onStorage)
     return () => {
       document.removeEventListener('visibilitychange', flush)
       removeEventListener('pagehide', leave)
-      removeEventListener('storage', onStorage)
     }
   }, [chat, chatSettings, conversations, attachments, endpoints, library, storage])
 }

@@ -2,7 +2,7 @@ import { describe, expect, it, vi } from 'vitest'
 import type { Conversation, Message } from './conversation'
 import { createJournaledStorage } from './journaled-storage'
 import { createMemoryStorage } from './memory-storage'
-import type { ConversationStorage } from './storage'
+import type { ConversationStorage, StorageChange } from './storage'
 
 const conversation: Conversation = {
   id: 'a',
@@ -90,10 +90,19 @@ describe('a write that the page did not live to see done', () => {
     const page = opened(leaving, journal)
     void page.putDraft('new', 'old')
     page.keepUnwritten()
+    void page.putMessages([message])
+    page.keepUnwritten()
+    const heard: StorageChange[] = []
+    other.subscribe((change) => heard.push(change))
     for (const key of Object.keys(journal)) other.takeOver(key)
     other.takeOver('alcove-settings')
-    await vi.waitFor(async () => expect((await disk.drafts()).get('new')).toBe('old'))
-    expect(Object.keys(journal)).toEqual([])
+    await vi.waitFor(() => expect(Object.keys(journal)).toEqual([]))
+    expect((await disk.drafts()).get('new')).toBe('old')
+    expect(await disk.messages('a')).toEqual([message])
+    expect(heard).toEqual([
+      { kind: 'draft', key: 'new', text: 'old' },
+      { kind: 'messages', conversationId: 'a', messageIds: ['m'] },
+    ])
   })
 
   it('stays noted where this visit cannot keep it', async () => {

@@ -1,4 +1,5 @@
-import type { ConversationStorage } from './storage'
+import type { Message } from './conversation'
+import type { ConversationStorage, MessagesChange, StorageChange } from './storage'
 
 export interface JournaledStorage extends ConversationStorage {
   /**
@@ -6,7 +7,10 @@ export interface JournaledStorage extends ConversationStorage {
    * does not live to see its transactions end.
    */
   keepUnwritten(): void
-  /** Does what another page has left undone; `key` names its note in the journal. */
+  /**
+   * Does what another page has left undone, and tells of it; `key` names its note in the journal. A page
+   * that is reloaded may leave its notes only after the next one has begun to read.
+   */
   takeOver(key: string): void
 }
 
@@ -45,6 +49,7 @@ export function createJournaledStorage(
 ): JournaledStorage {
   /** With the keys of their notes, once they are noted. */
   const unwritten = new Map<Write, string | undefined>()
+  const listeners: ((change: StorageChange) => void)[] = []
   const page = crypto.randomUUID()
   let noted = 0
 
@@ -60,6 +65,7 @@ export function createJournaledStorage(
     const write = note === null ? undefined : parseWrite(note)
     if (write) await perform(storage, write)
     openJournal().removeItem(key)
+    return write
   }
 
   const writing =
@@ -88,7 +94,10 @@ export function createJournaledStorage(
     lastBackupAt: async () => (await opened).lastBackupAt(),
     // A person who restores a backup waits to see how much was added.
     add: async (content) => (await opened).add(content),
-    subscribe: (listener) => void opened.then((storage) => storage.subscribe(listener)),
+    subscribe(listener) {
+      listeners.push(listener)
+      void opened.then((storage) => storage.subscribe(listener))
+    },
 
     patch: writing('patch'),
     remove: writing('remove'),
@@ -116,7 +125,12 @@ export function createJournaledStorage(
 
     takeOver(key) {
       if (!key.startsWith(keyPrefix)) return
-      void opened.then((storage) => redo(storage, key)).catch(() => {})
+      const take = async () => {
+        const write = await redo(await opened, key)
+        for (const change of write ? changesOf(write) : [])
+          for (const listener of listeners) listener(change)
+      }
+      void take().catch(() => {})
     },
   }
 }
@@ -136,6 +150,30 @@ function notesOf(openJournal: () => Storage): string[] {
 function perform(storage: ConversationStorage, { method, args }: Write): Promise<void> {
   const write = storage[method] as (...args: unknown[]) => Promise<void>
   return write(...args)
+}
+
+/** What a page that shows conversations has to know of a write that it did not ask for. */
+function changesOf({ method, args }: Write): StorageChange[] {
+  switch (method) {
+    case 'patch':
+    case 'remove':
+      return [{ kind: 'list' }]
+    case 'putMessages':
+      return (args[0] as Message[]).map(({ conversationId, id }) => ({
+        kind: 'messages',
+        conversationId,
+        messageIds: [id],
+      }))
+    case 'removeMessages':
+      return [{ kind: 'messages', ...(args[0] as MessagesChange) }]
+    case 'putLibrary':
+    case 'removeFromLibrary':
+      return [{ kind: 'library' }]
+    case 'putDraft':
+      return [{ kind: 'draft', key: args[0] as string, text: args[1] as string }]
+    default:
+      return []
+  }
 }
 
 /** Stands for undefined, by which a patch takes a value away and which JSON does not know. */

@@ -7,9 +7,10 @@ export interface MessagesChange {
   messageIds: readonly string[]
 }
 
-/** What another tab has changed. */
+/** What another tab, or a page that has gone, has changed. */
 export type StorageChange =
   | { kind: 'list' }
+  | { kind: 'draft'; key: string; text: string }
   | { kind: 'library' }
   | ({ kind: 'messages' } & MessagesChange)
 

@@ -84,10 +84,6 @@ export interface Stores {
 /** The page's stores around one engine. */
 export function createStores(engine: Engine): Stores {
   const settings = createSettingsStore(() => localStorage)
-  // What another tab chooses counts here too, and is not overwritten with what was chosen before.
-  addEventListener('storage', ({ key }) => {
-    if (key === settingsKey) settings.getState().reread()
-  })
   const base = document.baseURI
   const first = modelAddress(bundledModel, base)
   const firstContext = settings.getState().contextTokens[first]
@@ -103,6 +99,12 @@ export function createStores(engine: Engine): Stores {
     openIndexedDbStorage().catch(createMemoryStorage),
     () => localStorage,
   )
+  addEventListener('storage', ({ key }) => {
+    if (key === null) return
+    // What another tab chooses counts here too, and is not overwritten with what was chosen before.
+    if (key === settingsKey) settings.getState().reread()
+    storage.takeOver(key)
+  })
   const conversations = createConversationsStore(storage, Date.now)
   const library = createLibraryStore(storage, conversations.getState())
   const endpoints = createEndpointsStore(openIndexedDbEndpoints().catch(createMemoryEndpoints))

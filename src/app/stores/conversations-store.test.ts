@@ -131,6 +131,24 @@ describe('a draft', () => {
     expect(next.state().drafts.get('old')).toBe('Dear')
   })
 
+  it('of a page that has just gone is shown where none is typed', async () => {
+    const memory = createMemoryStorage()
+    let tell = (_: StorageChange) => {}
+    memory.subscribe = (listener) => {
+      tell = listener
+    }
+    const { state } = await visit(memory)
+    state().setDraft('old', 'typed here')
+    tell({ kind: 'draft', key: 'old', text: 'typed there' })
+    tell({ kind: 'draft', key: 'new', text: 'typed before' })
+    expect(state().drafts).toEqual(
+      new Map([
+        ['old', 'typed here'],
+        ['new', 'typed before'],
+      ]),
+    )
+  })
+
   it('that a full disk refuses is written later, as it is then', async () => {
     const { memory, state } = await visit()
     const put = vi.spyOn(memory, 'putDraft').mockRejectedValueOnce(new Error('full'))

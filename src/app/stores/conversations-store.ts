@@ -106,6 +106,12 @@ export function createConversationsStore(
     }
 
     async function start() {
+      storage.subscribe((change) => {
+        if (change.kind === 'list') void get().refresh()
+        // What is typed here is newer.
+        if (change.kind === 'draft' && !get().drafts.has(change.key))
+          set({ drafts: new Map(get().drafts).set(change.key, change.text) })
+      })
       const [keeps, drafts, lastBackupAt] = await Promise.all([
         storage.keeps(),
         storage.drafts(),
@@ -121,9 +127,6 @@ export function createConversationsStore(
         drafts: new Map([...drafts, ...get().drafts]),
         keeps,
         lastBackupAt,
-      })
-      storage.subscribe((change) => {
-        if (change.kind === 'list') void get().refresh()
       })
       const gone = all.filter(({ deletedAt }) => deletedAt && deletedAt < now() - undoMs)
       if (gone.length > 0) await note(storage.remove(gone.map(({ id }) => id)))
