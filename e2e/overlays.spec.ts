@@ -11,6 +11,9 @@ const server: Endpoint = {
   isConfirmed: false,
 }
 
+// Of the file that is kept from coming.
+test.use({ expectedErrors: [/ERR_FAILED/] })
+
 test('menus, dialogs and sheets have no flaw that axe knows, in light and dark', async ({
   chat,
   page,
@@ -105,4 +108,13 @@ test('menus, dialogs and sheets have no flaw that axe knows, in light and dark',
   await expect(persona).not.toContainText('Short')
   await sheet.getByRole('button', { name: 'Undo' }).click()
   await expect(persona).toContainText('Short')
+  await keyboard.press('Escape')
+
+  // What cannot be fetched takes nothing else away.
+  await page.route('**/assets/ModelsPage-*.js', (route) => route.abort())
+  const pages = page.getByRole('navigation', { name: 'Pages' })
+  await pages.getByText('Models').click()
+  await expect(page.getByRole('alert')).toContainText('could not be fetched')
+  await pages.getByText('Chat').click()
+  await expect(chat.answer).toContainText('It is 5.')
 })
