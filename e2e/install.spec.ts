@@ -3,7 +3,7 @@ import type { Page } from '@playwright/test'
 import { ChatPage, expect, test } from './page'
 import { openProfile } from './profile'
 import { seedChats } from './seed'
-import { builtFiles, startStaticSite } from './static-site'
+import { builtFiles, startStaticSite, withoutEngine } from './static-site'
 
 interface Picture {
   src: string
@@ -27,11 +27,10 @@ const sizesOf = (page: Page, pictures: readonly Picture[]) =>
   )
 
 test('it can be installed, is given files and what other apps share, and tells what the browser cleared', async () => {
-  const site = await startStaticSite(builtFiles())
+  const site = await startStaticSite(withoutEngine(builtFiles()))
   const browser = await openProfile(test.info().outputPath('profile'))
   const page = browser.pages()[0] ?? (await browser.newPage())
   const chat = new ChatPage(page)
-  await chat.withoutEngine()
   await page.goto(site.url)
   await page.waitForFunction(() => navigator.serviceWorker.controller !== null)
   const cdp = await browser.newCDPSession(page)

@@ -30,6 +30,17 @@ export function builtFiles(): Files {
   )
 }
 
+/**
+ * The same with an engine that never answers. Routes of tests cannot hold back what a service worker
+ * has kept.
+ */
+export function withoutEngine(files: Files): Files {
+  const isEngine = (path: string) => path.includes('engine.worker-')
+  return new Map(
+    Array.from(files, ([path, content]) => [path, isEngine(path) ? Buffer.from('') : content]),
+  )
+}
+
 /** The same as another version of it: what is hashed has other names, and `<html>` says which it is. */
 export function asVersion(files: Files, version: string): Map<string, Buffer> {
   const hashes = [...files.keys()].flatMap(

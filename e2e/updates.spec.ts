@@ -2,7 +2,7 @@ import type { Page } from '@playwright/test'
 import { completion, sendStream, startOpenaiServer } from '../src/engine/testing/openai-server'
 import { expect, test } from './page'
 import { addServer, chooseServer } from './servers'
-import { asVersion, builtFiles, edit, startStaticSite } from './static-site'
+import { asVersion, builtFiles, edit, startStaticSite, withoutEngine } from './static-site'
 
 // A version that does not start says so; a server that is away is named by the browser.
 test.use({ serviceWorkers: 'allow', expectedErrors: [/does not start|net::ERR/] })
@@ -32,10 +32,9 @@ test('an update waits for its click and for answers, harms no other tab, and goe
   page,
   context,
 }) => {
-  const first = builtFiles()
+  const first = withoutEngine(builtFiles())
   const site = await startStaticSite(first)
   const server = await startOpenaiServer()
-  await chat.withoutEngine()
   await page.goto(site.url)
   await page.waitForFunction(() => navigator.serviceWorker.controller !== null)
 
