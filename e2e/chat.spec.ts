@@ -23,10 +23,12 @@ test('a first visit chats with nothing to choose', async ({ chat, page }) => {
 
   // While the model thinks, the panel is folded, and its header says about what.
   await chat.chooseEffort('High')
+  await chat.pauseAt('7+8=15')
   await chat.ask('What is 437 + 58?')
   await expect(chat.reasoning).not.toHaveAttribute('open')
   await expect(chat.reasoning.locator('summary')).toContainText(/Thinking.*\d/)
 
+  await chat.goOn()
   await chat.answered()
   await expect(chat.answer).toContainText('437 + 58 = 495')
   await expect(chat.reasoning).not.toHaveAttribute('open')
@@ -48,12 +50,14 @@ test('Stop keeps what was said, from where Continue goes on', async ({ chat }) =
   await chat.chooseEffort('High')
   const askAndStop = async () => {
     const answers = await chat.answers.count()
+    await chat.pauseAt('437')
     await chat.ask('What is 437 + 58?')
     await expect(chat.answers).toHaveCount(answers + 1)
     await expect(chat.reasoning).toContainText('437')
     await chat.stop.click()
     await expect(chat.send).toBeVisible()
     await expect(chat.answer).toContainText('Stopped')
+    await chat.goOn('is lost')
   }
   await askAndStop()
   await expect(chat.answer).not.toContainText('437 + 58 = 495')
@@ -72,11 +76,13 @@ test('Stop keeps what was said, from where Continue goes on', async ({ chat }) =
   await expect(chat.answer).toContainText('Paris')
 
   // A new chat during an answer has nothing of it.
+  await chat.pauseAt('437')
   await chat.ask('What is 437 + 58?')
   await expect(chat.answers).toHaveCount(4)
   await expect(chat.reasoning).toContainText('437')
   await chat.newChat.click()
   await expect(chat.answers).toHaveCount(0)
+  await chat.goOn()
   await chat.ask('What is the capital of France?')
   await expect(chat.answers).toHaveCount(1)
   await chat.answered()

@@ -29,10 +29,12 @@ test('a chat needs no pointer', async ({ chat, page }) => {
   await keyboard.press('Shift+Tab')
   await keyboard.press('Shift+Tab')
   await keyboard.type('What is 437 + 58?')
+  await chat.pauseAt('437')
   await keyboard.press('Enter')
   await expect(chat.reasoning).toContainText('437')
   await keyboard.press('Escape')
   await expect(chat.answer).toContainText('Stopped')
+  await chat.goOn('is lost')
   await expect(chat.textbox).toBeFocused()
 
   // The folded reasoning opens by Enter.
@@ -50,6 +52,7 @@ test('the model’s menu closes by Esc without stopping the answer, whose statio
   await chat.ready()
   const heard = (news: string) => page.getByRole('status').filter({ hasText: news })
   await chat.chooseEffort('High')
+  await chat.pauseAt('437')
   await chat.ask('What is 437 + 58?')
   await expect(heard('Thinking')).toBeVisible()
   const pill = chat.modelStatus('Ready')
@@ -61,6 +64,7 @@ test('the model’s menu closes by Esc without stopping the answer, whose statio
   await page.keyboard.press('Escape')
   await expect(choices).toBeHidden()
   await expect(pill).toBeFocused()
+  await chat.goOn()
   await expect(heard('The answer is finished')).toBeVisible()
   await expect(chat.answer).not.toContainText('Stopped')
   await expect(chat.answer).toContainText('437 + 58 = 495')

@@ -87,6 +87,23 @@ export class ChatPage {
     await this.page.reload()
   }
 
+  /**
+   * Of the next answer nothing more comes once its reasoning contains this, until `goOn`: what a test
+   * looks at meanwhile lasts, however fast the model is and however slow the page.
+   */
+  async pauseAt(text: string) {
+    await this.page.evaluate((text) => Object.assign(answerGate, { pauseAt: text, said: '' }), text)
+  }
+
+  /** What was kept back comes, with the rest of the answer; or none of it, where the test has stopped it. */
+  async goOn(rest: 'comes' | 'is lost' = 'comes') {
+    await this.page.evaluate((isLost) => {
+      const { held, request } = answerGate
+      Object.assign(answerGate, { held: [], request: undefined, ...(isLost && { lost: request }) })
+      for (const { kind, deliver } of held) if (!isLost || kind !== 'event') deliver()
+    }, rest === 'is lost')
+  }
+
   modelStatus(status: string): Locator {
     return this.page.getByRole('button', { name: `${status}. Change model` })
   }
@@ -111,6 +128,63 @@ export async function allowHost(page: Page, origin: string) {
   }, origin)
 }
 
+/** Between the engine's worker and the page, in the page. */
+declare const answerGate: {
+  pauseAt: string | undefined
+  /** Reasoning that has come since `pauseAt` was set. */
+  said: string
+  /** The request whose messages are kept back. */
+  request: number | undefined
+  held: { kind: string; deliver: () => void }[]
+  /** The request of whose answer nothing comes any more but its end. */
+  lost: number | undefined
+}
+
+/** Puts the gate there; runs before the app. */
+function makeAnswerGate() {
+  const gate: typeof answerGate = {
+    pauseAt: undefined,
+    said: '',
+    request: undefined,
+    held: [],
+    lost: undefined,
+  }
+  Object.assign(globalThis, { answerGate: gate })
+
+  const notice = ({ id, kind, event }: WorkerMessage) => {
+    if (gate.pauseAt === undefined || kind !== 'event') return
+    gate.said += event?.choices?.[0]?.delta.reasoning ?? ''
+    if (!gate.said.includes(gate.pauseAt)) return
+    gate.pauseAt = undefined
+    gate.request = id
+  }
+  const listen = Worker.prototype.addEventListener
+  Worker.prototype.addEventListener = function (
+    type: string,
+    listener: unknown,
+    options?: boolean | AddEventListenerOptions,
+  ) {
+    const deliver = listener as (event: Event) => void
+    const through = (event: Event) => {
+      const { data } = event as MessageEvent<WorkerMessage | undefined>
+      if (data?.kind === undefined) return deliver(event)
+      const { id, kind } = data
+      if (id === gate.lost && kind === 'event') return
+      if (id === gate.request) return gate.held.push({ kind, deliver: () => deliver(event) })
+      notice(data)
+      deliver(event)
+    }
+    listen.call(this, type, through, options)
+  }
+}
+
+/** Of a message from the engine's worker, what the gate looks at. */
+interface WorkerMessage {
+  id: number
+  kind: string
+  event?: { choices?: { delta: { reasoning?: string } }[] }
+}
+
 export interface Fixtures {
   chat: ChatPage
   /** Messages the browser may put on the console as errors in this test, as it does for a 404. */
@@ -128,6 +202,7 @@ export const test = playwrightTest.extend<Fixtures>({
     })
     page.on('pageerror', (error) => errors.push(String(error)))
 
+    await page.addInitScript(makeAnswerGate)
     await use(new ChatPage(page))
 
     const unexpected = errors.filter((text) => !expectedErrors.some((known) => known.test(text)))
