@@ -4,6 +4,9 @@ import { createServer } from 'node:net'
 import AxeBuilder from '@axe-core/playwright'
 import type { BrowserContext, Page } from '@playwright/test'
 import { writeBackup } from '../src/app/conversations/backup'
+import { sharePrefix } from '../src/app/route'
+import { encodeShare } from '../src/app/share/codec'
+import type { SharedMessage } from '../src/app/share/share'
 import payloads from './hostile-payloads.json' with { type: 'json' }
 import { expect, test } from './page'
 import { recordsOf, seedChats } from './seed'
@@ -246,7 +249,21 @@ test.describe('with a service worker', () => {
   })
 })
 
-test('hostile titles, questions and answers run nothing and ask for nothing', async ({
+/** Messages have no element that fetches or runs, and links that lead to a new window alone. */
+const expectNothingForeign = (page: Page) =>
+  page.evaluate(() => {
+    for (const link of document.querySelectorAll('main a')) {
+      const { protocol, origin, rel, target } = link as HTMLAnchorElement
+      const isOutside = target === '_blank' && rel.includes('noopener')
+      if (origin !== location.origin && !(isOutside && /^(https?|mailto):$/.test(protocol)))
+        throw new Error(link.outerHTML)
+    }
+    const fetching = 'script, img, iframe, object, embed, video, audio, link, style, base, meta'
+    const found = document.querySelector(`main :is(${fetching}), nav :is(${fetching})`)
+    if (found) throw new Error(found.outerHTML)
+  })
+
+test('hostile titles, questions, answers and links run nothing and ask for nothing', async ({
   chat,
   page,
   context,
@@ -282,17 +299,27 @@ test('hostile titles, questions and answers run nothing and ask for nothing', as
     await reasoning.evaluate((details: HTMLDetailsElement) => {
       details.open = true
     })
-  await page.evaluate(() => {
-    // Whatever can be pressed within a message leads nowhere but to a new window.
-    for (const link of document.querySelectorAll('article a')) {
-      const { protocol, rel, target } = link as HTMLAnchorElement
-      if (!/^(https?|mailto):$/.test(protocol) || target !== '_blank' || !rel.includes('noopener'))
-        throw new Error(link.outerHTML)
-    }
-    const fetching = 'script, img, iframe, object, embed, video, audio, link, style, base, form'
-    const found = document.querySelector(`article :is(${fetching}), nav :is(${fetching})`)
-    if (found) throw new Error(found.outerHTML)
+  await expectNothingForeign(page)
+
+  const shared = await encodeShare({
+    title: '<img src=x onerror=alert(1)>',
+    messages: payloads.flatMap(({ text }): SharedMessage[] => [
+      { role: 'user', content: text },
+      {
+        role: 'assistant',
+        model: 'gpt-oss-mini',
+        effort: 'medium',
+        temperature: 1,
+        reasoning: text,
+        content: text,
+        noReplay: 'edited',
+      },
+    ]),
   })
+  await page.goto(`./${sharePrefix}${shared}`)
+  await expect(page.getByRole('heading', { name: '<img src=x onerror=alert(1)>' })).toBeVisible()
+  await expect(page.getByText('shadowrootmode').first()).toBeAttached()
+  await expectNothingForeign(page)
   expect(ran, 'scripts that ran').toEqual([])
   expect(strangers, 'requests to others').toEqual([])
 })
