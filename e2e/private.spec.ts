@@ -317,7 +317,7 @@ test('hostile titles, questions, answers and links run nothing and ask for nothi
     ]),
   })
   await page.goto(`./${sharePrefix}${shared}`)
-  await expect(page.getByRole('heading', { name: '<img src=x onerror=alert(1)>' })).toBeVisible()
+  await expect(page.getByRole('heading', { level: 2 })).toHaveText('<img src=x onerror=alert(1)>')
   await expect(page.getByText('shadowrootmode').first()).toBeAttached()
   await expectNothingForeign(page)
   expect(ran, 'scripts that ran').toEqual([])
