@@ -44,18 +44,22 @@ test('an answer whose renderer was killed is kept, and continued', async ({ chat
   await expect(chat.reasoning).toContainText('437')
   const address = chat.page.url()
   // What was said half a second ago is on the disk.
-  await chat.page.waitForFunction(async () => {
-    const opened = indexedDB.open('alcove-chats')
-    await new Promise((resolve) => {
-      opened.onsuccess = resolve
-    })
-    const read = opened.result.transaction('messages').objectStore('messages').getAll()
-    await new Promise((resolve) => {
-      read.onsuccess = resolve
-    })
-    opened.result.close()
-    return read.result.some(({ reasoning }) => reasoning?.includes('437'))
-  })
+  await expect
+    .poll(() =>
+      chat.page.evaluate(async () => {
+        const opened = indexedDB.open('alcove-chats')
+        await new Promise((resolve) => {
+          opened.onsuccess = resolve
+        })
+        const read = opened.result.transaction('messages').objectStore('messages').getAll()
+        await new Promise((resolve) => {
+          read.onsuccess = resolve
+        })
+        opened.result.close()
+        return read.result.some(({ reasoning }) => reasoning?.includes('437'))
+      }),
+    )
+    .toBe(true)
   const devtools = await context.newCDPSession(chat.page)
   const crashed = chat.page.waitForEvent('crash')
   void devtools.send('Page.crash').catch(() => {})
