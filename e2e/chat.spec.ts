@@ -26,7 +26,7 @@ test('a first visit chats with nothing to choose', async ({ chat, page }) => {
   await chat.pauseAt('7+8=15')
   await chat.ask('What is 437 + 58?')
   await expect(chat.reasoning).not.toHaveAttribute('open')
-  await expect(chat.reasoning.locator('summary')).toContainText(/Thinking.*\d/)
+  await expect(chat.reasoning.locator('summary')).toHaveText(/^Thinking.+/)
 
   await chat.goOn()
   await chat.answered()
