@@ -255,26 +255,26 @@ function Contents({ share, isEncrypted }: { share: Share; isEncrypted: boolean }
   )
 }
 
-/** A link and a file, or why there is none; undefined while it is being made. */
-type Made = { code: string } | { refusal: Refusal } | undefined
+/** A link and a file, or why there is none. */
+type Made = { code: string } | { refusal: Refusal }
 
 /** While a passphrase is typed, not every letter is worth a third of a second. */
 const passphraseDelayMs = 400
 
-function useCode(share: Share, passphrase: string): Made {
-  const [made, setMade] = useState<Made>()
+/** Undefined while it is being made. What was made of another choice or passphrase is never shown. */
+function useCode(share: Share, passphrase: string): Made | undefined {
+  const [latest, setLatest] = useState<{ share: Share; passphrase: string; made: Made }>()
   useEffect(() => {
     let isCurrent = true
-    setMade(undefined)
     const make = async () => {
-      let next: Made
+      let made: Made
       try {
-        next = { code: await encodeShare(share, passphrase) }
+        made = { code: await encodeShare(share, passphrase) }
       } catch (error) {
         if (!(error instanceof ShareRefused)) throw error
-        next = { refusal: error.refusal }
+        made = { refusal: error.refusal }
       }
-      if (isCurrent) setMade(next)
+      if (isCurrent) setLatest({ share, passphrase, made })
     }
     const timer = setTimeout(() => void make(), passphrase === '' ? 0 : passphraseDelayMs)
     return () => {
@@ -282,7 +282,7 @@ function useCode(share: Share, passphrase: string): Made {
       clearTimeout(timer)
     }
   }, [share, passphrase])
-  return made
+  return latest?.share === share && latest.passphrase === passphrase ? latest.made : undefined
 }
 
 /** How it gets to its readers. Everything waits until `code` is there. */
