@@ -2,10 +2,19 @@ import type { Shells } from './shells'
 
 /** Keeps the list of shells beside their files, so that neither is ever there without the other. */
 export interface ShellStore {
-  /** Undefined until a first shell is installed. */
+  /**
+   * Undefined until a first shell is installed.
+   * @throws where the list cannot be read; it is read anew the next time
+   */
   read(): Promise<Shells | undefined>
-  /** Changes what is there; one change after another, each on the result of the one before. */
+  /**
+   * Changes what is there; one change after another, each on the result of the one before. What cannot
+   * be written, on a full disk, counts for as long as this worker lives, and is written with the next.
+   * @throws where the list cannot be read
+   */
   update(change: (shells: Shells | undefined) => Shells | undefined): Promise<Shells | undefined>
+  /** Whether the next worker will read what this one knows. */
+  isWritten(): Promise<boolean>
 }
 
 /**
@@ -14,27 +23,43 @@ export interface ShellStore {
  */
 export function createShellStore(openCache: () => Promise<Cache>, address: string): ShellStore {
   let shells: Promise<Shells | undefined> | undefined
+  let written: Shells | undefined
 
   async function stored(): Promise<Shells | undefined> {
     const response = await (await openCache()).match(address)
-    return (await response?.json()) as Shells | undefined
+    written = (await response?.json()) as Shells | undefined
+    return written
   }
 
-  const read = () => {
-    shells ??= stored()
-    return shells
+  async function write(list: Shells): Promise<void> {
+    try {
+      await (await openCache()).put(address, Response.json(list))
+      written = list
+    } catch {
+      // A page has to be answered all the same.
+    }
   }
+
+  /** A failure is not remembered. */
+  function remember(list: Promise<Shells | undefined>) {
+    shells = list
+    list.catch(() => {
+      if (shells === list) shells = undefined
+    })
+    return list
+  }
+
+  const read = () => shells ?? remember(stored())
   return {
     read,
     update(change) {
-      const before = read()
-      shells = before.then(async (before) => {
+      const changed = read().then(async (before) => {
         const after = change(before)
-        if (after !== before && after !== undefined)
-          await (await openCache()).put(address, Response.json(after))
+        if (after !== undefined && after !== written) await write(after)
         return after
       })
-      return shells
+      return remember(changed)
     },
+    isWritten: async () => (await read()) === written,
   }
 }

@@ -68,21 +68,27 @@ async function activate() {
   await caches.delete(`workbox-precache-v2-${scope}`)
 }
 
+/** Whether a newer version is being brought, or waits: its files are here, and in no list yet. */
+const isUpdating = () => Boolean(self.registration.installing || self.registration.waiting)
+
 /**
  * Deletes the files of no kept shell, and what open pages of old ones could want once there are none.
- * Not while a newer version is being brought, or waits: its files are here, and in no list yet.
+ * Not while a newer version is on its way, which may come at any time, nor what the next worker would
+ * look for because the list could not be written.
  */
 async function tidy() {
-  if (self.registration.installing || self.registration.waiting) return
+  if (isUpdating()) return
   const pages = await self.clients.matchAll({ type: 'window', includeUncontrolled: true })
   const shells = await store.update((shells) =>
     shells && pages.length <= 1 ? dropRetired(shells) : shells,
   )
-  if (!shells) return
+  if (!shells || !(await store.isWritten())) return
   const kept = keptKeys(shells)
   const cache = await openCache()
-  for (const { url } of await cache.keys())
+  for (const { url } of await cache.keys()) {
+    if (isUpdating()) return
     if (!kept.has(url) && url !== `${scope}.shells.json`) await cache.delete(url)
+  }
 }
 
 // Every page has a list of what was asked for in its name, and that is to be had nowhere else.
@@ -115,7 +121,8 @@ registerRoute(/\/assets\/(?:pdf.*\.js|.*\.bcmap)$/, async ({ event, request }) =
   const kept = await cache.match(request)
   if (kept) return kept
   const response = await askNetwork(event as FetchEvent)
-  if (response.ok) await cache.put(request, response.clone())
+  // On a full disk it comes anew each time.
+  if (response.ok) await cache.put(request, response.clone()).catch(() => {})
   return response
 })
 
@@ -136,7 +143,12 @@ registerRoute(
 registerRoute(
   ({ url }) => isPage(url) && url.searchParams.has('shared'),
   async ({ request }) => {
-    await keepShared(sharedItems(await request.formData()))
+    try {
+      await keepShared(sharedItems(await request.formData()))
+    } catch {
+      // A full disk takes nothing. The app opens all the same, as who shared expects.
+      return Response.redirect(scope, 303)
+    }
     return Response.redirect(`${scope}?shared`, 303)
   },
   'POST',
@@ -151,12 +163,24 @@ function isPage(url: URL): boolean {
 const addressOf = ({ origin, pathname }: URL) => origin + pathname
 
 async function answerPage({ event, request }: RouteHandlerCallbackOptions): Promise<Response> {
-  await store.update((shells) => shells && noteLoad(shells, Date.now()))
+  // A list that cannot be read is no reason to show no page.
+  await store.update((shells) => shells && noteLoad(shells, Date.now())).catch(() => {})
   return (await cached(request, `${scope}index.html`)) ?? askNetwork(event as FetchEvent)
 }
 
-/** The kept file of an address, or the part of it that is asked for. */
+/**
+ * The kept file of an address, or the part of it that is asked for; undefined where there is none, or
+ * none that can be read.
+ */
 async function cached(request: Request, address: string): Promise<Response | undefined> {
+  try {
+    return await keptFile(request, address)
+  } catch {
+    return undefined
+  }
+}
+
+async function keptFile(request: Request, address: string): Promise<Response | undefined> {
   const shells = await store.read()
   const key = shells && keyOf(shells, address)
   const response = key && (await (await openCache()).match(key))
