@@ -135,16 +135,20 @@ test('a passphrase, a part, a file, a frame, and what is no share', async ({ cha
   await dialog.getByRole('button', { name: 'Save as a file' }).click()
   const file = await (await downloading).path()
 
-  // Somebody's blog.
+  // Somebody's blog, which frames the app itself too.
+  const framed = `<iframe src="${locked}" title="The app"></iframe>`
   await page.route('**/blog', (route) =>
-    route.fulfill({ contentType: 'text/html', body: `<h1>A blog</h1>${snippet}` }),
+    route.fulfill({ contentType: 'text/html', body: `<h1>A blog</h1>${snippet}${framed}` }),
   )
   await page.goto('./blog')
-  const frame = page.frameLocator('iframe')
+  const frame = page.frameLocator('iframe').first()
   const unlock = async (area: Page | typeof frame, passphrase: string) => {
     await area.getByLabel('Passphrase').fill(passphrase)
     await area.getByRole('button', { name: 'Open', exact: true }).click()
   }
+  const ofApp = page.frameLocator('iframe[title="The app"]')
+  await expect(ofApp.getByRole('link', { name: 'Open in Alcove' })).toBeVisible()
+  await expect(ofApp.getByRole('button')).toHaveText(['Open'])
   await unlock(frame, 'open')
   await expect(frame.getByRole('alert')).toContainText('This is not the passphrase')
   await unlock(frame, 'open sesame')

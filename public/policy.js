@@ -1,8 +1,14 @@
-// Before anything is loaded: whom this page may talk to. The rest of its policy never changes and is
-// in index.html (tools/headers.mjs); these servers are the person's choice, kept by
-// src/app/network/allowed-hosts.ts. A policy can be added to and never taken back, so nothing that
-// runs later can reach anybody else, the engine's worker included: see src/app/network/start-worker.ts.
-{
+// In a frame there is no app: what surrounds it could have its buttons pressed unseen. A shared chat is
+// shown by embed.html, which can do nothing else and does not come by here.
+if (self !== top) {
+  // Nothing more of this page is read or run, whoever keeps it from being left.
+  stop()
+  location.replace(new URL(`embed.html${location.hash}`, location.href))
+} else {
+  // Before anything is loaded: whom this page may talk to. The rest of its policy never changes and is
+  // in index.html (tools/headers.mjs); these servers are the person's choice, kept by
+  // src/app/network/allowed-hosts.ts. A policy can be added to and never taken back, so nothing that
+  // runs later can reach anybody else, the engine's worker included: see src/app/network/start-worker.ts.
   const kept = (key) => {
     try {
       return JSON.parse(localStorage.getItem(key))

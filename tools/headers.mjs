@@ -10,8 +10,8 @@ import { writeFile } from 'node:fs/promises'
 import { fileURLToPath } from 'node:url'
 
 /**
- * What the page may load, and from where. Nothing stands here that limits who may frame it: a
- * conversation can be embedded elsewhere.
+ * What the page may load, and from where. Who may frame it is not said here, for it goes with every
+ * file, and embed.html is there to be framed: see `rules`.
  *
  * @type {Readonly<Record<string, string>>}
  */
@@ -38,10 +38,13 @@ export const policyText = Object.entries(contentSecurityPolicy)
   .map(([directive, sources]) => `${directive} ${sources}`)
   .join('; ')
 
+/** Paths of the pages that are the app: all but embed.html. Below whatever path they are. */
+export const appPages = /\/(index\.html|bench\.html)?$/
+
 /**
  * Headers by the files that they go with.
  *
- * @type {readonly { files: 'all' | 'assets', headers: Readonly<Record<string, string>> }[]}
+ * @type {readonly { files: 'all' | 'app' | 'assets', headers: Readonly<Record<string, string>> }[]}
  */
 export const rules = [
   {
@@ -56,6 +59,12 @@ export const rules = [
     },
   },
   {
+    // What public/policy.js sees to on every host. A header of its own: of two policies, hosts that know
+    // one value for a name would send one.
+    files: 'app',
+    headers: { 'X-Frame-Options': 'DENY' },
+  },
+  {
     // Their names change with their content.
     files: 'assets',
     headers: { 'Cache-Control': 'public, max-age=31536000, immutable' },
@@ -63,49 +72,68 @@ export const rules = [
 ]
 
 /**
- * Netlify and Cloudflare Pages. They join what two rules say of one header, and have every file asked
- * for again unless they are told otherwise.
+ * Netlify and Cloudflare Pages. They join what two rules say of one header, have every file asked for
+ * again unless they are told otherwise, and know pages without their ending too.
  */
 function netlify() {
-  const blocks = rules.map(({ files, headers }) => {
+  const paths = {
+    all: ['/*'],
+    app: ['/', '/index', '/index.html', '/bench', '/bench.html'],
+    assets: ['/assets/*'],
+  }
+  const blocks = rules.flatMap(({ files, headers }) => {
     const lines = Object.entries(headers)
       .filter(([name]) => files === 'assets' || name !== 'Cache-Control')
       .map(([name, value]) => `  ${name}: ${value}`)
-    return [files === 'all' ? '/*' : '/assets/*', ...lines].join('\n')
+    return paths[files].map((path) => [path, ...lines].join('\n'))
   })
   return `${blocks.join('\n')}\n`
 }
 
 /** Vercel: of two rules that set a header, the later one wins. */
 function vercel() {
-  const headers = rules.map(({ files, headers }) => ({
-    source: files === 'all' ? '/(.*)' : '/assets/(.*)',
-    headers: Object.entries(headers).map(([key, value]) => ({ key, value })),
-  }))
+  const sources = {
+    all: ['/(.*)'],
+    app: ['/', '/index.html', '/bench.html'],
+    assets: ['/assets/(.*)'],
+  }
+  const headers = rules.flatMap(({ files, headers }) =>
+    sources[files].map((source) => ({
+      source,
+      headers: Object.entries(headers).map(([key, value]) => ({ key, value })),
+    })),
+  )
   return `${JSON.stringify({ headers }, null, 2)}\n`
 }
 
 /** Apache, with mod_headers, in the folder that the files are in. */
 function apache() {
+  const patterns = { app: appPages.source.replace('\\/', '/'), assets: '/assets/' }
   const lines = rules.flatMap(({ files, headers }) => {
     const sets = Object.entries(headers).map(
       ([name, value]) => `Header always set ${name} "${value}"`,
     )
     if (files === 'all') return sets
-    return [`<If "%{REQUEST_URI} =~ m#/assets/#">`, ...sets.map((set) => `  ${set}`), '</If>']
+    const condition = `<If "%{REQUEST_URI} =~ m#${patterns[files]}#">`
+    return [condition, ...sets.map((set) => `  ${set}`), '</If>']
   })
   return `<IfModule mod_headers.c>\n${lines.map((line) => `  ${line}\n`).join('')}</IfModule>\n`
 }
 
 /** nginx: to be included in the `server` block. A block's headers replace those around it. */
 function nginx() {
-  const [all, assets] = rules
-  const add = (/** @type {Readonly<Record<string, string>>} */ headers) =>
-    Object.entries(headers).map(([name, value]) => `  add_header ${name} "${value}" always;\n`)
-  const ofAssets = { ...all?.headers, ...assets?.headers }
+  /** @param {'all' | 'app' | 'assets'} kind */
+  const add = (kind) => {
+    const own = rules.filter(({ files }) => files === 'all' || files === kind)
+    const headers = Object.assign({}, ...own.map(({ headers }) => headers))
+    return Object.entries(headers)
+      .map(([name, value]) => `  add_header ${name} "${value}" always;\n`)
+      .join('')
+  }
   return [
-    `location ~ /assets/ {\n${add(ofAssets).join('')}}\n`,
-    `location / {\n${add(all?.headers ?? {}).join('')}}\n`,
+    `location ~ /assets/ {\n${add('assets')}}\n`,
+    `location ~ ${appPages.source.replace('\\/', '/')} {\n${add('app')}}\n`,
+    `location / {\n${add('all')}}\n`,
   ].join('')
 }
 

@@ -1,6 +1,6 @@
 import { readFileSync } from 'node:fs'
 import { expect, it } from 'vitest'
-import { hostFiles, policyText, rules } from './headers.mjs'
+import { appPages, hostFiles, policyText, rules } from './headers.mjs'
 
 it.each(Object.entries(hostFiles))('%s is what `node tools/headers.mjs` writes', (path, text) => {
   expect(readFileSync(new URL(`../${path}`, import.meta.url), 'utf8')).toBe(text)
@@ -19,4 +19,17 @@ it('every host sends every header', () => {
 
 it('no value needs quoting where it stands between double quotes', () => {
   expect(policyText).not.toMatch(/["\n]/)
+})
+
+it('the app may not be framed, and what is there to be framed may', () => {
+  const paths = ['/', '/some/path/', '/index.html', '/bench.html', '/embed.html', '/assets/a.js']
+  expect(paths.filter((path) => appPages.test(path))).toEqual(paths.slice(0, 4))
+  const { headers } = JSON.parse(hostFiles['public/vercel.json'])
+  const denied = headers.filter((rule: object) => JSON.stringify(rule).includes('X-Frame-Options'))
+  expect(denied.map(({ source }: { source: string }) => source)).toEqual([
+    '/',
+    '/index.html',
+    '/bench.html',
+  ])
+  expect(hostFiles['public/_headers']).not.toContain('embed')
 })

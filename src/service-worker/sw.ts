@@ -163,8 +163,10 @@ function isPage(url: URL): boolean {
 const addressOf = ({ origin, pathname }: URL) => origin + pathname
 
 async function answerPage({ event, request }: RouteHandlerCallbackOptions): Promise<Response> {
-  // A list that cannot be read is no reason to show no page.
-  await store.update((shells) => shells && noteLoad(shells, Date.now())).catch(() => {})
+  // In a frame the app does not start (public/policy.js). A list that cannot be read is no reason to
+  // show no page.
+  if (request.destination === 'document')
+    await store.update((shells) => shells && noteLoad(shells, Date.now())).catch(() => {})
   return (await cached(request, `${scope}index.html`)) ?? askNetwork(event as FetchEvent)
 }
 

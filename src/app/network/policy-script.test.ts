@@ -24,12 +24,25 @@ function run(localStorage: unknown, href = 'https://alcove.example/#/models') {
     },
   }
   const document = { createElement: () => policy, head: { append() {} } }
-  new Function('localStorage', 'document', 'location', script)(localStorage, document, location)
+  const window = {}
+  const names = ['localStorage', 'document', 'location', 'self', 'top']
+  new Function(...names, script)(localStorage, document, location, window, window)
   expect(policy.httpEquiv).toBe('Content-Security-Policy')
   const [rest, connect] = policy.content.split('; ')
   expect(rest).toBe("default-src 'self' data: blob: 'wasm-unsafe-eval'")
   return { policy: connect, sentTo }
 }
+
+it('in a frame there is no app, but the view of what is shared that does nothing else', () => {
+  const done: string[] = []
+  const location = {
+    href: 'https://alcove.example/some/path/?sealed#/s/abc',
+    hash: '#/s/abc',
+    replace: (address: URL) => done.push(address.href),
+  }
+  new Function('location', 'self', 'top', 'stop', script)(location, {}, {}, () => done.push('stop'))
+  expect(done).toEqual(['stop', 'https://alcove.example/some/path/embed.html#/s/abc'])
+})
 
 describe('the policy that the page begins with', () => {
   it('lets it reach its own server, and the hosts that were chosen', () => {
