@@ -13,13 +13,17 @@ export async function openAlcove(
   const info = await engine.load({ model: address, contextTokens })
   return {
     about: { format: info.format, ...info.adapter },
-    async prefill(promptTokens, seed) {
-      const request = { contextTokens: 0, promptTokens, decodedTokens: 0, seed }
-      return (await engine.measure(request)).firstTokenMs
-    },
-    async decode(decodedTokens, seed) {
-      const request = { contextTokens: 0, promptTokens: decodePrompt, decodedTokens, seed }
-      return (await engine.measure(request)).decodeMs
-    },
+    prefill: async (promptTokens, seed) => (await measure(promptTokens, 0, seed)).firstTokenMs,
+    decode: async (tokens, seed) => (await measure(decodePrompt, tokens, seed)).decodeMs,
+  }
+
+  async function measure(promptTokens: number, decodedTokens: number, seed: number) {
+    const request = { contextTokens: 0, promptTokens, decodedTokens, seed }
+    const measurement = await engine.measure(request)
+    // The others keep nothing from one prompt to the next.
+    const { cachedTokens } = measurement
+    if (cachedTokens > 0)
+      throw new Error(`of ${promptTokens} tokens ${cachedTokens} were computed before`)
+    return measurement
   }
 }

@@ -2,7 +2,10 @@
 export interface Contestant {
   /** Its version, and what it says of itself. */
   about: Record<string, string | number | boolean>
-  /** Milliseconds from a prompt of so many tokens, none of them computed before, to its first token. */
+  /**
+   * Milliseconds from a prompt of so many tokens, all of them computed, to its first token.
+   * @param seed another one for each request, of `decode` too: prompts of one seed may begin alike
+   */
   prefill(promptTokens: number, seed: number): Promise<number>
   /** Milliseconds of so many tokens, each decoded after the one before, past the first. */
   decode(tokens: number, seed: number): Promise<number>

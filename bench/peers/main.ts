@@ -1,6 +1,7 @@
 /**
  * Our engine and others that run gpt-oss in a browser, on models of the same shapes, in turn: each
- * measures the same prompts in every round, so that what else the machine does meets them alike.
+ * measures prompts of the same lengths in every round, so that what else the machine does meets
+ * them alike.
  */
 import { rmSync, writeFileSync } from 'node:fs'
 import { availableParallelism, loadavg } from 'node:os'
@@ -260,10 +261,12 @@ async function measureRound(
   round: number,
 ): Promise<Round> {
   const before = await call('calibrate')
+  // So that no prompt begins as an earlier one did, which an engine may have kept.
+  let seed = round * (prompts.length + 1)
   const prefill: number[] = []
   for (const tokens of prompts)
-    prefill.push((1000 * tokens) / (await call('prefill', tokens, round)))
-  const decode = (1000 * decoded) / (await call('decode', decoded, round))
+    prefill.push((1000 * tokens) / (await call('prefill', tokens, seed++)))
+  const decode = (1000 * decoded) / (await call('decode', decoded, seed))
   return { prefill, decode, before, after: await call('calibrate') }
 }
 

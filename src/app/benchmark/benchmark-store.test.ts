@@ -17,7 +17,7 @@ function createWorld(first: (signal: AbortSignal | undefined) => void = () => {}
       contexts.push(contextTokens)
       if (contexts.length === 1) first(signal)
       const token = { dispatches: 39, neededBytes: 1e6 }
-      return { prefillMs: 10, firstTokenMs: 11, decodeMs: 12, token }
+      return { cachedTokens: 0, prefillMs: 10, firstTokenMs: 11, decodeMs: 12, token }
     },
   }
   const store = createBenchmarkStore(engine, () => 1234)

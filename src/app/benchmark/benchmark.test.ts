@@ -14,7 +14,7 @@ function createMeasured() {
       const decodeMs = request.seed === 0 ? 9000 : 200 / request.seed
       const prefillMs = request.seed === 0 ? 9000 : 100
       const token = { dispatches: 39, neededBytes: 20e6 }
-      return { prefillMs, firstTokenMs: prefillMs + 5, decodeMs, token }
+      return { cachedTokens: 0, prefillMs, firstTokenMs: prefillMs + 5, decodeMs, token }
     },
   }
   return { engine, requests }

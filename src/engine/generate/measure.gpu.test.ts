@@ -57,6 +57,16 @@ describe('measureGeneration', () => {
     expect(await prefilled(again)).toEqual(Array.from({ length: 40 }, (_, i) => 600 + i))
   })
 
+  it('says how much the cache held: nothing of another seed, whatever was measured before', async () => {
+    const cached = async (promptTokens: number, seed: number) => {
+      const request = { contextTokens: 0, promptTokens, decodedTokens: 0, seed }
+      return (await measureGeneration(gpu, model, request)).cachedTokens
+    }
+    await cached(64, 10)
+    expect(await cached(256, 11)).toBe(0)
+    expect(await cached(300, 11)).toBe(256)
+  })
+
   it('counts what a token asks of the device: more, the longer the context', async () => {
     const at = async (contextTokens: number) => {
       const request = { contextTokens, promptTokens: 8, decodedTokens: 1, seed: 2 }

@@ -18,12 +18,17 @@ export interface MeasureRequest {
   promptTokens: number
   /** Tokens to decode after the first one of the answer. */
   decodedTokens: number
-  /** Another prompt each time: what the cache holds of one already is not computed again. */
+  /**
+   * Another one for each request: prompts of one seed begin alike, whatever their lengths, and what
+   * the cache holds of a beginning is not computed again.
+   */
   seed: number
 }
 
 /** Milliseconds by the clock on the wall, as whoever waits sees them. */
 export interface Measurement {
+  /** Of context and prompt, tokens that the cache held: their computation is in none of the times. */
+  cachedTokens: number
   prefillMs: number
   /** From the prompt to its first token, prefill included. */
   firstTokenMs: number
@@ -90,8 +95,10 @@ export async function measureGeneration(
   }
   const startedMs = performance.now()
   let prefilledMs = startedMs
-  const onPrefilled = () => {
+  let cachedTokens = 0
+  const onPrefilled = (cached: number) => {
     prefilledMs = performance.now()
+    cachedTokens = cached
   }
   const tokens = generator.generate({ ...request, maxTokens: 1 + decodedTokens, onPrefilled })
   await tokens.next()
@@ -100,6 +107,7 @@ export async function measureGeneration(
   const endedMs = performance.now()
   if (signal?.aborted) throw new EngineError({ code: 'cancelled' })
   return {
+    cachedTokens,
     prefillMs: prefilledMs - startedMs,
     firstTokenMs: firstMs - startedMs,
     decodeMs: endedMs - firstMs,
@@ -123,7 +131,7 @@ async function countToken(gpu: Gpu, forward: Forward, tokens: ReturnType<Generat
   return { dispatches, neededBytes: Object.values(neededBytes).reduce((sum, n) => sum + n) }
 }
 
-/** Tokens that look random; the same ones for a seed. Special tokens, at the vocabulary's end, are not among them. */
+/** Tokens that look random; for a seed always the same, of which a smaller count has the first ones. Special tokens, at the vocabulary's end, are not among them. */
 function randomTokens(count: number, vocabSize: number, seed: number): number[] {
   let state = 0x9e3779b9 * (seed + 1)
   return Array.from({ length: count }, () => {
