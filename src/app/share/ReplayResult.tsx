@@ -134,4 +134,4 @@ function causeText(model: string, theirs: string | undefined, ours: string | und
 }
 
 /** As much of a hash as people compare. */
-export const shortHash = (hash: string) => `${hash.slice(0, 12)}…`
+export const shortHash = (hash: string) => hash.slice(0, 12)
