@@ -1,4 +1,4 @@
-import type { ContextStart, Message } from './conversation'
+import type { ContextStart, Message, UserMessage } from './conversation'
 
 /** What the next request takes of the context, in tokens. */
 export interface ContextUse {
@@ -31,8 +31,11 @@ export function contextLevel(use: ContextUse): ContextLevel {
 }
 
 /** The question with which the model's view of a branch begins; undefined where it sees all. */
-export function contextStartOf(branch: readonly Message[]): Message | undefined {
-  return branch.findLast((message) => message.role === 'user' && message.contextStart !== undefined)
+export function contextStartOf(branch: readonly Message[]): UserMessage | undefined {
+  return branch.findLast(
+    (message): message is UserMessage =>
+      message.role === 'user' && message.contextStart !== undefined,
+  )
 }
 
 /** The messages of a branch that the model sees. */

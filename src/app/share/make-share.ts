@@ -48,13 +48,27 @@ export function makeShare(
   const messages = branch.slice(first, last + 1).map(
     (message, index): SharedMessage =>
       message.role === 'user'
-        ? sharedQuestion(message)
+        ? first === 0
+          ? sharedQuestion(message)
+          : withoutSummary(sharedQuestion(message))
         : sharedAnswer(message, choice, () => {
+            if (first === 0) return true
             const seen = contextStartOf(branch.slice(0, first + index))
-            return seen === undefined ? first === 0 : branch.indexOf(seen) >= first
+            return (
+              seen !== undefined &&
+              branch.indexOf(seen) >= first &&
+              seen.contextStart?.summary === undefined
+            )
           }),
   )
   return { title, messages }
+}
+
+/** A summary tells of messages before the shared part too: whoever leaves those out leaves out both. */
+function withoutSummary(question: SharedQuestion): SharedQuestion {
+  if (question.context === undefined) return question
+  const { summary: _, ...context } = question.context
+  return { ...question, context }
 }
 
 function sharedQuestion({ content, attachments, contextStart }: UserMessage): SharedQuestion {

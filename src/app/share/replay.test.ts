@@ -158,6 +158,19 @@ describe('what is shared', () => {
     expect(share.messages[1]).toHaveProperty('run')
   })
 
+  it('has no summary of messages that are left out, nor a replay of an answer that saw it', async () => {
+    const messages = await branch()
+    const contextStart = { messages: 2, tokens: 9, summary: 'We spoke of Paris.' }
+    messages[2] = { ...messages[2], contextStart } as Message
+    const part = makeShare('title', messages, { ...all, first: 2 }, fallback)
+    expect(part.messages[0]).toMatchObject({ context: { messages: 2, tokens: 9 } })
+    expect(JSON.stringify(part)).not.toContain('Paris')
+    expect(part.messages[1]).toMatchObject({ noReplay: 'withheld' })
+    const whole = makeShare('title', messages, all, fallback)
+    expect(whole.messages[2]).toMatchObject({ context: contextStart })
+    expect(whole.messages[3]).toHaveProperty('run')
+  })
+
   it.each([
     [{ edited: true }, 'edited'],
     [{ remote: 'internal.example' }, 'server'],
