@@ -133,7 +133,11 @@ test('a passphrase, a part, a file, a frame, and what is no share', async ({ cha
   const snippet = await dialog.getByLabel('HTML for the page').inputValue()
   const downloading = page.waitForEvent('download')
   await dialog.getByRole('button', { name: 'Save as a file' }).click()
-  const file = await (await downloading).path()
+  const download = await downloading
+  const file = await download.path()
+  // Who lacks the passphrase does not learn the title from what stands around it either.
+  expect(download.suggestedFilename()).toMatch(/^Shared chat/)
+  expect(snippet).toContain('title="Shared chat"')
 
   // Somebody's blog, which frames the app itself too.
   const framed = `<iframe src="${locked}" title="The app"></iframe>`

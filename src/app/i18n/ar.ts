@@ -1025,6 +1025,7 @@ export const ar: Catalog = {
     'عرض للقراءة في مدونة أو ويكي، بلا نموذج ولا تخزين. يتبع السمة الفاتحة أو الداكنة لدى القارئ.',
   'HTML for the page': 'شيفرة HTML للصفحة',
   'Copy HTML': 'نسخ HTML',
+  'Shared chat': 'محادثة مشتركة',
   'Shared prompt': 'سؤال مشترك',
   'Shared chat, read-only': 'محادثة مشتركة، للقراءة فقط',
   'Who can see this': 'من يستطيع رؤية هذا',

@@ -986,6 +986,7 @@ export const de: Catalog = {
     'Eine Ansicht zum Lesen in einem Blog oder Wiki, ohne Modell und Speicher. Sie folgt dem hellen oder dunklen Design der Lesenden.',
   'HTML for the page': 'HTML für die Seite',
   'Copy HTML': 'HTML kopieren',
+  'Shared chat': 'Geteilter Chat',
   'Shared prompt': 'Geteilte Frage',
   'Shared chat, read-only': 'Geteilter Chat, nur zum Lesen',
   'Who can see this': 'Wer das sehen kann',

@@ -138,7 +138,11 @@ function Form({ conversation, branch }: FormProps) {
             : refusalText(made.refusal)}
         </Notice>
       )}
-      <Ways title={title} code={made && 'code' in made ? made.code : undefined} />
+      {/* What stands beside the link or the file can be read without the passphrase. */}
+      <Ways
+        title={passphrase === '' ? title : t('Shared chat')}
+        code={made && 'code' in made ? made.code : undefined}
+      />
     </div>
   )
 }
@@ -285,7 +289,10 @@ function useCode(share: Share, passphrase: string): Made | undefined {
   return latest?.share === share && latest.passphrase === passphrase ? latest.made : undefined
 }
 
-/** How it gets to its readers. Everything waits until `code` is there. */
+/**
+ * How it gets to its readers. Everything waits until `code` is there.
+ * @param title what anybody may know it by
+ */
 function Ways({ title, code }: { title: string; code: string | undefined }) {
   const [showsQr, setShowsQr] = useState(false)
   const link = code === undefined ? '' : shareAddress('app', code)
