@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest'
 import { EngineError } from '../errors'
-import { openTestGpu } from '../testing/gpu'
+import { hasOctets } from '../kernels/tile'
+import { openTestGpu, webgpu } from '../testing/gpu'
 import { openGpu } from './device'
 import { readBytes, write } from './tensor'
 
@@ -32,6 +33,28 @@ describe('openGpu', () => {
     expect(limits.maxStorageBufferBindingSize).toBe(device.limits.maxStorageBufferBindingSize)
     expect(adapter.description).not.toBe('')
   })
+
+  it.each([undefined, 0])(
+    'takes subgroups for as narrow as may be where their size is %o',
+    async (subgroupMinSize) => {
+      const silent = {
+        async requestAdapter() {
+          const adapter = (await webgpu.requestAdapter()) as GPUAdapter
+          return new Proxy(adapter, {
+            get(target, name) {
+              const value = Reflect.get(target, name)
+              if (name === 'info') return { vendor: '', description: '', subgroupMinSize }
+              return typeof value === 'function' ? value.bind(target) : value
+            },
+          })
+        },
+      } as unknown as GPU
+      const gpu = await openGpu(silent)
+      expect(gpu.subgroupMinSize).toBe(4)
+      expect(hasOctets(gpu)).toBe(false)
+      gpu.device.destroy()
+    },
+  )
 })
 
 describe('settle', () => {

@@ -47,6 +47,9 @@ const wantedLimits = [
   'maxComputeWorkgroupSizeX',
 ] as const
 
+/** No subgroup is narrower, WebGPU says; for browsers that do not tell how wide they are. */
+const leastSubgroupSize = 4
+
 /**
  * Opens the most powerful adapter with all it offers.
  *
@@ -88,7 +91,7 @@ export async function openGpu(
       subgroups: subgroups && (await subgroupsAreConsecutive(device)),
       subnormalHalves: allow.subnormalHalves && (await keepsSubnormalHalves(device)),
     },
-    subgroupMinSize,
+    subgroupMinSize: subgroupMinSize || leastSubgroupSize,
     limits: { maxBufferSize, maxStorageBufferBindingSize },
     // Not every browser tells.
     adapter: { vendor, architecture, description, isSoftware: isFallbackAdapter ?? false },

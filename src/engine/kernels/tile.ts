@@ -17,7 +17,7 @@ export const stagedTile: TileShape = { by: 'workgroup-memory' }
 
 type Abilities = Pick<Gpu, 'features' | 'subgroupMinSize' | 'adapter'>
 
-/** Whether all subgroups are made of eight lanes or a multiple; not every browser tells their size. */
+/** Whether all subgroups are known to be made of eight lanes or a multiple. */
 export const hasOctets = ({ features, subgroupMinSize }: Abilities) =>
   features.subgroups && subgroupMinSize >= 8
 
