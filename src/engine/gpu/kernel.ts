@@ -136,6 +136,11 @@ export async function compilePipelines(
   )
 }
 
+/** Waits until the pipelines of these dispatches are compiled. */
+export async function compileDispatches(dispatches: readonly Dispatch[]): Promise<void> {
+  await Promise.all(dispatches.map(({ pipeline }) => pipeline.compiled))
+}
+
 /** Encodes dispatches, in order, for `work`; their pipelines must be compiled. */
 export function encode(pass: GPUComputePassEncoder, program: readonly Dispatch[], work: Work) {
   for (const { label, pipeline, bindGroup, workgroups } of program) {

@@ -1,5 +1,5 @@
 import type { Gpu } from './device'
-import { compilePipelines, type Dispatch, encode, type Work } from './kernel'
+import { compileDispatches, type Dispatch, encode, type Work } from './kernel'
 
 /**
  * Chooses between ways to compute the same thing by trying them on the device, once.
@@ -93,7 +93,7 @@ async function tryOut(
     for (const trial of trials)
       found[trial.name] = await fastest(
         trial.variants,
-        (variant) => timeSample(gpu, trial.bind(gpu, variant), now),
+        async (variant) => timeSample(gpu, await bindSample(gpu, trial, variant), now),
         deadline,
       )
   } finally {
@@ -149,6 +149,19 @@ export async function fastest(
   return best
 }
 
+/** A variant's sample; what the device refuses of it, a shader or memory, fails here and nowhere else. */
+async function bindSample(gpu: Gpu, trial: Trial, variant: string): Promise<Sample> {
+  const { device } = gpu
+  const bind = async () => trial.bind(gpu, variant)
+  device.pushErrorScope('out-of-memory')
+  device.pushErrorScope('validation')
+  const bound = [bind(), device.popErrorScope(), device.popErrorScope()] as const
+  const [sample, ...refusals] = await gpu.settle(Promise.all(bound))
+  const refusal = refusals.find((error) => error !== null)
+  if (refusal) throw new Error(refusal.message)
+  return sample
+}
+
 /** A batch takes at least so long, beside which submitting and waiting cost little. */
 const batchMs = 15
 const maxRepeats = 256
@@ -171,7 +184,7 @@ async function timeSample(
     return now() - startedMs
   }
 
-  await compilePipelines(gpu)
+  await compileDispatches(dispatches)
   await time(1) // a driver may compile at the first use
   if (!(await isRight())) return undefined
   let repeats = 1

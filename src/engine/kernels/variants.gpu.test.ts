@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest'
 import fp4Half from '#shaders/shared/fp4-half.wgsl?raw'
+import { defineKernel } from '../gpu/kernel'
 import { keepsSubnormalHalves } from '../gpu/probes'
 import { type Choices, type Trial, type TuningStore, tune } from '../gpu/tuner'
 import { openTestGpu } from '../testing/gpu'
@@ -96,6 +97,28 @@ describe('a wrong variant', () => {
     const { store } = memoryStore()
     const options = { store, openGpu: openDevice, shaders: '', budgetMs }
     expect(await tune(gpu, [trial], options)).toEqual({ work: likeliest })
+  })
+
+  it('that does not compile, or that the device refuses, leaves the others in the race', async () => {
+    const broken = defineKernel('broken', () => [
+      '@compute @workgroup_size(1) fn broken() { x = 1; }',
+    ])
+    const bound: string[] = []
+    const trial: Trial = {
+      name: 'work',
+      variants: ['does not compile', 'is refused', likeliest],
+      bind(device, variant) {
+        if (variant === 'does not compile') broken.bind(device, { tensors: {}, workgroups: [1] })
+        if (variant === 'is refused') device.device.createBuffer({ size: 4, usage: 0xffff })
+        const sample = experts.bind(device, likeliest)
+        bound.push(variant)
+        return sample
+      },
+    }
+    const { store } = memoryStore()
+    const options = { store, openGpu: openDevice, shaders: '', budgetMs }
+    expect(await tune(gpu, [trial], options)).toEqual({ work: likeliest })
+    expect(bound).toEqual(trial.variants)
   })
 
   it('never wins where a device takes subnormal halves for zero', async () => {
