@@ -23,6 +23,12 @@ class FakeRegistration extends EventTarget {
   installing: FakeWorker | null = null
   waiting: FakeWorker | null = null
 
+  updates = 0
+
+  async update() {
+    this.updates++
+  }
+
   /** A new version is found and downloaded; it waits where another one runs. */
   async bring(worker: FakeWorker) {
     this.installing = worker
@@ -48,8 +54,19 @@ class FakeContainer extends EventTarget {
   }
 }
 
+class FakeDocument extends EventTarget {
+  visibilityState: DocumentVisibilityState = 'visible'
+
+  become(state: DocumentVisibilityState) {
+    this.visibilityState = state
+    this.dispatchEvent(new Event('visibilitychange'))
+  }
+}
+
 const script = 'https://app/assets/index.js'
 let container: FakeContainer
+let page: FakeDocument
+let nowMs: number
 let reloads: number
 let endAnswer: () => void
 
@@ -58,6 +75,8 @@ function createStore(mayAsk = true) {
     container: container as unknown as ServiceWorkerContainer,
     worker: './sw.js',
     script,
+    document: page as unknown as Document,
+    now: () => nowMs,
     mayAsk,
     untilIdle: () =>
       new Promise((resolve) => {
@@ -69,6 +88,8 @@ function createStore(mayAsk = true) {
 
 beforeEach(() => {
   container = new FakeContainer()
+  page = new FakeDocument()
+  nowMs = 0
   reloads = 0
 })
 
@@ -97,6 +118,8 @@ describe('a first visit', () => {
       container: undefined,
       worker: './sw.js',
       script,
+      document: page as unknown as Document,
+      now: () => 0,
       untilIdle: async () => {},
       mayAsk: true,
       reload: () => {},
@@ -112,7 +135,31 @@ it('a sealed page asks for no worker, and tells the one that runs that it starts
   container.register = () => Promise.reject(new Error('it was asked for'))
   await createStore(false).getState().start()
   await settled()
+  nowMs = 1e9
+  page.become('visible')
+  expect(container.registration.updates).toBe(0)
   expect(worker.told).toEqual([{ type: 'started', script }])
+})
+
+it('a tab that stays open asks for a newer version when somebody comes back after long', async () => {
+  const hour = 3600_000
+  const { registration } = container
+  await createStore().getState().start()
+  const comeBackAt = async (timeMs: number) => {
+    nowMs = timeMs
+    page.become('hidden')
+    page.become('visible')
+    await settled()
+    return registration.updates
+  }
+  expect(await comeBackAt(5 * hour)).toBe(0)
+  expect(await comeBackAt(7 * hour)).toBe(1)
+  expect(await comeBackAt(8 * hour)).toBe(1)
+  const { update } = registration
+  registration.update = () => Promise.reject(new TypeError('no network'))
+  expect(await comeBackAt(14 * hour)).toBe(1)
+  registration.update = update
+  expect(await comeBackAt(15 * hour)).toBe(2)
 })
 
 describe('a later version', () => {
@@ -160,6 +207,37 @@ describe('a later version', () => {
     await updated
     expect(worker.told).toEqual([])
     expect(store.getState().status).toBe('available')
+  })
+
+  it('is offered anew where a still newer one takes its place during the wait', async () => {
+    const store = createStore()
+    await store.getState().start()
+    await container.registration.bring(next())
+    const updated = store.getState().update()
+    container.registration.waiting = null
+    endAnswer()
+    await updated
+    expect(store.getState().status).toBe('none')
+    const newest = next()
+    await container.registration.bring(newest)
+    expect(store.getState().status).toBe('available')
+    container.control(newest)
+    expect(store.getState().status).toBe('elsewhere')
+    expect(reloads).toBe(0)
+  })
+
+  it('loads no page again once the person thought better of it', async () => {
+    const store = createStore()
+    await store.getState().start()
+    const worker = next()
+    await container.registration.bring(worker)
+    const updated = store.getState().update()
+    endAnswer()
+    await updated
+    store.getState().cancel()
+    container.control(worker)
+    expect(store.getState().status).toBe('elsewhere')
+    expect(reloads).toBe(0)
   })
 
   it('never loads a page again that another tab let it in under', async () => {

@@ -27,6 +27,9 @@ export interface UpdatesState {
 
 export type UpdatesStore = StoreApi<UpdatesState>
 
+/** The browser asks by itself only where a page is opened, and tabs stay open for weeks. */
+const askAgainMs = 6 * 3600_000
+
 interface UpdatesOptions {
   /** Undefined where the browser offers none, as on insecure pages. */
   container: ServiceWorkerContainer | undefined
@@ -34,6 +37,10 @@ interface UpdatesOptions {
   worker: string
   /** Address of the page's entry, by which the worker knows its version. */
   script: string
+  /** Tells when somebody comes back to the page. */
+  document: Pick<Document, 'visibilityState' | 'addEventListener'>
+  /** The time, also while the machine sleeps. */
+  now: () => number
   /** Resolves when no tab writes an answer. */
   untilIdle: () => Promise<void>
   reload: () => void
@@ -46,6 +53,8 @@ export function createUpdatesStore({
   container,
   worker,
   script,
+  document,
+  now,
   untilIdle,
   reload,
   mayAsk,
@@ -60,6 +69,20 @@ export function createUpdatesStore({
         const isNew = added.state === 'installed' && container?.controller
         if (isNew && get().status !== 'waiting') set({ status: 'available' })
       })
+
+    /** Has the browser look for a newer version whenever somebody comes back after long. */
+    function askWhenSeen(registration: ServiceWorkerRegistration) {
+      let askedAtMs = now()
+      document.addEventListener('visibilitychange', async () => {
+        if (document.visibilityState !== 'visible' || now() - askedAtMs < askAgainMs) return
+        try {
+          await registration.update()
+          askedAtMs = now()
+        } catch {
+          // Without a network, the next time will do.
+        }
+      })
+    }
 
     async function reportStart() {
       const answer = await ask(container?.controller, { type: 'started', script })
@@ -86,6 +109,7 @@ export function createUpdatesStore({
           registration.addEventListener('updatefound', () =>
             watch(registration?.installing ?? null),
           )
+          askWhenSeen(registration)
         } catch {
           // The browser keeps no service workers here, as in some private windows.
           return
@@ -97,12 +121,18 @@ export function createUpdatesStore({
         set({ status: 'waiting' })
         await untilIdle()
         if (get().status !== 'waiting') return
+        const next = registration?.waiting
+        // A still newer one has taken its place, and is offered once it is here.
+        if (!next) return set({ status: 'none' })
         isTakingOver = true
         const message: PageMessage = { type: 'take-over' }
-        registration?.waiting?.postMessage(message)
+        next.postMessage(message)
       },
 
-      cancel: () => set({ status: 'available' }),
+      cancel() {
+        isTakingOver = false
+        set({ status: 'available' })
+      },
 
       async reload() {
         if (get().status === 'rolled-back') await ask(container?.controller, { type: 'try-again' })

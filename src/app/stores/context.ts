@@ -172,6 +172,8 @@ export function createStores(engine: Engine): Stores {
     container: navigator.serviceWorker,
     worker: trustedScript('./sw.js'),
     script: document.querySelector<HTMLScriptElement>('script[type=module]')?.src ?? '',
+    document,
+    now: Date.now,
     untilIdle: () => noAnswerHeld(answerLocks),
     reload: () => location.reload(),
     mayAsk: !isSealed,
