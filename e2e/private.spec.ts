@@ -158,6 +158,10 @@ const attempts: Record<string, { go: (address: string) => unknown; ledger: strin
     ledger: 'webrtc',
   },
   window: { go: (address) => void window.open(`${address}/window`), ledger: '/window' },
+  'own navigation': {
+    go: () => location.assign('./own-navigation?secret'),
+    ledger: '/own-navigation?secret',
+  },
   navigation: { go: (address) => location.assign(`${address}/navigation`), ledger: '/navigation' },
 }
 

@@ -22,6 +22,23 @@ export function unseal(): void {
   location.assign(address)
 }
 
+/**
+ * Whether an address is the document of a page, or a blob of its: to go to any other asks a server,
+ * the app's own included, which reads what the address says.
+ * @param page the page's own address; what it says of sealing and sharing makes no other of it
+ */
+export function isWithin(address: string, page: string): boolean {
+  const url = URL.parse(address)
+  if (url?.protocol === 'blob:') return url.origin === new URL(page).origin
+  return url !== null && documentOf(url) === documentOf(new URL(page))
+}
+
+function documentOf({ origin, pathname, searchParams }: URL): string {
+  const rest = new URLSearchParams(searchParams)
+  for (const mark of ['sealed', 'shared']) rest.delete(mark)
+  return `${origin}${pathname}?${rest}`
+}
+
 type NoteBlocked = (kind: string, address: string) => void
 
 /** Events of the Navigation API, where the browser has it. */
@@ -47,7 +64,7 @@ export function guardPage(noteBlocked: NoteBlocked): void {
       })
   if (!isSealed) return
 
-  const isElsewhere = (address: string) => URL.parse(address)?.origin !== location.origin
+  const isElsewhere = (address: string) => !isWithin(address, location.href)
   const refuse = (kind: string, address: string, event?: Event) => {
     event?.preventDefault()
     noteBlocked(kind, address)

@@ -43,7 +43,10 @@ function open(stores: Stores, file: File) {
 /** What was shared becomes the draft of a new chat, after what is written there. It is not sent. */
 async function takeIntoDraft({ attachments, chat, conversations }: Stores) {
   // First: loaded again, the page shall not take anything twice.
-  history.replaceState(null, '', `${location.pathname}${hrefs.chat}`)
+  const address = new URL(location.href)
+  address.searchParams.delete('shared')
+  address.hash = hrefs.chat
+  history.replaceState(null, '', address)
   chat.getState().newChat()
   const items = await takeShared()
   if (!items) return
