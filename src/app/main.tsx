@@ -2,11 +2,13 @@ import { StrictMode } from 'react'
 import { createRoot } from 'react-dom/client'
 import { createEngineClient } from '../worker/client'
 import engineScript from '../worker/engine.worker?worker&url'
+import { requirePolicy } from './network/policy'
 import { startWorker } from './network/start-worker'
 import './styles/tokens.css'
 import './styles/base.css'
 import { App } from './App'
 
+requirePolicy()
 const root = document.getElementById('root')
 if (root === null) throw new Error('index.html has no #root')
 

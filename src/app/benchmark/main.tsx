@@ -7,6 +7,7 @@ import { createEngineClient } from '../../worker/client'
 import engineScript from '../../worker/engine.worker?worker&url'
 import { useLocale } from '../i18n/use-locale'
 import { builtInModels, bundledModel, modelAddress } from '../model/models'
+import { requirePolicy } from '../network/policy'
 import { startWorker } from '../network/start-worker'
 import { useTheme } from '../settings/use-theme'
 import { createSettingsStore } from '../stores/settings-store'
@@ -37,6 +38,7 @@ function Benchmark({ engine }: { engine: Engine }) {
   return <BenchmarkPage key={locale} store={store} listModels={listModels} />
 }
 
+requirePolicy()
 const root = document.getElementById('root')
 if (root === null) throw new Error('bench.html has no #root')
 
