@@ -29,12 +29,13 @@ export function allowHost(
   storage.setItem(key, JSON.stringify([...hosts]))
 }
 
-/** Takes an origin back, and where it sends the asker on to. */
+/** Takes an origin back, and where it alone sends the asker on to. */
 export function forbidHost(
   origin: string,
   storage: Pick<Storage, 'getItem' | 'setItem'> = localStorage,
 ): void {
-  const gone = [origin, ...(companions[origin] ?? [])]
-  const hosts = allowedHosts(storage).filter((host) => !gone.includes(host))
-  storage.setItem(key, JSON.stringify(hosts))
+  const others = allowedHosts(storage).filter((host) => host !== origin)
+  const needed = new Set(others.flatMap((host) => companions[host] ?? []))
+  const gone = (companions[origin] ?? []).filter((host) => !needed.has(host))
+  storage.setItem(key, JSON.stringify(others.filter((host) => !gone.includes(host))))
 }
