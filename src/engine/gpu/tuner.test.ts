@@ -1,4 +1,4 @@
-import { describe, expect, it } from 'vitest'
+import { describe, expect, it, vi } from 'vitest'
 import type { Gpu } from './device'
 import { type Choices, fastest, type Trial, type TuningStore, tune, tuningKey } from './tuner'
 
@@ -40,8 +40,35 @@ describe('fastest', () => {
       await fastest(['a', 'b', 'c', 'd'], time, { ...never, passed }),
       'c takes too long',
     ).toBe('b')
-    expect(tried).toEqual(['a', 'b', 'c'])
+    expect(tried).toEqual(['a', 'b', 'a', 'c'])
   })
+
+  it('begins nothing once time is up', async () => {
+    let isPast = false
+    const tried: string[] = []
+    const time = async (variant: string) => {
+      tried.push(variant)
+      isPast = true
+      return 10
+    }
+    const deadline = { ...never, isPast: () => isPast }
+    expect(await fastest(['a', 'b', 'c'], time, deadline)).toBe('a')
+    expect(tried).toEqual(['a'])
+    expect(await fastest(['a', 'b', 'c'], time, deadline)).toBe('a')
+    expect(tried).toEqual(['a'])
+  })
+
+  it.each([
+    { again: 5, best: 'a', because: 'the clock was low when it ran first' },
+    { again: 9, best: 'c', because: 'it is slow at any clock' },
+  ])(
+    'times the likeliest again before another wins; with $again, $best: $because',
+    async ({ again, best }) => {
+      const times: Record<string, number[]> = { a: [20, again], b: [6], c: [5] }
+      const time = async (variant: string) => times[variant]?.shift()
+      expect(await fastest(['a', 'b', 'c'], time, never)).toBe(best)
+    },
+  )
 
   it('keeps the likeliest where time is up before that has been timed', async () => {
     const late = { ...never, passed: Promise.resolve('late' as const) }
@@ -99,11 +126,27 @@ describe('tune', () => {
     await expectTrial(kept({ one: 'b', two: 'c' }, 'another text'))
   })
 
-  it('leaves the likeliest, and will not try again, where a trial took the device down', async () => {
+  it('leaves the likeliest where a trial took the device down, and tries once more', async () => {
     const { store, contents } = memoryStore()
-    const options = { store, openGpu: broken, shaders: 'text' }
-    expect(await tune(gpu, trials, options)).toEqual({ one: 'a', two: 'c' })
-    expect([...contents.values()]).toEqual([{ one: 'a', two: 'c' }])
+    await expectTrial({ store })
+    expect([...contents.values()]).toEqual([{ trying: 1 }])
+    await expectTrial({ store })
+    expect([...contents.values()]).toEqual([{ trying: 2 }])
+    await expectTrial({ store }, 0)
+    expect([...contents.values()]).toEqual([{ trying: 2 }])
+  })
+
+  it('leaves the likeliest where storage does not answer', async () => {
+    vi.useFakeTimers()
+    const silent = () => new Promise<never>(() => {})
+    const { store } = memoryStore()
+    for (const hangs of [{ get: silent }, { set: silent }]) {
+      const options = { store: { ...store, ...hangs }, openGpu: broken, shaders: 'text' }
+      const choices = tune(gpu, trials, options)
+      await vi.advanceTimersByTimeAsync(1000)
+      expect(await choices).toEqual({ one: 'a', two: 'c' })
+    }
+    vi.useRealTimers()
   })
 
   it('leaves the likeliest where nothing can be kept', async () => {
@@ -123,7 +166,7 @@ describe('tune', () => {
   })
 
   /** That something is tried shows by the device being opened. */
-  async function expectTrial({ store }: { store: TuningStore }) {
+  async function expectTrial({ store }: { store: TuningStore }, times = 1) {
     let opened = 0
     const openGpu = () => {
       opened++
@@ -131,7 +174,7 @@ describe('tune', () => {
     }
     const choices: Choices = await tune(gpu, trials, { store, openGpu, shaders: 'text' })
     expect(choices).toEqual({ one: 'a', two: 'c' })
-    expect(opened).toBe(1)
+    expect(opened).toBe(times)
   }
 })
 

@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest'
 import fp4Half from '#shaders/shared/fp4-half.wgsl?raw'
 import { defineKernel } from '../gpu/kernel'
 import { keepsSubnormalHalves } from '../gpu/probes'
-import { type Choices, type Trial, type TuningStore, tune } from '../gpu/tuner'
+import { type Trial, type TuningStore, tune } from '../gpu/tuner'
 import { openTestGpu } from '../testing/gpu'
 import { tileName } from './tile'
 import { kernelTrials, likeliestVariants, variantShaders, variantsOf } from './variants'
@@ -36,7 +36,7 @@ fn flushed(word: u32) -> vec2f {
 }`
 
 function memoryStore() {
-  const contents = new Map<string, Choices>()
+  const contents = new Map<string, unknown>()
   const store: TuningStore = {
     get: async (key) => contents.get(key),
     set: async (key, choices) => void contents.set(key, choices),
