@@ -4,7 +4,17 @@ import expertSortSource from '#shaders/expert-sort.wgsl?raw'
 import matmulSource from '#shaders/matmul.wgsl?raw'
 import moeMatmulSource from '#shaders/moe-matmul-mxfp4.wgsl?raw'
 import attend from '#shaders/shared/attend.wgsl?raw'
+import bias from '#shaders/shared/bias.wgsl?raw'
+import dense from '#shaders/shared/dense.wgsl?raw'
+import denseBf16 from '#shaders/shared/dense-bf16.wgsl?raw'
+import fp4Half from '#shaders/shared/fp4-half.wgsl?raw'
+import fp4Integer from '#shaders/shared/fp4-integer.wgsl?raw'
+import halfF16 from '#shaders/shared/half-f16.wgsl?raw'
+import halfF32 from '#shaders/shared/half-f32.wgsl?raw'
 import moeTile from '#shaders/shared/moe-tile.wgsl?raw'
+import mxfp4 from '#shaders/shared/mxfp4.wgsl?raw'
+import run from '#shaders/shared/run.wgsl?raw'
+import step from '#shaders/shared/step.wgsl?raw'
 import tileStaged from '#shaders/shared/tile.wgsl?raw'
 import tileSubgroups from '#shaders/shared/tile-subgroups.wgsl?raw'
 import type { Gpu } from '../gpu/device'
@@ -31,10 +41,20 @@ export const variantShaders = [
   attentionSource,
   attentionSubgroups,
   attend,
+  bias,
+  dense,
+  denseBf16,
   expertSortSource,
+  fp4Half,
+  fp4Integer,
+  halfF16,
+  halfF32,
   matmulSource,
   moeMatmulSource,
   moeTile,
+  mxfp4,
+  run,
+  step,
   tileStaged,
   tileSubgroups,
 ].join('\n')
