@@ -8,7 +8,8 @@
 // made of whole octets.
 //
 // All octets of a workgroup walk the blocks that any of its queries sees. One that hides all its keys
-// from a query changes nothing for it, so that the result of a query depends on its position alone.
+// from a query changes nothing for it, so that the result of a query depends on its position alone. A hidden
+// key's value is multiplied by its weight, 0, and added like the others: it must be finite, or NaN comes of it.
 
 const HEAD_DIM = 64u;
 const HEAD_VECTORS = 16u;  // HEAD_DIM / 4
