@@ -109,6 +109,41 @@ describe('what a message may not do', () => {
   })
 })
 
+/** What this process has computed so far, whatever else the machine is busy with. */
+function processorMs(): number {
+  const { user, system } = process.cpuUsage()
+  return (user + system) / 1000
+}
+
+describe('what a message may not take', () => {
+  const many = 20_000
+  const signs = ['>', '> ', '- ', '1. ', '> - ', '*', '_', '[', '![', '(', '`', '$', '$$', '<', '~']
+  const pairs = ['a*', '*a', '_a ', '**a ', '*a _b ', '[a](', '`a', '$a', '\\(', '\\[', '[]', '|a']
+  const nestedList = Array.from({ length: 200 }, (_, depth) => `${'  '.repeat(depth)}- a`).join(
+    '\n',
+  )
+  const texts: [name: string, text: string][] = [
+    ...[...signs, ...pairs].map((sign) => [sign, sign.repeat(many)] satisfies [string, string]),
+    ['[…]', '['.repeat(many) + ']'.repeat(many)],
+    ['*a _b … b_ a*', '*a _b '.repeat(many) + ' b_ a*'.repeat(many)],
+    ['a list in a list in a list …', nestedList],
+  ]
+  it.each(texts)('is drawn within a second, however often there is %s', (_, text) => {
+    for (const live of [false, true]) {
+      const began = processorMs()
+      expect(html(text, live)).not.toBe('')
+      expect(processorMs() - began).toBeLessThan(1000)
+    }
+  })
+
+  it('is drawn with its looks as deep as anybody nests, and as written below that', () => {
+    expect(html(`${'> '.repeat(10)}**a**`)).toBe(
+      `${'<blockquote>'.repeat(10)}<p><strong>a</strong></p>${'</blockquote>'.repeat(10)}`,
+    )
+    expect(html(`${'>'.repeat(500)}end`)).toMatch(/<blockquote>(&gt;)+end<\/blockquote>/)
+  })
+})
+
 /** What messages are drawn with, formulas apart; the icon of the button that copies code is there too. */
 const names = new Set(
   `div p h3 h4 h5 h6 ul ol li input blockquote figure figcaption span button svg rect path pre code

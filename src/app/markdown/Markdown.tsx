@@ -7,6 +7,7 @@ import { CodeBlock } from './CodeBlock'
 import styles from './Markdown.module.css'
 import { MathFormula } from './MathFormula'
 import type { MathToken } from './math-syntax'
+import { PlainOnError } from './PlainOnError'
 import { decodeEntities, namesTarget, safeAddress, targetOf } from './text'
 
 interface MarkdownProps {
@@ -21,17 +22,22 @@ interface MarkdownProps {
  * that it is, and images as links: nothing in a message can run or fetch anything.
  */
 export function Markdown({ children, live = false, className }: MarkdownProps) {
-  const reader = useRef<BlockReader>(null)
-  reader.current ??= new BlockReader()
-  const blocks = reader.current.read(children, live)
   return (
     <div className={[styles.markdown, className].filter(Boolean).join(' ')}>
-      {blocks.map((block, index) => (
-        // biome-ignore lint/suspicious/noArrayIndexKey: blocks are only ever added at the end
-        <BlockView key={index} block={block} />
-      ))}
+      <PlainOnError text={children}>
+        <Blocks text={children} live={live} />
+      </PlainOnError>
     </div>
   )
+}
+
+function Blocks({ text, live }: { text: string; live: boolean }) {
+  const reader = useRef<BlockReader>(null)
+  reader.current ??= new BlockReader()
+  return reader.current.read(text, live).map((block, index) => (
+    // biome-ignore lint/suspicious/noArrayIndexKey: blocks are only ever added at the end
+    <BlockView key={index} block={block} />
+  ))
 }
 
 /** A token draws the last block anew and no other. */

@@ -1,5 +1,6 @@
 import { Marked, type Token } from 'marked'
 import remend from 'remend'
+import { BoundedLexer, isTooMuch, plain } from './bounded-lexer'
 import { mathSyntax } from './math-syntax'
 
 /** A paragraph, list, table, piece of code …: what is drawn anew or not at all. */
@@ -28,7 +29,7 @@ export class BlockReader {
     const kept = isLive && text.startsWith(this.#text) ? this.#settled() : []
     const offset = kept.reduce((sum, { raw }) => sum + raw.length, 0)
     const rest = text.slice(offset)
-    const tokens = marked.lexer(isLive ? closed(rest) : rest)
+    const tokens = tokensOf(rest, isLive)
     const fresh = tokens.map((token, index): Block => {
       const before = this.#blocks[kept.length + index]
       return before?.raw === token.raw ? before : { raw: token.raw, token }
@@ -49,6 +50,15 @@ export class BlockReader {
   }
 }
 
+/** What cannot be read is one paragraph of plain text. */
+function tokensOf(text: string, isLive: boolean): readonly Token[] {
+  try {
+    return new BoundedLexer(marked.defaults).lex(isLive ? closed(text) : text)
+  } catch {
+    return [{ type: 'paragraph', raw: text, text, tokens: [plain(text)] }]
+  }
+}
+
 const formulaSigns = [
   ['\\[', '\\]'],
   ['\\(', '\\)'],
@@ -56,6 +66,7 @@ const formulaSigns = [
 
 /** The end of growing text with what is open closed. */
 function closed(text: string): string {
+  if (isTooMuch(text)) return text
   const fences = text.match(/^ {0,3}(?:```|~~~)/gm)?.length ?? 0
   // Code goes on to the end of the text anyway, and nothing within it is open.
   if (fences % 2 === 1) return text

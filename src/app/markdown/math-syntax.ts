@@ -20,7 +20,11 @@ const token = (raw: string, tex: string, display: boolean): MathToken => ({
 const block: TokenizerAndRendererExtension = {
   name: 'math',
   level: 'block',
-  start: (source) => source.match(/^ {0,3}(?:\$\$|\\\[)/m)?.index,
+  // Of the rest of a line that is no start: a line of dollars would be taken apart one by one.
+  start(source) {
+    const index = source.search(/\n {0,3}(?:\$\$|\\\[)/)
+    return index === -1 ? undefined : index + 1
+  },
   tokenizer(source) {
     const match =
       /^ {0,3}\$\$([^$]+)\$\$[ \t]*(?:\n+|$)/.exec(source) ??
