@@ -33,6 +33,18 @@ const saying = (text: string): Share => ({
 const hostile =
   /<(script|img|iframe|object|embed|video|audio|source|link|style|base|form|input|meta|use|image|animate|foreignObject)\b/i
 
+describe('a shared prompt', () => {
+  it('shows the instructions that it is tried with', () => {
+    const share: Share = {
+      title: 'Try it',
+      messages: [{ role: 'user', content: 'What is 2 + 3?' }],
+      ask: { effort: 'low', instructions: 'Answer as a <pirate>.' },
+    }
+    const html = renderToStaticMarkup(<Transcript share={share} />)
+    expect(html).toMatch(/Answer as a &lt;pirate&gt;\..*What is 2 \+ 3\?/)
+  })
+})
+
 describe('hostile words in a shared link', () => {
   it.each(payloads)('are shown as words: $category $text', async ({ text }) => {
     const opened = await decodeShare(await encodeShare(saying(text)))

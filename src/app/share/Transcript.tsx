@@ -15,15 +15,31 @@ interface TranscriptProps {
 }
 
 /** What was shared, to be read. It knows nothing of engine or storage: other pages frame it. */
-export function Transcript({ share: { messages }, below }: TranscriptProps) {
-  return messages.map((message, index) =>
-    message.role === 'user' ? (
-      // biome-ignore lint/suspicious/noArrayIndexKey: a share never changes
-      <Question key={index} message={message} />
-    ) : (
-      // biome-ignore lint/suspicious/noArrayIndexKey: a share never changes
-      <Answer key={index} message={message} below={below?.(message, index)} />
-    ),
+export function Transcript({ share: { messages, ask }, below }: TranscriptProps) {
+  return (
+    <>
+      <Instructions>{ask?.instructions}</Instructions>
+      {messages.map((message, index) =>
+        message.role === 'user' ? (
+          // biome-ignore lint/suspicious/noArrayIndexKey: a share never changes
+          <Question key={index} message={message} />
+        ) : (
+          // biome-ignore lint/suspicious/noArrayIndexKey: a share never changes
+          <Answer key={index} message={message} below={below?.(message, index)} />
+        ),
+      )}
+    </>
+  )
+}
+
+/** What the model is told besides: nothing works unseen. */
+function Instructions({ children }: { children: string | undefined }) {
+  if (children === undefined) return null
+  return (
+    <details className={styles.instructions}>
+      <summary>{t('Instructions')}</summary>
+      <div dir="auto">{children}</div>
+    </details>
   )
 }
 
@@ -88,12 +104,7 @@ const AnswerText = memo(function AnswerText({ message }: { message: SharedAnswer
   ].filter(Boolean)
   return (
     <>
-      {instructions !== undefined && (
-        <details className={styles.instructions}>
-          <summary>{t('Instructions')}</summary>
-          <div dir="auto">{instructions}</div>
-        </details>
-      )}
+      <Instructions>{instructions}</Instructions>
       {reasoning !== undefined && <Reasoning message={{ stage: 'finished', reasoning }} />}
       {commentary !== undefined && <Markdown className={styles.commentary}>{commentary}</Markdown>}
       {content !== '' && <Markdown>{content}</Markdown>}
