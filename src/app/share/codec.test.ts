@@ -197,6 +197,11 @@ describe('what is no share', () => {
       'share.messages[1].run.reasoningTokens',
     ],
     [
+      'a run of no tokens',
+      json.replace('"AAAAABAAC"', '""').replace(/"reasoning":"[^"]*",/, ''),
+      'share.messages[1].run.tokens',
+    ],
+    [
       'a file whose name turns the text around it',
       json.replace('a.csv', '\u202ea.csv'),
       'share.messages[0].attachments[0].name',

@@ -133,7 +133,8 @@ function reasonAgainst(
   if (edited) return 'edited'
   if (remote !== undefined) return 'server'
   if (run === undefined) return 'pieces'
-  if (!choice.replay) return 'left-out'
+  // An answer that was stopped while it was thinking has nothing to compare without that.
+  if (!choice.replay || sharedRun(run, choice).tokens === '') return 'left-out'
   return !hasAllSeen() || (instructions && !choice.instructions) ? 'withheld' : undefined
 }
 

@@ -183,6 +183,16 @@ describe('what is shared', () => {
     expect(JSON.stringify(share)).not.toContain('internal')
   })
 
+  it('has no run of no tokens, where an answer ended in the reasoning that is left out', async () => {
+    const messages = await branch()
+    const { run } = messages[1] as AssistantMessage
+    messages[1] = { ...messages[1], run: { ...run, reasoningTokens: tokens.length } } as Message
+    const share = makeShare('title', messages, { ...all, reasoning: false }, fallback)
+    expect(share.messages[1]).toMatchObject({ noReplay: 'left-out' })
+    expect(share.messages[1]).not.toHaveProperty('run')
+    expect(makeShare('title', messages, all, fallback).messages[1]).toHaveProperty('run')
+  })
+
   it('has no ids and no times', async () => {
     const { share } = await shared()
     expect(JSON.stringify(share)).not.toMatch(/"(id|parentId|createdAt|conversationId)"/)

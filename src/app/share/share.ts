@@ -214,6 +214,7 @@ function parseSharedRun(value: unknown, hasReasoning: boolean, at: string): Answ
   )
   if (!isCount(reasoningTokens)) throw invalid(`${at}.reasoningTokens`)
   const run = exactly({ ...rest, reasoningTokens: 0 }, parseRun, at)
+  if (run.tokens === '') throw invalid(`${at}.tokens`)
   if (hasReasoning && reasoningTokens > run.tokens.length / 3)
     throw invalid(`${at}.reasoningTokens`)
   return { ...run, reasoningTokens }
