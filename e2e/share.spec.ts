@@ -136,7 +136,7 @@ test('a passphrase, a part, a file, a frame, and what is no share', async ({ cha
   const download = await downloading
   const file = await download.path()
   // Who lacks the passphrase does not learn the title from what stands around it either.
-  expect(download.suggestedFilename()).toMatch(/^Shared chat/)
+  expect(download.suggestedFilename()).toMatch(/^Shared-chat/)
   expect(snippet).toContain('title="Shared chat"')
 
   // Somebody's blog.

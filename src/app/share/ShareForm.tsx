@@ -4,6 +4,7 @@ import type { Conversation, Message } from '../conversations/conversation'
 import { fileName } from '../conversations/markdown-export'
 import { formatList } from '../format'
 import { t } from '../i18n/t'
+import { isSealed } from '../network/policy'
 import { saveFile } from '../save-file'
 import fields from '../settings/Fields.module.css'
 import { settingsOf } from '../stores/chat-settings-store'
@@ -13,7 +14,7 @@ import { CopyButton } from '../ui/CopyButton'
 import { Notice } from '../ui/Notice'
 import { onDemand } from '../ui/on-demand'
 import { encodeShare } from './codec'
-import { shareAddress, toShareFile } from './link'
+import { previewHref, shareAddress, toShareFile } from './link'
 import { makeShare, type ShareChoice } from './make-share'
 import { canEncrypt } from './passphrase'
 import { type Refusal, refusalText, ShareRefused } from './refusal'
@@ -342,8 +343,13 @@ function Ways({ title, code }: { title: string; code: string | undefined }) {
             {t('QR code')}
           </Button>
         )}
-        {link !== '' && (
-          <a className={styles.preview} href={link} target="_blank" rel="noopener">
+        {code !== undefined && (
+          <a
+            className={styles.preview}
+            href={previewHref(code, isSealed)}
+            target="_blank"
+            rel="noopener"
+          >
             {t('See it as a reader does')}
           </a>
         )}

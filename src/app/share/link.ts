@@ -11,6 +11,10 @@ export function shareAddress(page: 'app' | 'embed', code: string): string {
   return `${href}${shareHash(code)}`
 }
 
+/** Where whoever shares looks at it: a page of the same kind, which is sealed where this one is. */
+export const previewHref = (code: string, isSealed: boolean) =>
+  `./${isSealed ? '?sealed' : ''}${shareHash(code)}`
+
 /**
  * Opens what an address's `#…` part holds.
  * @throws ShareRefused with the reason
