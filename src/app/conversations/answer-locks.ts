@@ -32,6 +32,16 @@ export function createAnswerLocks(locks: LockManager): AnswerLocks {
   }
 }
 
+/**
+ * Does what has the model write and is no message of a conversation, as a replay: as long as it takes,
+ * it counts as an answer.
+ */
+export function asAnswer<T>(locks: AnswerLocks, work: () => Promise<T>): Promise<T> {
+  const done = work()
+  locks.hold(crypto.randomUUID(), done)
+  return done
+}
+
 /** Resolves when no tab writes an answer. */
 export async function noAnswerHeld(locks: AnswerLocks): Promise<void> {
   for (;;) {

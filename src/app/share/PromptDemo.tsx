@@ -3,6 +3,7 @@ import { useCallback, useEffect, useRef, useState } from 'react'
 import type { SamplingOptions } from '../../engine/index'
 import { Reasoning } from '../chat/Reasoning'
 import { Waiting } from '../chat/Waiting'
+import { asAnswer } from '../conversations/answer-locks'
 import { recordRun } from '../conversations/answer-run'
 import { type AnswerErrorData, answerErrorData } from '../errors'
 import { t } from '../i18n/t'
@@ -81,7 +82,7 @@ function Growing({
 }
 
 function useDemo(share: Share, ask: SharedSettings) {
-  const { engine, inference } = useStores()
+  const { engine, inference, answerLocks } = useStores()
   const card = useActiveCard()
   const [demo, setDemo] = useState<Demo>({ phase: 'waiting' })
   const controller = useRef<AbortController>(undefined)
@@ -97,9 +98,7 @@ function useDemo(share: Share, ask: SharedSettings) {
         if (controller.current?.signal === signal) setDemo(demo)
       }
       const paints = latestAtFrames<SharedAnswer>((answer) => show({ phase: 'writing', answer }))
-      show({ phase: 'waiting' })
-      try {
-        await engine.getState().whenReady(signal)
+      const write = async () => {
         const { status } = engine.getState()
         const { name, sampling } = model.current
         const request = { ...promptRequest(share, ask, sampling), return_token_ids: true }
@@ -122,6 +121,12 @@ function useDemo(share: Share, ask: SharedSettings) {
             answer = { ...answer, ...(run && { run }) }
           }
         }
+        return answer
+      }
+      show({ phase: 'waiting' })
+      try {
+        await engine.getState().whenReady(signal)
+        const answer = await asAnswer(answerLocks, write)
         paints.end()
         show({ phase: 'over', answer })
       } catch (thrown) {
@@ -133,7 +138,7 @@ function useDemo(share: Share, ask: SharedSettings) {
         show({ phase: 'failed', error })
       }
     },
-    [engine, inference, share, ask],
+    [engine, inference, answerLocks, share, ask],
   )
 
   const start = useCallback(() => {

@@ -1,5 +1,6 @@
 import { useEffect, useRef, useState } from 'react'
 import { EngineError } from '../../engine/errors'
+import { asAnswer } from '../conversations/answer-locks'
 import { type AnswerErrorData, answerErrorData } from '../errors'
 import { useStores } from '../stores/context'
 import { type ReplayOutcome, type ReplayProgress, replay, replayRequest } from './replay'
@@ -24,7 +25,7 @@ export interface TokenTexts {
 
 /** Replays answers of a share on the loaded model, one after another. */
 export function useReplays(share: Share) {
-  const { engine, inference } = useStores()
+  const { engine, inference, answerLocks } = useStores()
   const [states, setStates] = useState<ReadonlyMap<number, ReplayState>>(new Map())
   const [isRunning, setRunning] = useState(false)
   const controller = useRef<AbortController>(undefined)
@@ -88,11 +89,18 @@ export function useReplays(share: Share) {
       // Of another replay that this one ends, what is not over begins again when it is asked for.
       setStates((before) => new Map([...before].filter(([, { phase }]) => phase === 'over')))
       for (const index of indexes) set(index, { phase: 'waiting' })
-      for (const index of indexes) {
-        const answer = share.messages[index]
-        if (answer?.role === 'assistant' && isReplayable(answer))
-          await run(index, answer, own.signal)
-      }
+      // No update waits for a model that may never be loaded; that it was stopped, `run` sees too.
+      await engine
+        .getState()
+        .whenReady(own.signal)
+        .catch(() => {})
+      await asAnswer(answerLocks, async () => {
+        for (const index of indexes) {
+          const answer = share.messages[index]
+          if (answer?.role === 'assistant' && isReplayable(answer))
+            await run(index, answer, own.signal)
+        }
+      })
       if (controller.current === own) setRunning(false)
     },
     stop: () => controller.current?.abort(new EngineError({ code: 'cancelled' })),

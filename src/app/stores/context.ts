@@ -3,7 +3,7 @@ import { useStore } from 'zustand'
 import type { Engine } from '../../engine/index'
 import { withinPolicy } from '../../network/connect-sources'
 import { readFile } from '../attachments/read-file'
-import { createAnswerLocks, noAnswerHeld } from '../conversations/answer-locks'
+import { type AnswerLocks, createAnswerLocks, noAnswerHeld } from '../conversations/answer-locks'
 import type { EndpointReference } from '../conversations/conversation'
 import { openIndexedDbStorage } from '../conversations/indexeddb-storage'
 import { createJournaledStorage, type JournaledStorage } from '../conversations/journaled-storage'
@@ -77,6 +77,8 @@ export interface Stores {
   storage: JournaledStorage
   /** The model itself, for answers that are part of no conversation. */
   inference: Pick<Engine, 'chat' | 'tokenTexts'>
+  /** Keeps an update from coming in between while an answer is written. */
+  answerLocks: AnswerLocks
   install: InstallStore
   eviction: EvictionStore
 }
@@ -189,7 +191,8 @@ export function createStores(engine: Engine): Stores {
   const ofServers = { endpoints, remote, ledger }
   const ofPage = { settings, toasts, dialogs, updates, install, eviction, ...ofServers }
   const ofChat = { conversations, chat, attachments, chatSettings, library }
-  return { engine: engineStore, models, ...ofChat, ...ofPage, storage, inference: engine }
+  const ofAnswers = { inference: engine, answerLocks }
+  return { engine: engineStore, models, ...ofChat, ...ofPage, ...ofAnswers, storage }
 }
 
 const loadedModel = ({ status }: EngineState) =>
