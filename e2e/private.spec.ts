@@ -305,9 +305,11 @@ test('hostile titles, questions, answers and links run nothing and ask for nothi
     })
   await expectNothingForeign(page)
 
+  // What would overrun the stack of whoever reads it to the end.
+  const tooDeep = '>'.repeat(20_000)
   const shared = await encodeShare({
     title: '<img src=x onerror=alert(1)>',
-    messages: payloads.flatMap(({ text }): SharedMessage[] => [
+    messages: [...payloads, { text: tooDeep }].flatMap(({ text }): SharedMessage[] => [
       { role: 'user', content: text },
       {
         role: 'assistant',
@@ -323,6 +325,7 @@ test('hostile titles, questions, answers and links run nothing and ask for nothi
   await page.goto(`./${sharePrefix}${shared}`)
   await expect(page.getByRole('heading', { level: 2 })).toHaveText('<img src=x onerror=alert(1)>')
   await expect(page.getByText('shadowrootmode').first()).toBeAttached()
+  await expect(page.getByText('>'.repeat(1000)).last()).toBeAttached()
   await expectNothingForeign(page)
   expect(ran, 'scripts that ran').toEqual([])
   expect(strangers, 'requests to others').toEqual([])
