@@ -38,8 +38,6 @@ const serviceWorker = () =>
         '**/*.{html,js,css,woff2,svg,webmanifest}',
         'models/gpt-oss-mini/*.{json,safetensors}',
       ],
-      // What reads PDFs is larger than all the rest: it comes with the first of them.
-      globIgnores: ['assets/pdf*.js'],
     },
   })
 

@@ -1,3 +1,4 @@
+import { pdf } from '../src/app/attachments/testing/pdf'
 import { ChatPage, expect, test } from './page'
 import { openProfile } from './profile'
 import { linkOf, openDialog } from './share-dialog'
@@ -33,6 +34,16 @@ test('after one visit to any static server, everything is there without it, and 
   await chat.ask('What is 437 + 58?')
   await chat.answered()
   await expect(chat.answer).toContainText('495')
+
+  // What reads PDFs is there before there was any.
+  const file = {
+    name: 'one.pdf',
+    mimeType: 'application/pdf',
+    buffer: Buffer.from(pdf([['A page']])),
+  }
+  await chat.page.getByLabel('Files to attach').setInputFiles(file)
+  const attached = chat.page.getByRole('list', { name: 'Attached files' })
+  await expect(attached).toContainText(/one\.pdf\d+ tokens/)
 
   await chat.page.goto(link)
   await chat.page.getByRole('button', { name: 'Replay on this device' }).click()

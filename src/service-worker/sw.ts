@@ -115,9 +115,9 @@ async function askNetwork(event: FetchEvent): Promise<Response> {
   return Response.error()
 }
 
-// What reads PDFs is larger than all the rest: it comes with the first of them, and stays.
-registerRoute(/\/assets\/(?:pdf.*\.js|.*\.bcmap)$/, async ({ event, request }) => {
-  const cache = await caches.open(`alcove-pdf ${scope}`)
+// Character maps of PDFs are many, and one document names few: each comes when it is named, and stays.
+registerRoute(/\/assets\/.*\.bcmap$/, async ({ event, request }) => {
+  const cache = await caches.open(`alcove-character-maps ${scope}`)
   const kept = await cache.match(request)
   if (kept) return kept
   const response = await askNetwork(event as FetchEvent)
