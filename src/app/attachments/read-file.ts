@@ -43,7 +43,7 @@ async function bytesOf(file: File): Promise<Uint8Array<ArrayBuffer>> {
   }
 }
 
-/** What reads PDFs is ten times as large as the rest of the page, so it comes with the first one. */
+/** What reads PDFs is ten times as large as the rest of the page, so it is started with the first one. */
 async function readPdfOnDemand(bytes: Uint8Array<ArrayBuffer>, signal: AbortSignal) {
   const { readPdfInWorker } = await import('./pdf-worker').catch(() => {
     throw new FileRefused({ reason: 'pdf-reader-missing' })
