@@ -95,8 +95,8 @@ function memoryStore(contents = new Map<string, unknown>()) {
 }
 
 const trials: Trial[] = [
-  { name: 'one', variants: ['a', 'b'], bind: () => ({}) as never },
-  { name: 'two', variants: ['c'], bind: () => ({}) as never },
+  { name: 'one', variants: ['a', 'b'], samples: () => () => ({}) as never },
+  { name: 'two', variants: ['c'], samples: () => () => ({}) as never },
 ]
 const broken = async (): Promise<Gpu> => {
   throw new Error('no device is opened here')
@@ -146,6 +146,22 @@ describe('tune', () => {
       await vi.advanceTimersByTimeAsync(1000)
       expect(await choices).toEqual({ one: 'a', two: 'c' })
     }
+    vi.useRealTimers()
+  })
+
+  it('does not wait for a device that does not open, and closes it should it open later', async () => {
+    vi.useFakeTimers()
+    const { store, contents } = memoryStore()
+    let open = (_: Gpu) => {}
+    const openGpu = () => new Promise<Gpu>((resolve) => (open = resolve))
+    const choices = tune(gpu, trials, { store, openGpu, shaders: 'text', now: () => 0 })
+    await vi.advanceTimersByTimeAsync(1500)
+    expect(await choices).toEqual({ one: 'a', two: 'c' })
+    expect([...contents.values()]).toEqual([{ trying: 1 }])
+    const destroy = vi.fn()
+    open({ ...gpu, device: { destroy } as never })
+    await vi.advanceTimersByTimeAsync(0)
+    expect(destroy).toHaveBeenCalledOnce()
     vi.useRealTimers()
   })
 

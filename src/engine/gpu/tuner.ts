@@ -16,10 +16,11 @@ export interface Trial {
   readonly name: string
   /** Names of all that this device can run, the likeliest first. */
   readonly variants: readonly [string, ...string[]]
-  bind(gpu: Gpu, variant: string): Sample
+  /** Makes operands, which the variants share, and returns what binds a variant to them. */
+  samples(gpu: Gpu): (variant: string) => Sample
 }
 
-/** A variant bound to operands of its own. */
+/** A variant bound to operands; its results are its own. */
 export interface Sample {
   readonly dispatches: readonly Dispatch[]
   readonly work: Work
@@ -115,19 +116,44 @@ async function tryOut(
 ): Promise<Choices> {
   const deadline = createDeadline(budgetMs, now)
   const found: Record<string, string> = {}
-  const gpu = await openGpu()
+  let gpu: Gpu | undefined
   try {
-    for (const trial of trials)
-      found[trial.name] = await fastest(
-        trial.variants,
-        async (variant) => timeSample(gpu, await bindSample(gpu, trial, variant), now),
-        deadline,
-      )
+    gpu = await openInTime(openGpu, deadline)
+    for (const trial of trials) found[trial.name] = await decide(gpu, trial, deadline, now)
   } finally {
-    gpu.device.destroy()
+    gpu?.device.destroy()
     deadline.cancel()
   }
   return found
+}
+
+/** @throws Error where the device does not open before the deadline; should it yet, it is closed. */
+async function openInTime(openGpu: () => Promise<Gpu>, deadline: Deadline): Promise<Gpu> {
+  const opening = openGpu()
+  const gpu = await Promise.race([opening, deadline.passed])
+  if (gpu !== 'late') return gpu
+  opening.then(
+    ({ device }) => device.destroy(),
+    () => {},
+  )
+  throw new Error('the device does not open')
+}
+
+function decide(
+  gpu: Gpu,
+  { variants, samples }: Trial,
+  deadline: Deadline,
+  now: () => number,
+): Promise<string> {
+  let bind: ((variant: string) => Sample) | undefined
+  const time = async (variant: string) => {
+    const sample = await refusing(gpu, () => {
+      bind ??= samples(gpu)
+      return bind(variant)
+    })
+    return timeSample(gpu, sample, now)
+  }
+  return fastest(variants, time, deadline)
 }
 
 /** Ends trials after some time. */
@@ -189,17 +215,16 @@ export async function fastest(
   return best
 }
 
-/** A variant's sample; what the device refuses of it, a shader or memory, fails here and nowhere else. */
-async function bindSample(gpu: Gpu, trial: Trial, variant: string): Promise<Sample> {
+/** What `make` makes; what the device refuses of it, a shader or memory, fails here and nowhere else. */
+async function refusing<T>(gpu: Gpu, make: () => T): Promise<T> {
   const { device } = gpu
-  const bind = async () => trial.bind(gpu, variant)
   device.pushErrorScope('out-of-memory')
   device.pushErrorScope('validation')
-  const bound = [bind(), device.popErrorScope(), device.popErrorScope()] as const
-  const [sample, ...refusals] = await gpu.settle(Promise.all(bound))
+  const made = [(async () => make())(), device.popErrorScope(), device.popErrorScope()] as const
+  const [value, ...refusals] = await gpu.settle(Promise.all(made))
   const refusal = refusals.find((error) => error !== null)
   if (refusal) throw new Error(refusal.message)
-  return sample
+  return value
 }
 
 /** A batch takes at least so long, beside which submitting and waiting cost little. */

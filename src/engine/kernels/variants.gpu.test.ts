@@ -56,7 +56,7 @@ describe('kernelTrials', () => {
     ),
   )('of the $name: $variant is right on this device', async ({ trial, variant }) => {
     const device = await openDevice()
-    const { dispatches, work, isRight } = trial.bind(device, variant)
+    const { dispatches, work, isRight } = trial.samples(device)(variant)
     expect(await isRight()).toBe(false) // nothing has run
     await device.run(dispatches, work.rows)
     expect(await isRight()).toBe(true)
@@ -79,8 +79,10 @@ describe('kernelTrials', () => {
         }
       },
     })
-    for (const { variants, bind } of kernelTrials(opened))
-      for (const variant of variants) bind({ ...opened, device: listening }, variant)
+    for (const { variants, samples } of kernelTrials(opened)) {
+      const bind = samples({ ...opened, device: listening })
+      for (const variant of variants) bind(variant)
+    }
     const known = new Set(variantShaders.split('\n'))
     const lines = texts.flatMap((text) => text.split('\n'))
     expect(lines.filter((line) => !known.has(line) && !line.startsWith('enable '))).toEqual([])
@@ -114,8 +116,8 @@ describe('a wrong variant', () => {
     const trial: Trial = {
       name: 'work',
       variants: [likeliest, 'none at all'],
-      bind(device, variant) {
-        const sample = experts.bind(device, likeliest)
+      samples: (device) => (variant) => {
+        const sample = experts.samples(device)(likeliest)
         return variant === likeliest ? sample : { ...sample, dispatches: [] }
       },
     }
@@ -132,10 +134,10 @@ describe('a wrong variant', () => {
     const trial: Trial = {
       name: 'work',
       variants: ['does not compile', 'is refused', likeliest],
-      bind(device, variant) {
+      samples: (device) => (variant) => {
         if (variant === 'does not compile') broken.bind(device, { tensors: {}, workgroups: [1] })
         if (variant === 'is refused') device.device.createBuffer({ size: 4, usage: 0xffff })
-        const sample = experts.bind(device, likeliest)
+        const sample = experts.samples(device)(likeliest)
         bound.push(variant)
         return sample
       },
@@ -151,11 +153,11 @@ describe('a wrong variant', () => {
     const trial: Trial = {
       name: 'unpacking',
       variants: ['by halves', 'by integers'],
-      bind: (device, variant) =>
-        experts.bind(
-          { ...device, features: { ...device.features, subnormalHalves: variant === 'by halves' } },
-          likeliest,
-        ),
+      samples: (device) => (variant) =>
+        experts.samples({
+          ...device,
+          features: { ...device.features, subnormalHalves: variant === 'by halves' },
+        })(likeliest),
     }
     const { store } = memoryStore()
     const options = { store, openGpu: bySubnormals, shaders: fp4Half, budgetMs }
