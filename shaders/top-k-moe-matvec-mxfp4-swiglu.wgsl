@@ -4,9 +4,9 @@
 //   u = weight[choice[s]] x + bias[choice[s]]     rows 2j gate, 2j + 1 up
 //   y[s, j] = swiglu(u[2j], u[2j + 1])            for each choice s
 //
-// Every workgroup finds the choices anew, for less than a dispatch of their own would cost: each lane ranks
-// experts by counting those that come before; see shared/choice.wgsl. The first of each choice also leaves
-// it, and the softmax over the chosen logits, to the kernels that follow.
+// Every workgroup finds the choices anew, for less than a dispatch of their own would cost; see
+// shared/choice.wgsl. The first of each choice also leaves it, and the softmax over the chosen logits, to the
+// kernels that follow.
 //
 // A team of lanes computes four rows, so two outputs; each lane takes every TEAM-th block of 32
 // channels. The experts may be cut into segments, each with its own dispatch; a workgroup whose
@@ -72,15 +72,4 @@ fn top_k_moe_matvec_mxfp4_swiglu(@builtin(workgroup_id) workgroup: vec3u, lane: 
       }
     }
   }
-}
-
-// How many experts come before one: those with a larger logit, and lower ids with the same.
-fn experts_before(expert: u32) -> u32 {
-  let logit = logits[expert];
-  var before = 0u;
-  for (var other = 0u; other < LAYER_EXPERTS; other++) {
-    let other_logit = logits[other];
-    before += u32(other_logit > logit || (other_logit == logit && other < expert));
-  }
-  return before;
 }

@@ -7,25 +7,59 @@ struct Lane {
   @builtin(subgroup_size) subgroup_size: u32,
 }
 
+struct Choice {
+  expert: u32,
+  logit: f32,
+}
+
 // The expert with the slot-th largest logit, the lower id first between equals.
 fn choose(slot: u32, lane: Lane) -> u32 {
-  var found = 0u;
-  for (var expert = lane.in_subgroup; expert < LAYER_EXPERTS; expert += lane.subgroup_size) {
-    found += select(0u, expert, experts_before(expert) == slot);
+  var choice = first_choice(lane);
+  for (var s = 0u; s < slot; s++) {
+    choice = choice_after(choice, lane);
   }
-  return subgroupAdd(found);  // of the one lane that found it
+  return choice.expert;
 }
 
 // The softmax over the chosen experts' logits alone.
-fn choice_weight(choice: u32, lane: Lane) -> f32 {
-  var largest = logits[choice];
-  for (var expert = lane.in_subgroup; expert < LAYER_EXPERTS; expert += lane.subgroup_size) {
-    largest = max(largest, logits[expert]);
+fn choice_weight(expert: u32, lane: Lane) -> f32 {
+  let best = first_choice(lane);
+  var choice = best;
+  var sum = exp(choice.logit - best.logit);
+  for (var s = 1u; s < TOP_K; s++) {
+    choice = choice_after(choice, lane);
+    sum += exp(choice.logit - best.logit);
   }
-  largest = subgroupMax(largest);
-  var sum = 0.0;
-  for (var expert = lane.in_subgroup; expert < LAYER_EXPERTS; expert += lane.subgroup_size) {
-    sum += select(0.0, exp(logits[expert] - largest), experts_before(expert) < TOP_K);
-  }
-  return exp(logits[choice] - largest) / subgroupAdd(sum);
+  return exp(logits[expert] - best.logit) / sum;
 }
+
+fn first_choice(lane: Lane) -> Choice {
+  var best = Choice(lane.in_subgroup, LOWEST);
+  for (var expert = lane.in_subgroup; expert < LAYER_EXPERTS; expert += lane.subgroup_size) {
+    let logit = logits[expert];
+    if (logit > best.logit) {
+      best = Choice(expert, logit);
+    }
+  }
+  return best_of_subgroup(best);
+}
+
+// Each lane looks for the best of its experts that come after the choice before.
+fn choice_after(before: Choice, lane: Lane) -> Choice {
+  var best = Choice(lane.in_subgroup, LOWEST);
+  for (var expert = lane.in_subgroup; expert < LAYER_EXPERTS; expert += lane.subgroup_size) {
+    let logit = logits[expert];
+    let comes_after = logit < before.logit || (logit == before.logit && expert > before.expert);
+    if (comes_after && logit > best.logit) {
+      best = Choice(expert, logit);
+    }
+  }
+  return best_of_subgroup(best);
+}
+
+fn best_of_subgroup(best: Choice) -> Choice {
+  let logit = subgroupMax(best.logit);
+  return Choice(subgroupMin(select(LAYER_EXPERTS, best.expert, best.logit == logit)), logit);
+}
+
+const LOWEST = -3.4028234e38;

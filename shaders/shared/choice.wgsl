@@ -1,5 +1,5 @@
-// A token's experts, found by a workgroup together. choice-subgroups.wgsl defines the same names for devices
-// with subgroups, without a wait.
+// A token's experts, found by a workgroup together: each lane ranks experts by counting those that come
+// before. choice-subgroups.wgsl defines the same names for devices with subgroups, without a wait.
 
 struct Lane {
   @builtin(local_invocation_index) index: u32,
@@ -26,4 +26,15 @@ fn choice_weight(choice: u32, lane: Lane) -> f32 {
     sum += exp(logits[choices[s]] - largest);
   }
   return exp(logits[choice] - largest) / sum;
+}
+
+// How many experts come before one: those with a larger logit, and lower ids with the same.
+fn experts_before(expert: u32) -> u32 {
+  let logit = logits[expert];
+  var before = 0u;
+  for (var other = 0u; other < LAYER_EXPERTS; other++) {
+    let other_logit = logits[other];
+    before += u32(other_logit > logit || (other_logit == logit && other < expert));
+  }
+  return before;
 }
