@@ -3,6 +3,7 @@ import { EngineError } from './errors'
 import { type Gpu, openGpu } from './gpu/device'
 import { bufferUsage } from './gpu/flags'
 import {
+  knownBytes,
   type MemoryEvidence,
   type PlannedModel,
   reportMemory,
@@ -24,10 +25,11 @@ export interface DeviceMemory {
    */
   check(model?: PlannedModel): Promise<DeviceReport>
   /**
-   * Runs the allocation of a model that is loaded, never at the same time as a probe.
+   * Runs the allocation of a model that is loaded, never at the same time as a probe; `work` is told what
+   * the device is known to hold.
    * @throws what `work` throws
    */
-  allocate<T extends { plan: MemoryPlan }>(work: () => Promise<T>): Promise<T>
+  allocate<T extends { plan: MemoryPlan }>(work: (withinBytes: number) => Promise<T>): Promise<T>
   /** What `allocate` got has been given back; `error` says so where memory was the reason. */
   release(error?: unknown): void
 }
@@ -82,7 +84,8 @@ export function createDeviceMemory(webgpu: GPU | undefined): DeviceMemory {
       const report = { adapter: adapterSummary(device), limits }
       if (model === undefined || device.adapter.isSoftware) return report
 
-      const plan = planMemory(model.config, model.tensors, device, model)
+      const withinBytes = knownBytes(evidence)
+      const plan = planMemory(model.config, model.tensors, device, { ...model, withinBytes })
       const neededBytes = plan.totalBytes
       // What passes a limit is refused without being tried.
       if (plan.excess) {
@@ -103,7 +106,7 @@ export function createDeviceMemory(webgpu: GPU | undefined): DeviceMemory {
 
     allocate: (work) =>
       turns.run(undefined, async () => {
-        const allocated = await work()
+        const allocated = await work(knownBytes(evidence))
         heldBytes = allocated.plan.totalBytes
         learnGranted(heldBytes)
         return allocated

@@ -117,9 +117,10 @@ export function createEngine(environment: EngineEnvironment): Engine {
       const { tensors } = checkpoint
       const contextTokens = contextOf(request, config)
       const kernels = await choosing
-      const model = await memory.allocate(() =>
+      const model = await memory.allocate((withinBytes) =>
         openModel(gpu, config, tensors, {
           contextTokens,
+          withinBytes,
           variants: variantsOf(gpu, kernels),
           onProgress: progress.count('upload'),
         }),

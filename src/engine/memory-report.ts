@@ -26,6 +26,10 @@ export interface MemoryEvidence {
   refusedBytes: number
 }
 
+/** What a device is known to hold: all that anyone could ask for, until it has refused some. */
+export const knownBytes = ({ grantedBytes, refusedBytes }: MemoryEvidence) =>
+  refusedBytes === Number.POSITIVE_INFINITY ? refusedBytes : grantedBytes
+
 /** A shorter context than this is not offered in place of one that does not fit. */
 const SHORTEST_CONTEXT = 1024
 
@@ -35,7 +39,10 @@ export function reportMemory(
   device: DeviceTraits,
   evidence: MemoryEvidence,
 ): MemoryReport {
-  const plan = planMemory(model.config, model.tensors, device, model)
+  const plan = planMemory(model.config, model.tensors, device, {
+    ...model,
+    withinBytes: knownBytes(evidence),
+  })
   return describe(plan, verdictOf(model, plan, device, evidence))
 }
 
@@ -70,17 +77,16 @@ function verdictOf(
   { config, tensors }: PlannedModel,
   plan: MemoryPlan,
   device: DeviceTraits,
-  { grantedBytes, refusedBytes }: MemoryEvidence,
+  evidence: MemoryEvidence,
 ): Verdict {
-  const cause = refusal(plan, refusedBytes)
+  const cause = refusal(plan, evidence.refusedBytes)
   if (cause === undefined) {
-    return plan.totalBytes <= grantedBytes ? { fit: 'fits' } : { fit: 'unknown' }
+    return plan.totalBytes <= evidence.grantedBytes ? { fit: 'fits' } : { fit: 'unknown' }
   }
-  const holdsAtLeast = refusedBytes === Number.POSITIVE_INFINITY ? refusedBytes : grantedBytes
   const longest =
     plan.excess?.largestContextTokens === 0
       ? 0
-      : largestContext(config, tensors, device, holdsAtLeast)
+      : largestContext(config, tensors, device, knownBytes(evidence))
   const contextTokens = longest - (longest % SHORTEST_CONTEXT)
   return contextTokens >= SHORTEST_CONTEXT
     ? { fit: 'fits-with-context', contextTokens }

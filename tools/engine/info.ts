@@ -72,9 +72,18 @@ const adapterOf = ({ adapter, features, limits }: Gpu) => ({
 })
 
 function describePlan(plan: MemoryPlan) {
-  const { contextTokens, weightBytes, kvCacheBytes, scratchBytes, totalBytes, excess } = plan
+  const {
+    contextTokens,
+    chunkTokens,
+    weightBytes,
+    kvCacheBytes,
+    scratchBytes,
+    totalBytes,
+    excess,
+  } = plan
   return {
     contextTokens,
+    chunkTokens,
     weightBytes,
     kvCacheBytes,
     scratchBytes,

@@ -53,7 +53,7 @@ const gpu =
     )
 
 const kinds = Array.from({ length: layers }, (_, i) => (i % 2 === 0 ? 'sliding' : 'full'))
-const newPace = () => createPrefillPace({ kinds, minRows: 32, maxRows: 256 })
+const newPace = () => createPrefillPace({ kinds, minRows: 32, maxRows: 1024 })
 
 describe('a prefill', () => {
   it('begins with one dispatch of the fewest tokens', () => {
@@ -75,17 +75,17 @@ describe('a prefill', () => {
   )
 
   it('takes the largest chunks there are, whole, where they take no time', () => {
-    const submissions = prefill(newPace(), gpu(0.01), 2000)
-    const last = submissions.slice(-6)
-    expect(last.map(({ rows }) => rows)).toEqual([256, 256, 256, 256, 256, 176])
+    const submissions = prefill(newPace(), gpu(0.01), 4000)
+    const last = submissions.slice(-3)
+    expect(last.map(({ rows }) => rows)).toEqual([1024, 1024, 896])
     expect(last[0]?.dispatches).toBe(layers * dispatchesPerLayer)
   })
 
   it('cuts a chunk rather than shorten it', () => {
     const submissions = prefill(newPace(), gpu(1), 4000)
     const { rows, dispatches } = submissions.at(-30) as Submission
-    expect(rows).toBe(256)
-    expect(dispatches).toBe(dispatchesPerLayer)
+    expect(rows).toBeGreaterThan(900)
+    expect(dispatches).toBe(1)
   })
 
   it('shortens chunks where a single dispatch is too much, down to the fewest tokens', () => {
@@ -125,13 +125,14 @@ describe('what was measured', () => {
   it('of the rest of a prompt makes the next one no more careful', () => {
     const pace = newPace()
     prefill(pace, gpu(1), 4096)
+    const rows = pace.rows()
     prefill(pace, gpu(1), 3)
-    expect(pace.rows()).toBe(256)
+    expect(pace.rows()).toBe(rows)
   })
 
   it('of a first prompt of a few tokens is a beginning', () => {
     const pace = newPace()
     prefill(pace, gpu(0.01), 3)
-    expect(pace.rows()).toBe(256)
+    expect(pace.rows()).toBe(1024)
   })
 })

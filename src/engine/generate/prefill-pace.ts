@@ -105,6 +105,9 @@ export function createPrefillPace({ kinds, minRows, maxRows }: PrefillPaceOption
           return [kind, { rows, ms: ms * share(kind), slowestShare }]
         }),
       )
+      // What slows one kind down, another program or a clock that falls, is expected to slow all of them.
+      const slowdown = Math.max(1, ms / expected)
+      for (const [kind, time] of known) known.set(kind, { ...time, ms: time.ms * slowdown })
       for (const [kind, time] of times) known.set(kind, time)
     },
   }

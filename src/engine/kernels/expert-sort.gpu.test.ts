@@ -66,6 +66,7 @@ describe('expertSort', () => {
     { tokens: 33, topK: 4, experts: 128, because: 'more experts than lanes, most with few pairs' },
     { tokens: 100, topK: 2, experts: 4, because: 'every expert has several tiles' },
     { tokens: 70, topK: 1, experts: 1, because: 'there is one expert' },
+    { tokens: 1024, topK: 4, experts: 32, because: 'it is the longest chunk' },
     { tokens: 9, topK: 3, experts: 3, because: 'every token chooses every expert' },
   ])('$tokens tokens, $topK of $experts: $because', async ({ tokens, topK, experts }) => {
     await expectMatch({ pairs: randomChoices(tokens, topK, experts), topK, experts })

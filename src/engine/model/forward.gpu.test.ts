@@ -186,20 +186,41 @@ const shapes: {
 ]
 
 describe('a long context', () => {
+  const shape: CheckpointShape = {
+    numHiddenLayers: 2, // one of them full
+    numLocalExperts: 4,
+    numExpertsPerTok: 2,
+    hiddenSize: 64,
+    intermediateSize: 32,
+    numAttentionHeads: 5,
+    numKeyValueHeads: 1,
+    headDim: 32,
+    vocabSize: 100,
+    slidingWindow: 16,
+  }
+
+  it('gives the same logits, bit by bit, in chunks of 1024 tokens as in chunks of 256', async () => {
+    const gpu = await openTestGpu()
+    const recipe = checkpointRecipe(shape, { seed: 'a-long-context' })
+    const tokens = Array.from({ length: 1040 }, (_, i) => (i * i) % shape.vocabSize)
+    const logits: Float32Array[] = []
+    for (const chunkTokens of [1024, 256]) {
+      const { model, generator } = await load(gpu, syntheticSource(recipe), 1100, chunkTokens)
+      expect(model.plan.chunkTokens).toBe(chunkTokens)
+      await generator.session.prefill(tokens, undefined)
+      await gpu.run(model.forward.head)
+      logits.push(await gpu.readF32(model.forward.activations.logits))
+      generator.destroy()
+      model.destroy()
+    }
+    const [long, short] = logits
+    expect(new Set(long).size).toBeGreaterThan(50)
+    expect(short).toEqual(long)
+    gpu.device.destroy()
+  })
+
   it("gives the logits of prefill's kernels where decode begins to divide the keys", async () => {
     const gpu = await openTestGpu()
-    const shape: CheckpointShape = {
-      numHiddenLayers: 2, // one of them full
-      numLocalExperts: 4,
-      numExpertsPerTok: 2,
-      hiddenSize: 64,
-      intermediateSize: 32,
-      numAttentionHeads: 5,
-      numKeyValueHeads: 1,
-      headDim: 32,
-      vocabSize: 100,
-      slidingWindow: 16,
-    }
     const recipe = checkpointRecipe(shape, { seed: 'a-long-context' })
     const { model, generator } = await load(gpu, syntheticSource(recipe), 1030)
     const { forward } = model

@@ -7,6 +7,7 @@ import {
   type DeviceTraits,
   largestContext,
   type MemoryPlan,
+  type MemorySizes,
   planMemory,
   plannedBuffers,
 } from './memory-plan'
@@ -114,16 +115,16 @@ describe.each([
     const planned = plan(config, device(GiB))
     const { kvCacheBytes, scratchBytes, totalBytes, staging } = planned
     // Full layers hold the context; as many sliding ones a window, a chunk and 16 windows besides.
-    const positions = 8192 + (128 + 256) + 16 * 128
+    const positions = 8192 + (128 + 1024) + 16 * 128
     expect(kvCacheBytes).toBe(fullLayers * positions * 2048)
     expect(plan(config, device(GiB, { f16: false })).kvCacheBytes).toBe(2 * kvCacheBytes)
     expect(totalBytes).toBe(weightBytes + kvCacheBytes + scratchBytes)
     const buffers = plannedBuffers(planned)
     expect(sum(buffers.map((b) => b.byteLength)) + staging.totalBytes).toBe(totalBytes)
     expect(new Set(buffers.map((b) => b.label)).size).toBe(buffers.length)
-    // 256 tokens at a time: 23.6 MB between the experts, 2.6 MB in each of two residual streams …
-    expect(scratchBytes).toBeGreaterThan(30e6)
-    expect(scratchBytes).toBeLessThan(100e6)
+    // 1024 tokens at a time: 94.4 MB between the experts, 11.8 MB in each of two residual streams …
+    expect(scratchBytes).toBeGreaterThan(150e6)
+    expect(scratchBytes).toBeLessThan(220e6)
   })
 })
 
@@ -248,7 +249,8 @@ describe('largestContext', () => {
   it('leaves no room for one token more', () => {
     const bytes = 14.5e9
     const tokens = largestContext(gptOss20b, tensors, traits, bytes)
-    const total = (contextTokens: number) => plan(gptOss20b, traits, { contextTokens }).totalBytes
+    const total = (contextTokens: number) =>
+      planMemory(gptOss20b, tensors, traits, { contextTokens, withinBytes: bytes }).totalBytes
     expect(total(tokens)).toBeLessThanOrEqual(bytes)
     expect(total(tokens + 1)).toBeGreaterThan(bytes)
   })
@@ -259,22 +261,58 @@ describe('largestContext', () => {
   })
 })
 
+describe('the tokens prefilled at a time', () => {
+  const chunkOf = (
+    config: ModelConfig,
+    sizes: Partial<MemorySizes> = {},
+    traits: DeviceTraits = device(128 * MiB),
+  ) => planMemory(config, expectedTensors(config), traits, { contextTokens: 8192, ...sizes })
+
+  it('are 1024 where their buffers are little beside the weights, and 256 elsewhere', () => {
+    for (const config of [gptOss20b, gptOss120b]) {
+      const { chunkTokens, totalBytes, weightBytes } = chunkOf(config)
+      expect(chunkTokens).toBe(1024)
+      const shortest = chunkOf(config, { chunkTokens: 256 }).totalBytes
+      expect((totalBytes - shortest) / weightBytes).toBeLessThan(0.011)
+    }
+    expect(chunkOf(published(6, 32)).chunkTokens).toBe(512)
+    expect(chunkOf({ ...published(2, 32), vocabSize: 8192 }).chunkTokens).toBe(256)
+    expect(chunkOf(gptOss20b, { contextTokens: 100 }).chunkTokens).toBe(100)
+    expect(chunkOf(gptOss20b, { chunkTokens: 700 }).chunkTokens).toBe(700)
+  })
+
+  it('are fewer before a device has no room for the context, or for a buffer', () => {
+    const within = (withinBytes: number) => chunkOf(gptOss20b, { withinBytes })
+    const most = within(Number.POSITIVE_INFINITY).totalBytes
+    expect(within(most).chunkTokens).toBe(1024)
+    expect(within(most - 1).chunkTokens).toBe(512)
+    const fewest = within(0)
+    expect(fewest.chunkTokens).toBe(256)
+    expect(within(fewest.totalBytes).chunkTokens).toBe(256)
+    expect(fewest.excess).toBeUndefined()
+    // Between the experts, 1024 tokens take 47 MB in one buffer.
+    const narrow = chunkOf(gptOss20b, {}, device(40 * MiB))
+    expect(narrow.chunkTokens).toBe(512)
+    expect(narrow.excess).toBeUndefined()
+  })
+})
+
 describe('the cache of a sliding layer', () => {
   const tensors = expectedTensors(gptOss20b)
   const cacheOf = (contextTokens: number, chunkTokens?: number) =>
     planMemory(gptOss20b, tensors, device(GiB), { contextTokens, chunkTokens }).cache
 
   it('holds the whole context where that is no more than ring and snapshots', () => {
-    const { layers, snapshots } = cacheOf(2432)
-    expect(layers.map(({ keys }) => keys.shape[0])).toEqual(Array(24).fill(2432))
+    const { layers, snapshots } = cacheOf(3200)
+    expect(layers.map(({ keys }) => keys.shape[0])).toEqual(Array(24).fill(3200))
     expect(snapshots).toEqual([])
   })
 
   it('is a ring of window and chunk, in whole blocks, beyond', () => {
-    const { layers, snapshots } = cacheOf(2433)
+    const { layers, snapshots } = cacheOf(3201)
     expect(layers.slice(0, 2).map(({ values }) => values.shape)).toEqual([
-      [384, 8, 64],
-      [2433, 8, 64],
+      [1152, 8, 64],
+      [3201, 8, 64],
     ])
     expect(snapshots.map(({ keys }) => keys.shape)).toEqual(Array(12).fill([2048, 8, 64]))
     expect(cacheOf(8192, 100).layers[0]?.keys.shape[0]).toBe(256)
@@ -282,6 +320,6 @@ describe('the cache of a sliding layer', () => {
 
   it('takes little of the longest context', () => {
     const { kvCacheBytes } = plan(gptOss20b, device(GiB), { contextTokens: 131_072 })
-    expect(kvCacheBytes / (12 * 131_072 * 2048)).toBeLessThan(1.02)
+    expect(kvCacheBytes / (12 * 131_072 * 2048)).toBeLessThan(1.025)
   })
 })

@@ -20,12 +20,25 @@ export interface DeviceTraits {
 export interface MemorySizes {
   /** Positions that the KV cache holds. */
   contextTokens: number
-  /** Tokens prefilled at a time. */
+  /** Tokens prefilled at a time, at most; left out, as many as there is cheap room for. */
   chunkTokens?: number | undefined
+  /** What the device is known to hold: chunks are shortened before a plan takes more. */
+  withinBytes?: number | undefined
 }
 
-/** Wide enough that every expert gets several tokens, small enough for every device's memory. */
-const DEFAULT_CHUNK_TOKENS = 256
+/**
+ * Tokens that prefill may have at a time, the most first. The more there are, the fewer times each expert's
+ * weights are read; the fewest still give every expert several, and suit every device's memory.
+ */
+const longChunks = [1024, 512]
+const shortestChunk = 256
+
+/**
+ * What a longer chunk may take beyond the shortest, as a share of the weights: activations and the sliding
+ * layers' rings grow with it. gpt-oss-20b takes 1 % of its weights more for 1024 tokens, a model of a few
+ * layers would take a multiple of them.
+ */
+const chunkShare = 1 / 64
 
 /** A buffer that cannot be as large as it must be, nor be cut up. */
 export interface LimitExcess {
@@ -88,18 +101,17 @@ export function planMemory(
 
 /**
  * The longest context, up to the model's maximum, that takes no more than `bytes` in all and keeps
- * every buffer within the device's limits; 0 where there is none.
+ * every buffer within the device's limits; 0 where there is none. Chunks are shortened for its sake.
  */
 export function largestContext(
   config: ModelConfig,
   tensors: TensorTypes,
   device: DeviceTraits,
   bytes: number,
-  chunkTokens?: number,
 ): number {
   const planFor = planner(config, tensors, device)
   return largestWhere(config, (contextTokens) => {
-    const plan = planFor({ contextTokens, chunkTokens })
+    const plan = planFor({ contextTokens, withinBytes: bytes })
     return plan.totalBytes <= bytes && findExcess(plan, device) === undefined
   })
 }
@@ -147,8 +159,9 @@ export function bufferContents(plan: Omit<MemoryPlan, 'excess'>): BufferContents
 function planner(
   config: ModelConfig,
   tensors: TensorTypes,
-  { features, limits }: DeviceTraits,
+  device: DeviceTraits,
 ): (sizes: MemorySizes) => Omit<MemoryPlan, 'excess'> {
+  const { features, limits } = device
   const bindableBytes = Math.min(limits.maxStorageBufferBindingSize, limits.maxBufferSize)
   const { weights, placements } = planWeights(config, tensors, bindableBytes)
   const weightBytes = bytesOf(weights)
@@ -157,7 +170,7 @@ function planner(
     return sum + rmsNormMatvecWorkgroups(rows, channels)
   }, 0)
   const staging = planStaging(placements, weightBytes, bindableBytes)
-  return ({ contextTokens, chunkTokens = DEFAULT_CHUNK_TOKENS }) => {
+  const planFor = (contextTokens: number, chunkTokens: number): Omit<MemoryPlan, 'excess'> => {
     const chunk = Math.min(chunkTokens, contextTokens)
     const cache = planKvCache(config, features, contextTokens, chunk)
     const rotations = planTensor('f32', [contextTokens, config.headDim / 2, 2], 'rope table')
@@ -178,6 +191,16 @@ function planner(
       scratchBytes,
       totalBytes: weightBytes + kvCacheBytes + scratchBytes,
     }
+  }
+  return ({ contextTokens, chunkTokens, withinBytes = Number.POSITIVE_INFINITY }) => {
+    if (chunkTokens !== undefined) return planFor(contextTokens, chunkTokens)
+    const shortest = planFor(contextTokens, shortestChunk)
+    const mostBytes = Math.min(withinBytes, shortest.totalBytes + chunkShare * weightBytes)
+    for (const size of longChunks) {
+      const plan = planFor(contextTokens, size)
+      if (plan.totalBytes <= mostBytes && !findExcess(plan, device)) return plan
+    }
+    return shortest
   }
 }
 
