@@ -18,23 +18,16 @@ function prefill(pace: PrefillPace, device: Device, tokens: number): Submission[
   const submissions: Submission[] = []
   for (let position = 0; position < tokens; ) {
     const rows = Math.min(pace.rows(), tokens - position)
-    for (let layer = 0; layer < layers; ) {
-      const whole = pace.layers(layer, rows)
-      const count = Math.max(1, whole)
-      const times = Array.from({ length: count }, (_, i) =>
-        device({ layer: layer + i, rows, position }),
-      ).flat()
-      const ms = sum(times)
-      if (whole > 0) submissions.push({ rows, dispatches: times.length, ms })
-      else submissions.push(...times.map((time) => ({ rows, dispatches: 1, ms: time })))
-      pace.measured({
-        rows,
-        firstLayer: layer,
-        layers: count,
-        ms,
-        ...(whole === 0 && { slowestMs: Math.max(...times) }),
+    for (let first = 0; first < kinds.length; ) {
+      const { count } = pace.next(first, rows)
+      const times = Array.from({ length: count }, (_, i) => {
+        const layer = Math.floor((first + i) / dispatchesPerLayer)
+        return device({ layer, rows, position })[(first + i) % dispatchesPerLayer] as number
       })
-      layer += count
+      const ms = sum(times)
+      submissions.push({ rows, dispatches: count, ms })
+      pace.measured({ rows, first, count, ms })
+      first += count
     }
     position += rows
   }
@@ -52,7 +45,12 @@ const gpu =
       (ms) => slowness * ms,
     )
 
-const kinds = Array.from({ length: layers }, (_, i) => (i % 2 === 0 ? 'sliding' : 'full'))
+const kinds = Array.from({ length: layers }, (_, layer) =>
+  Array.from(
+    { length: dispatchesPerLayer },
+    (_, i) => `${layer % 2 === 0 ? 'sliding' : 'full'} ${i}`,
+  ),
+).flat()
 const newPace = () => createPrefillPace({ kinds, minRows: 32, maxRows: 1024 })
 
 describe('a prefill', () => {
@@ -85,7 +83,7 @@ describe('a prefill', () => {
     const submissions = prefill(newPace(), gpu(1), 4000)
     const { rows, dispatches } = submissions.at(-30) as Submission
     expect(rows).toBeGreaterThan(900)
-    expect(dispatches).toBe(1)
+    expect(dispatches).toBeLessThan(dispatchesPerLayer)
   })
 
   it('shortens chunks where a single dispatch is too much, down to the fewest tokens', () => {

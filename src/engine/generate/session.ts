@@ -5,6 +5,7 @@ import { readBytes, write } from '../gpu/tensor'
 import { largestTileTokens } from '../kernels/tile'
 import type { Forward, Program } from '../model/forward'
 import { createPrefillPace, type PrefillPace } from './prefill-pace'
+import { PrefillQueue } from './prefill-queue'
 import { RingHistory } from './ring-history'
 import type { Sampler, TokenReadback } from './sampler'
 
@@ -29,11 +30,12 @@ export class Session {
   readonly contextTokens: number
   readonly #gpu: Gpu
   readonly #forward: Forward
+  readonly #prefill: readonly Dispatch[]
   readonly #decode: readonly Dispatch[]
   readonly #sampleRow: readonly Dispatch[]
   readonly #decodeAndSample: readonly Dispatch[]
-  readonly #now: () => number
   readonly #pace: PrefillPace
+  readonly #prefillQueue: PrefillQueue<Dispatch>
   readonly #messageStart: number | undefined
   readonly #rings: RingHistory
   /** Tokens whose keys and values prefill left at positions 0, 1, …. */
@@ -43,26 +45,32 @@ export class Session {
     this.contextTokens = forward.contextTokens
     this.#gpu = gpu
     this.#forward = forward
+    this.#prefill = inOrder(forward.prefill)
     this.#decode = inOrder(forward.decode)
     this.#sampleRow = [...forward.head, sampler.dispatch]
     this.#decodeAndSample = [...this.#decode, ...this.#sampleRow]
-    this.#now = options.now
     this.#messageStart = options.messageStart
-    const { chunkTokens, layerTypes, rings } = forward
+    const { chunkTokens, rings } = forward
     this.#rings = new RingHistory(rings ?? { capacity: forward.contextTokens, window: 0, slots: 0 })
     this.#pace = createPrefillPace({
-      kinds: layerTypes,
-      // A processor draws no picture meanwhile and is taken away from nobody: there chunks are never
-      // shortened, and for a stop to come soon it is enough that they are cut up.
-      minRows: gpu.adapter.isSoftware ? chunkTokens : Math.min(largestTileTokens, chunkTokens),
+      kinds: dispatchKinds(forward),
+      minRows: Math.min(
+        gpu.adapter.isSoftware ? fewestSoftwareRows : largestTileTokens,
+        chunkTokens,
+      ),
       maxRows: chunkTokens,
+    })
+    this.#prefillQueue = new PrefillQueue(this.#pace, {
+      submit: (dispatches, work) => this.#submit(dispatches, work),
+      finished: () => gpu.settle(gpu.device.queue.onSubmittedWorkDone()),
+      now: options.now,
     })
   }
 
   /**
    * Prefills what the cache does not hold of `prompt`, at least its last token, so that
-   * `submitFirstSample` can follow. Each submission is done before the next follows: an abort takes
-   * effect between them, and keeps the chunks that are there.
+   * `submitFirstSample` can follow. An abort takes effect between submissions, and keeps the chunks that are
+   * there.
    * @returns how many tokens the cache held; undefined when aborted
    * @throws EngineError `context-full`, `request-invalid` for an empty prompt, `device-lost`
    */
@@ -83,6 +91,7 @@ export class Session {
       this.#cached.push(...chunk)
       this.#keepWindows(chunk, position)
     }
+    await this.#prefillQueue.settled()
     return reused
   }
 
@@ -140,39 +149,14 @@ export class Session {
     }
   }
 
-  /** Computes keys and values of a chunk, some layers at a time; false when aborted before its end. */
-  async #prefillChunk(
+  /** Submits what computes keys and values of a chunk; false when aborted before its end. */
+  #prefillChunk(
     chunk: readonly number[],
     position: number,
     signal: AbortSignal | undefined,
   ): Promise<boolean> {
-    const { embedding, layers } = this.#forward.prefill
-    const rows = chunk.length
     this.#setRows(chunk, position)
-    for (let done = 0; done < layers.length; ) {
-      const whole = this.#pace.layers(done, rows)
-      const next = layers.slice(done, done + Math.max(1, whole)).flat()
-      const submissions = whole > 0 ? [next] : next.map((dispatch) => [dispatch])
-      const times: number[] = []
-      for (const dispatches of submissions) {
-        if (signal?.aborted) return false
-        const isFirst = done === 0 && times.length === 0
-        const startedMs = this.#now()
-        this.#submit(isFirst ? [...embedding, ...dispatches] : dispatches, { position, rows })
-        await this.#gpu.settle(this.#gpu.device.queue.onSubmittedWorkDone())
-        times.push(this.#now() - startedMs)
-      }
-      const ms = times.reduce((sum, time) => sum + time)
-      this.#pace.measured({
-        rows,
-        firstLayer: done,
-        layers: Math.max(1, whole),
-        ms,
-        ...(whole === 0 && { slowestMs: Math.max(...times) }),
-      })
-      done += Math.max(1, whole)
-    }
-    return true
+    return this.#prefillQueue.submitChunk({ position, rows: chunk.length }, this.#prefill, signal)
   }
 
   /** Forgets what comes after `position`, or after the last place before it where work can go on. */
@@ -217,6 +201,19 @@ export class Session {
     this.#gpu.device.queue.submit([encoder.finish()])
   }
 }
+
+/**
+ * A processor is taken away from nobody, and what it takes for a dispatch says as much of other programs. On two
+ * busy cores, 256 tokens of a small model took llvmpipe half again as much in chunks of 32, and no more in
+ * chunks of 128 than all at once (bench/LOG.md).
+ */
+const fewestSoftwareRows = 128
+
+/** Of each dispatch of prefill: the same for the same one in all layers of a type, which take the same time. */
+const dispatchKinds = ({ prefill: { embedding, layers }, layerTypes }: Forward) => [
+  ...embedding.map((_, i) => `embedding ${i}`),
+  ...layers.flatMap((layer, number) => layer.map((_, i) => `${layerTypes[number]} ${i}`)),
+]
 
 const inOrder = ({ embedding, layers }: Program) => [...embedding, ...layers.flat()]
 
