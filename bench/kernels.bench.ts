@@ -5,7 +5,6 @@ import { attention } from '../src/engine/kernels/attention'
 import type { DenseFormat } from '../src/engine/kernels/dense-weight'
 import { embedding } from '../src/engine/kernels/embedding'
 import { expertSort } from '../src/engine/kernels/expert-sort'
-import { halfDtype } from '../src/engine/kernels/half'
 import { matmul } from '../src/engine/kernels/matmul'
 import { matvec } from '../src/engine/kernels/matvec'
 import { moeMatmulMxfp4, moeMatmulMxfp4Swiglu } from '../src/engine/kernels/moe-matmul-mxfp4'
@@ -400,8 +399,8 @@ function ropeCase(tokens: number): Case {
     build(operands, gpu) {
       const qkv = operands.f32([tokens, qkvRows])
       const rotations = operands.f32([tokens, headDim / 2, 2])
-      const keys = operands.half([tokens, kvHeads, headDim])
-      const values = operands.half([tokens, kvHeads, headDim])
+      const keys = operands.f16([tokens, kvHeads, headDim])
+      const values = operands.f16([tokens, kvHeads, headDim])
       const step = operands.step(0, tokens)
       const queries = 4 * tokens * heads * headDim
       return {
@@ -431,10 +430,10 @@ function attentionCase({
       const sinks = operands.f32([heads])
       const step = operands.step(position, tokens)
       const shape = [context, kvHeads, headDim]
-      const cacheBytes = 2 * tensorBytes(halfDtype(gpu.features), shape)
+      const cacheBytes = 2 * tensorBytes('f16', shape)
       const caches = manyTimes(cacheBytes, () => ({
-        keys: operands.half(shape),
-        values: operands.half(shape),
+        keys: operands.f16(shape),
+        values: operands.f16(shape),
       }))
       // Token t sees what the last one sees, less the tokens after it where nothing hides the first.
       const hidden = isWindowed ? 0 : (tokens * (tokens - 1)) / 2
@@ -475,10 +474,10 @@ function ropeAttentionCase({ position, visible }: Record<'position' | 'visible',
       const partials = operands.f32([mostSplits(context, headDim), heads, headDim + 2])
       const step = operands.step(position, 1)
       const shape = [context, kvHeads, headDim]
-      const cacheBytes = 2 * tensorBytes(halfDtype(gpu.features), shape)
+      const cacheBytes = 2 * tensorBytes('f16', shape)
       const caches = manyTimes(cacheBytes, () => ({
-        keys: operands.half(shape),
-        values: operands.half(shape),
+        keys: operands.f16(shape),
+        values: operands.f16(shape),
       }))
       const attended = { sinks, y, partials, window: isWindowed ? visible : 0 }
       return {

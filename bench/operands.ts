@@ -4,7 +4,6 @@ import type { Uniform } from '../src/engine/gpu/kernel'
 import { allocate, type Dtype, type Tensor, write } from '../src/engine/gpu/tensor'
 import type { DenseFormat, DenseWeight } from '../src/engine/kernels/dense-weight'
 import type { ExpertWeight } from '../src/engine/kernels/expert-weight'
-import { type Half, halfDtype } from '../src/engine/kernels/half'
 import { f16Bytes } from '../src/engine/testing/f16'
 import {
   bf16Bytes,
@@ -46,21 +45,20 @@ export class Operands {
       case 'bf16':
         return { format, values: this.#filled('bf16', shape, patterns.bf16) }
       case 'f16':
-        return { format, values: this.#filled('f16', shape, patterns.f16) }
+        return { format, values: this.f16(shape) }
       case 'f32':
         return { format, values: this.f32(shape) }
       case 'q8_0':
         return {
           format,
           values: this.#filled('u8', shape, patterns.blocks),
-          scales: this.#filled('f16', [rows, channels / 32], patterns.f16),
+          scales: this.f16([rows, channels / 32]),
         }
     }
   }
 
-  half(shape: number[]): Tensor<Half> {
-    const dtype = halfDtype(this.#gpu.features)
-    return this.#filled(dtype, shape, patterns[dtype])
+  f16(shape: number[]): Tensor<'f16'> {
+    return this.#filled('f16', shape, patterns.f16)
   }
 
   /** Zeros where no values are given. */

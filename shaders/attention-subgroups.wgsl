@@ -27,8 +27,8 @@ struct Params {
 @group(0) @binding(0) var<uniform> params: Params;
 @group(0) @binding(1) var<uniform> step: Step;
 @group(0) @binding(2) var<storage, read> qkv: array<vec4f>;      // f32 [tokens, (H + 2 KV) head_dim]
-@group(0) @binding(3) var<storage, read> keys: array<half4>;     // half [capacity, KV, head_dim]
-@group(0) @binding(4) var<storage, read> values: array<half4>;   // half [capacity, KV, head_dim]
+@group(0) @binding(3) var<storage, read> keys: array<vec2u>;     // f16 [capacity, KV, head_dim], four per vec2
+@group(0) @binding(4) var<storage, read> values: array<vec2u>;   // f16 [capacity, KV, head_dim], four per vec2
 @group(0) @binding(5) var<storage, read> sinks: array<f32>;      // f32 [H]
 @group(0) @binding(6) var<storage, read_write> y: array<vec4f>;  // f32 [tokens, H head_dim]
 
@@ -97,10 +97,10 @@ fn attention(
     for (var i = 0u; i < min(HEAD_VECTORS, end * HEAD_VECTORS); i++) {
       // A row vector times this matrix is its dot product with each of the four keys.
       let k = mat4x4f(
-        vec4f(keys[vectors.x + i]),
-        vec4f(keys[vectors.y + i]),
-        vec4f(keys[vectors.z + i]),
-        vec4f(keys[vectors.w + i]),
+        unpack_halves(keys[vectors.x + i]),
+        unpack_halves(keys[vectors.y + i]),
+        unpack_halves(keys[vectors.z + i]),
+        unpack_halves(keys[vectors.w + i]),
       );
       let q = qkv[own.source + i] * params.scale;
       scores.query0 += subgroupShuffle(q, octet + 0u) * k;
@@ -152,16 +152,16 @@ fn attention(
       let at = ((slot + 4u * i) * kv_heads + kv_head) * HEAD_VECTORS + 2u * in_octet;
       let next = kv_heads * HEAD_VECTORS;
       let first = mat4x4f(
-        vec4f(values[at]),
-        vec4f(values[at + next]),
-        vec4f(values[at + 2u * next]),
-        vec4f(values[at + 3u * next]),
+        unpack_halves(values[at]),
+        unpack_halves(values[at + next]),
+        unpack_halves(values[at + 2u * next]),
+        unpack_halves(values[at + 3u * next]),
       );
       let last = mat4x4f(
-        vec4f(values[at + 1u]),
-        vec4f(values[at + next + 1u]),
-        vec4f(values[at + 2u * next + 1u]),
-        vec4f(values[at + 3u * next + 1u]),
+        unpack_halves(values[at + 1u]),
+        unpack_halves(values[at + next + 1u]),
+        unpack_halves(values[at + 2u * next + 1u]),
+        unpack_halves(values[at + 3u * next + 1u]),
       );
       let w0 = subgroupShuffle(weights0, octet + i);
       first_sums.query0 += first * w0;

@@ -1,8 +1,8 @@
 // Grouped-query attention with sinks and an optional sliding window, for many tokens: the queries are
 // rotated, and the keys and values of all tokens are in the cache. See shared/attend.wgsl.
 
-@group(0) @binding(3) var<storage, read> keys: array<half4>;   // half [capacity, KV, head_dim]
-@group(0) @binding(4) var<storage, read> values: array<half4>; // half [capacity, KV, head_dim]
+@group(0) @binding(3) var<storage, read> keys: array<vec2u>;   // f16 [capacity, KV, head_dim], four per vec2
+@group(0) @binding(4) var<storage, read> values: array<vec2u>; // f16 [capacity, KV, head_dim], four per vec2
 
 @compute @workgroup_size(HEAD_DIM)
 fn attention(

@@ -10,8 +10,8 @@
 // then leaves its part of the softmax to attention-merge.wgsl; the first part begins with the sink, and the
 // last has the token's own key.
 
-@group(0) @binding(3) var<storage, read_write> keys: array<half4>;   // half [capacity, KV, head_dim]
-@group(0) @binding(4) var<storage, read_write> values: array<half4>; // half [capacity, KV, head_dim]
+@group(0) @binding(3) var<storage, read_write> keys: array<vec2u>;   // f16 [capacity, KV, head_dim], four per vec2
+@group(0) @binding(4) var<storage, read_write> values: array<vec2u>; // f16 [capacity, KV, head_dim], four per vec2
 @group(0) @binding(7) var<storage, read> rotations: array<vec2f>;    // f32 [positions, head_dim / 2] of (cos, sin)
 @group(0) @binding(8) var<storage, read_write> partials: array<f32>; // f32 [splits, H, head_dim + 2]: sums, maximum, total
 
@@ -41,8 +41,8 @@ fn rope_attention(
     rotated(heads.w, lane, rotation),
   );
   let key_head = params.num_attention_heads + quad.kv_head;
-  own_key[lane] = f32(half(rotated(key_head, lane, rotation)));
-  own_value[lane] = f32(half(qkv[(key_head + kv_heads) * HEAD_DIM + lane]));
+  own_key[lane] = as_cached(rotated(key_head, lane, rotation));
+  own_value[lane] = as_cached(qkv[(key_head + kv_heads) * HEAD_DIM + lane]);
   workgroupBarrier();
 
   var begin = 0u;
@@ -54,8 +54,8 @@ fn rope_attention(
   let has_own = split + 1u == workgroups.y;
   if (has_own && quad.number == 0u && lane < HEAD_DIM / 4u) {
     let vector = (position % params.capacity * kv_heads + quad.kv_head) * (HEAD_DIM / 4u) + lane;
-    keys[vector] = half4(own_key_vector(lane));
-    values[vector] = half4(own_value_vector(lane));
+    keys[vector] = pack_halves(own_key_vector(lane));
+    values[vector] = pack_halves(own_value_vector(lane));
   }
 
   var so_far = nothing();
@@ -113,6 +113,10 @@ fn rotated(head: u32, i: u32, rotation: vec2f) -> f32 {
   let a = qkv[start + pair];
   let b = qkv[start + pair + HEAD_DIM / 2u];
   return select(b * rotation.x + a * rotation.y, a * rotation.x - b * rotation.y, i == pair);
+}
+
+fn as_cached(value: f32) -> f32 {
+  return f16_pair(half_bits(value)).x;
 }
 
 fn own_key_vector(i: u32) -> vec4f {

@@ -5,7 +5,8 @@
  */
 import type { ModelConfig } from '../../src/engine/model/config'
 import { ropeTable } from '../../src/engine/model/rope-table'
-import { type FilePiece, nearestF16 } from '../../src/engine/testing/gguf-file'
+import { nearestF16 } from '../../src/engine/testing/f16'
+import type { FilePiece } from '../../src/engine/testing/gguf-file'
 import { randomF32, randomIntegers } from '../../src/engine/testing/random'
 import { OnnxGraph, type OnnxType } from './onnx-file'
 

@@ -30,10 +30,11 @@ const opened = () => {
 
 const page = {
   async adapter(): Promise<AdapterFacts> {
-    const { adapter, features, device } = await openGpu(navigator.gpu)
+    const { adapter, device } = await openGpu(navigator.gpu)
     device.destroy()
+    const given = await navigator.gpu.requestAdapter({ powerPreference: 'high-performance' })
     const name = [adapter.vendor, adapter.architecture, adapter.description].join(' ').trim()
-    return { name, f16: features.f16 }
+    return { name, f16: given?.features.has('shader-f16') ?? false }
   },
 
   /** What the adapter gives at the moment, by the clock on the wall. */

@@ -136,7 +136,7 @@ fn attend(quad: Quad, position: u32, begin: u32, end: u32, so_far: Gathering, la
     sums = mat4x4f(sums[0] * rescale, sums[1] * rescale, sums[2] * rescale, sums[3] * rescale);
     for (var j = group_begin; j < group_end; j++) {
       let weight = weights[j];
-      let value = vec4f(values[((slot + j) * kv_heads + quad.kv_head) * (HEAD_DIM / 4u) + vector_of(lane)]);
+      let value = unpack_halves(values[((slot + j) * kv_heads + quad.kv_head) * (HEAD_DIM / 4u) + vector_of(lane)]);
       total += weight;
       sums += mat4x4f(weight * value.x, weight * value.y, weight * value.z, weight * value.w);
     }
@@ -198,7 +198,7 @@ fn store(quad: Quad, token: u32, attended: Attended, lane: u32) {
 fn score_key(key: u32) -> vec4f {
   var score = vec4f(0.0);
   for (var i = 0u; i < HEAD_DIM / 4u; i++) {
-    score += score_part(i, vec4f(keys[key + i]));
+    score += score_part(i, unpack_halves(keys[key + i]));
   }
   return score;
 }

@@ -53,7 +53,6 @@ export interface AdapterSummary {
   description: string
   /** The processor in place of a GPU, its memory the machine's own. */
   isSoftware: boolean
-  f16: boolean
   subgroups: boolean
 }
 

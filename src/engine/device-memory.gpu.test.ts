@@ -66,8 +66,7 @@ describe('a device check', () => {
     const room = { bytes: 0 }
     const memory = createDeviceMemory(limitedGpu(room))
     const traits = await memory.check()
-    const device = { features: { f16: traits.adapter.f16 }, limits: traits.limits }
-    const plan = planMemory(config, tensors, device, model)
+    const plan = planMemory(config, tensors, traits, model)
     await memory.allocate(async () => ({ plan }))
     expect((await memory.check(model)).probe?.grantedBytes).toBe(plan.totalBytes)
     expect((await memory.report(model)).verdict).toEqual({ fit: 'fits' })

@@ -80,7 +80,7 @@ export function createDeviceMemory(webgpu: GPU | undefined): DeviceMemory {
 
     async check(model) {
       const device = await findTraits()
-      const { features, limits } = device
+      const { limits } = device
       const report = { adapter: adapterSummary(device), limits }
       if (model === undefined || device.adapter.isSoftware) return report
 
@@ -89,7 +89,7 @@ export function createDeviceMemory(webgpu: GPU | undefined): DeviceMemory {
       const neededBytes = plan.totalBytes
       // What passes a limit is refused without being tried.
       if (plan.excess) {
-        const memory = reportMemory(model, { features, limits }, evidence)
+        const memory = reportMemory(model, { limits }, evidence)
         return { ...report, probe: { neededBytes, grantedBytes: 0, memory } }
       }
       const grantedBytes = await turns.run(undefined, async () => {
@@ -100,7 +100,7 @@ export function createDeviceMemory(webgpu: GPU | undefined): DeviceMemory {
         if (refusedBytes > 0) learnRefused(total + refusedBytes)
         return total
       })
-      const memory = reportMemory(model, { features, limits }, evidence)
+      const memory = reportMemory(model, { limits }, evidence)
       return { ...report, probe: { neededBytes, grantedBytes, memory } }
     },
 
@@ -123,9 +123,9 @@ export function createDeviceMemory(webgpu: GPU | undefined): DeviceMemory {
 
 export function adapterSummary({
   adapter,
-  features: { f16, subgroups },
+  features: { subgroups },
 }: Pick<Gpu, 'adapter' | 'features'>): AdapterSummary {
-  return { ...adapter, f16, subgroups }
+  return { ...adapter, subgroups }
 }
 
 /**

@@ -9,8 +9,8 @@ const config = parseConfig(namedRecipe('gpt-oss-20b')?.config)
 const tensors = expectedTensors(config)
 const model = { config, tensors, contextTokens: 8192 }
 
-function device(bytes: number, f16 = true): DeviceTraits {
-  return { features: { f16 }, limits: { maxBufferSize: bytes, maxStorageBufferBindingSize: bytes } }
+function device(bytes: number): DeviceTraits {
+  return { limits: { maxBufferSize: bytes, maxStorageBufferBindingSize: bytes } }
 }
 const large = device(2 ** 31)
 const nothingTried: MemoryEvidence = { grantedBytes: 0, refusedBytes: Number.POSITIVE_INFINITY }
@@ -82,9 +82,9 @@ describe('the report of gpt-oss-20b', () => {
   })
 
   it('offers the context that a limit leaves, where it is the cache that passes it', () => {
-    // Without 16-bit floats a position takes 2 KiB in a layer's keys: 64 Ki positions in 128 MiB.
+    // A position takes 1 KiB in a layer's keys: 64 Ki positions in 64 MiB.
     const asked = { ...model, contextTokens: 131_072 }
-    expect(reportMemory(asked, device(2 ** 27, false), nothingTried).verdict).toEqual({
+    expect(reportMemory(asked, device(2 ** 26), nothingTried).verdict).toEqual({
       fit: 'fits-with-context',
       contextTokens: 65_536,
     })

@@ -52,9 +52,8 @@ export function reportWithoutDevice(model: PlannedModel, cause: EngineErrorData)
   return describe(plan, { fit: 'will-not-fit', neededBytes: plan.totalBytes, cause })
 }
 
-/** Limits that every device with WebGPU has (WebGPU section 3.6.2), and 16-bit floats. */
+/** Limits that every device with WebGPU has (WebGPU section 3.6.2). */
 const smallestDevice: DeviceTraits = {
-  features: { f16: true },
   limits: { maxBufferSize: 256 * 2 ** 20, maxStorageBufferBindingSize: 128 * 2 ** 20 },
 }
 

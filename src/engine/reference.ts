@@ -40,6 +40,7 @@ export type Trace = (
 /**
  * Runs the model over a text.
  *
+ * @param cached what attention sees of each element of a key or a value: an engine that caches them may round
  * @returns logits [tokens, vocabSize]: row i says what may follow tokens[0] … tokens[i].
  */
 export function forward(
@@ -47,6 +48,7 @@ export function forward(
   read: ReadTensor,
   tokens: readonly number[],
   trace: Trace = () => {},
+  cached = (element: number) => element,
 ): Float64Array {
   const { numHiddenLayers, hiddenSize, rmsNormEps } = config
   const shape = [tokens.length, hiddenSize]
@@ -57,7 +59,7 @@ export function forward(
   trace('embed', null, x, shape)
 
   for (let layer = 0; layer < numHiddenLayers; layer++) {
-    x = add(x, attentionBlock(config, read, layer, x, rotations, trace))
+    x = add(x, attentionBlock(config, read, layer, x, rotations, trace, cached))
     trace('resid_attn', layer, x, shape)
     x = add(x, expertsBlock(config, read, layer, x, trace))
     trace('resid_mlp', layer, x, shape)
@@ -92,6 +94,7 @@ function attentionBlock(
   x: Float64Array,
   rotations: RopeTable,
   trace: Trace,
+  cached: (element: number) => number,
 ): Float64Array {
   const { hiddenSize, numAttentionHeads, numKeyValueHeads, headDim, rmsNormEps } = config
   const tokens = x.length / hiddenSize
@@ -119,7 +122,14 @@ function attentionBlock(
   const sliding = config.layerTypes[layer] === 'sliding_attention'
   const window = sliding ? config.slidingWindow : Infinity
   const sinks = weight('self_attn.sinks')
-  const { output, sinkMass } = attention(qRotated, kRotated, v, sinks, config, window)
+  const { output, sinkMass } = attention(
+    qRotated,
+    kRotated.map(cached),
+    v.map(cached),
+    sinks,
+    config,
+    window,
+  )
   trace('sink_mass', layer, sinkMass, [tokens, numAttentionHeads])
   trace('attn', layer, output, queryShape)
 

@@ -51,11 +51,10 @@ function shapeOf(given: Options) {
   return { config, tensors: expectedTensors(config, readFormat(given)), listed: {} }
 }
 
-/** An adapter with 16-bit floats and buffers up to --limits, that nobody needs to have. */
+/** An adapter with buffers up to --limits, that nobody needs to have. */
 function limitedDevice(given: Options): DeviceTraits {
   const bytes = readBytes(String(given.limits))
   return {
-    features: { f16: true },
     limits: { maxBufferSize: bytes, maxStorageBufferBindingSize: bytes },
   }
 }

@@ -42,7 +42,7 @@ let info: {
   bytesByFamily: Record<string, number>
   adapter: {
     description: string
-    features: { f16: boolean; subgroups: boolean }
+    features: { subgroups: boolean }
     limits: { maxStorageBufferBindingSize: number }
   }
   memory: Record<
@@ -82,7 +82,7 @@ describe('info', () => {
     expect(weightBytes).toBeGreaterThan(fileBytes)
     expect(contextTokens).toBe(1000)
     // Keys and values of 4 layers with 2 heads of 32.
-    expect(kvCacheBytes).toBe(1000 * 2 * 4 * 2 * 32 * (info.adapter.features.f16 ? 2 : 4))
+    expect(kvCacheBytes).toBe(1000 * 2 * 4 * 2 * 32 * 2)
     expect(totalBytes).toBe(weightBytes + kvCacheBytes + scratchBytes)
   })
 
@@ -117,7 +117,8 @@ describe('logits', () => {
       logits('decode.f32', '--decode'),
     ])
     expect(readdirSync(folder).sort()).toEqual(['decode.f32', 'prefill.f32'])
-    const tolerance = { absolute: info.adapter.features.f16 ? 0.15 : 2e-3 }
+    // What rounding keys and values to f16 may do; forward.gpu.test.ts has more to say of it.
+    const tolerance = { absolute: 0.15 }
     expectClose(prefilled, golden('short.logits'), tolerance, [7, 512])
     expectClose(decoded, golden('short.logits'), tolerance, [7, 512])
   })

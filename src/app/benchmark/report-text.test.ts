@@ -5,7 +5,7 @@ import { reportMarkdown } from './report-text'
 
 const adapter = {
   ...{ vendor: 'acme', architecture: 'one', description: '', isSoftware: false },
-  ...{ f16: true, subgroups: true },
+  subgroups: true,
 }
 const even = (median: number) => ({ median, low: median, high: median })
 const speedsAt = (contextTokens: number, tokensPerSecond: number) => ({

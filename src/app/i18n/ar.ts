@@ -521,12 +521,8 @@ export const ar: Catalog = {
   'The browser found no graphics device it may use: large models are far too slow here.':
     'لم يجد المتصفح معالج رسومات يمكنه استخدامه: النماذج الكبيرة بطيئة جدًا هنا.',
   'A model lies in its memory while you chat.': 'يبقى النموذج في ذاكرته أثناء المحادثة.',
-  '16-bit floats': 'أعداد عشرية 16 بت',
   Yes: 'نعم',
   No: 'لا',
-  'A context takes half of the memory.': 'يشغل السياق نصف الذاكرة.',
-  'Works all the same; a context takes twice the memory.':
-    'يعمل مع ذلك، لكن السياق يشغل ضعف الذاكرة.',
   Subgroups: 'المجموعات الفرعية',
   'Neighbouring threads share sums directly, which is faster.':
     'تتشارك الخيوط المتجاورة المجاميع مباشرة، وهذا أسرع.',

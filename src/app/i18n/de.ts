@@ -513,12 +513,8 @@ export const de: Catalog = {
   'The browser found no graphics device it may use: large models are far too slow here.':
     'Der Browser hat kein Grafikgerät gefunden, das er verwenden darf: Große Modelle sind hier viel zu langsam.',
   'A model lies in its memory while you chat.': 'Beim Chatten liegt ein Modell in seinem Speicher.',
-  '16-bit floats': '16-Bit-Gleitkommazahlen',
   Yes: 'Ja',
   No: 'Nein',
-  'A context takes half of the memory.': 'Ein Kontext braucht halb so viel Speicher.',
-  'Works all the same; a context takes twice the memory.':
-    'Es geht auch ohne; ein Kontext braucht doppelt so viel Speicher.',
   Subgroups: 'Subgruppen',
   'Neighbouring threads share sums directly, which is faster.':
     'Benachbarte Threads tauschen Summen direkt aus, das ist schneller.',

@@ -7,7 +7,6 @@ const adapter: AdapterSummary = {
   architecture: 'ada',
   description: '',
   isSoftware: false,
-  f16: true,
   subgroups: false,
 }
 const device: DeviceReport = {
@@ -21,10 +20,9 @@ it('names a device by whatever its browser tells', () => {
   expect(adapterName({ ...adapter, vendor: '', architecture: '' })).toBe('A graphics device')
 })
 
-it('says what a feature means, whether it is there or not', () => {
-  const [kind, f16, subgroups] = deviceFacts(device)
+it('says what a feature means', () => {
+  const [kind, subgroups] = deviceFacts(device)
   expect(kind).toMatchObject({ value: 'A graphics device' })
-  expect(f16).toMatchObject({ value: 'Yes', meaning: expect.stringContaining('half') })
   expect(subgroups).toMatchObject({ value: 'No', meaning: expect.stringContaining('slower') })
 })
 

@@ -26,13 +26,6 @@ export function deviceFacts({ adapter, limits }: DeviceReport): readonly DeviceF
         : t('A model lies in its memory while you chat.'),
     },
     {
-      name: t('16-bit floats'),
-      value: adapter.f16 ? t('Yes') : t('No'),
-      meaning: adapter.f16
-        ? t('A context takes half of the memory.')
-        : t('Works all the same; a context takes twice the memory.'),
-    },
-    {
       name: t('Subgroups'),
       value: adapter.subgroups ? t('Yes') : t('No'),
       meaning: adapter.subgroups

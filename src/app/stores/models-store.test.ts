@@ -128,7 +128,7 @@ function createWorld(settled: { stored?: Record<string, number>; settings?: obje
       asked.push(`check ${request?.config ? 'model' : 'device'}`)
       const adapter = {
         ...{ vendor: 'v', architecture: '', description: '', isSoftware: false },
-        ...{ f16: true, subgroups: true },
+        subgroups: true,
       }
       return { adapter, limits: { maxBufferSize: 1, maxStorageBufferBindingSize: 1 } }
     },

@@ -15,8 +15,6 @@ import { type Usage, usageOf } from './usage'
 
 interface Counted {
   config: ModelConfig
-  /** Of an element of the key/value cache on this device. */
-  cacheElementBytes: number
   /** Segments beyond the first of each weight that has several on this device. */
   extraSegments: number
   prefill: Usage
@@ -75,7 +73,6 @@ async function countGeneration(
   const segmented = plan.weights.layers.flatMap(({ qkv, gateUp, down }) => [qkv, gateUp, down])
   return {
     config,
-    cacheElementBytes: gpu.features.f16 ? 2 : 4,
     extraSegments: [plan.weights.embedding, plan.weights.head, ...segmented].reduce(
       (sum, segments) => sum + segments.length - 1,
       0,
@@ -125,16 +122,16 @@ describe('what a generation asks of the device', () => {
     expect({ experts, head }).toEqual({ experts: expected.experts, head: expected.head })
     // 37 tokens came before the last one decoded; the window of the sliding layers holds all of them.
     const { numHiddenLayers, numKeyValueHeads, headDim } = config
-    const cached = 2 * numHiddenLayers * numKeyValueHeads * headDim
-    expect(token.neededBytes.kvCache / cached).toBeGreaterThanOrEqual(2 * 37)
-    expect(token.neededBytes.kvCache / cached).toBeLessThanOrEqual(4 * 38)
+    const cachedToken = 2 * numHiddenLayers * numKeyValueHeads * headDim * 2
+    expect(token.neededBytes.kvCache).toBeGreaterThanOrEqual(37 * cachedToken)
+    expect(token.neededBytes.kvCache).toBeLessThanOrEqual(38 * cachedToken)
   })
 
   it("for two layers of gpt-oss-20b's shape, at 8 K but for keys and values what it asks at the start", async () => {
     const source = syntheticSource(namedRecipe('M', { vocabSize: 2048 }) as Recipe)
     const counts = { promptTokens: 1, decodedTokens: 1, laterPosition: 8191 }
     const counted = await countGeneration(source, counts)
-    const { config, cacheElementBytes, token, later } = counted
+    const { config, token, later } = counted
     expectSteady(counted)
 
     const expected = weightBytes(config)
@@ -147,7 +144,7 @@ describe('what a generation asks of the device', () => {
 
     // Its one full layer divides so many keys, and puts the parts together in one more dispatch.
     expect(later).toMatchObject({ ...steady, dispatches: token.dispatches + 1 })
-    const cachedToken = 2 * config.numKeyValueHeads * config.headDim * cacheElementBytes
+    const cachedToken = 2 * config.numKeyValueHeads * config.headDim * 2
     expectClose(later.neededBytes.kvCache, (8192 + config.slidingWindow) * cachedToken)
 
     // The whole model has twelve such pairs of layers, and a head for 201,088 tokens.

@@ -3,15 +3,13 @@ import { keepsSubnormalHalves, subgroupsAreConsecutive } from './probes'
 
 /** What this device can do beyond WebGPU's minimum, and was allowed to use. */
 export interface GpuFeatures {
-  /** 16-bit floats in shaders and buffers (`shader-f16`). */
-  f16: boolean
   /** Subgroup operations, on a device whose lanes lie in a workgroup as the kernels expect. */
   subgroups: boolean
   /** `unpack2x16float` keeps subnormal halves, which WGSL lets a device take for zero. */
   subnormalHalves: boolean
 }
 
-const everything: GpuFeatures = { f16: true, subgroups: true, subnormalHalves: true }
+const everything: GpuFeatures = { subgroups: true, subnormalHalves: true }
 
 /** An open device with what the engine needs to know about it. */
 export interface Gpu {
@@ -64,10 +62,8 @@ export async function openGpu(
   const adapter = await webgpu.requestAdapter({ powerPreference: 'high-performance' })
   if (!adapter) throw new EngineError({ code: 'adapter-missing' })
 
-  const f16 = allow.f16 && adapter.features.has('shader-f16')
   const subgroups = allow.subgroups && adapter.features.has('subgroups')
   const requiredFeatures: GPUFeatureName[] = []
-  if (f16) requiredFeatures.push('shader-f16')
   if (subgroups) requiredFeatures.push('subgroups')
   const device = await adapter.requestDevice({
     requiredFeatures,
@@ -87,7 +83,6 @@ export async function openGpu(
   return {
     device,
     features: {
-      f16,
       subgroups: subgroups && (await subgroupsAreConsecutive(device)),
       subnormalHalves: allow.subnormalHalves && (await keepsSubnormalHalves(device)),
     },

@@ -187,14 +187,11 @@ function shaderModule(gpu: Gpu, texts: readonly string[]): ShaderModule {
   const known = modules.get(body)
   if (known) return known
 
-  const enables = [
-    gpu.features.f16 ? 'enable f16;\n' : '',
-    gpu.features.subgroups ? 'enable subgroups;\n' : '',
-  ]
+  const enables = gpu.features.subgroups ? 'enable subgroups;\n' : ''
   const declarations = body.replace(/\/\/.*/g, '') // without comments
   const variables = parseVariables(declarations)
   const made: ShaderModule = {
-    module: gpu.device.createShaderModule({ code: enables.join('') + body }),
+    module: gpu.device.createShaderModule({ code: enables + body }),
     variables,
     paramFields: parseParams(declarations),
     layout: gpu.device.createBindGroupLayout({

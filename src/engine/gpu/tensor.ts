@@ -3,8 +3,8 @@ import type { Gpu } from './device'
 import { bufferUsage, mapModeRead } from './flags'
 
 /**
- * Element types of GPU buffers. `bf16` and `u8` have no WGSL type and are read through `u32` words; so
- * is `f16` in weights, while the key/value cache has it only where shaders do.
+ * Element types of GPU buffers. `f16`, `bf16` and `u8` are read through `u32` words: WGSL has no type for the last two,
+ * and for the first only on some devices.
  */
 export type Dtype = 'f32' | 'f16' | 'bf16' | 'u32' | 'u8'
 

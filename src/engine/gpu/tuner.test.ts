@@ -80,7 +80,7 @@ describe('fastest', () => {
 const device = (description: string, features: Partial<Gpu['features']> = {}) =>
   ({
     adapter: { vendor: 'acme', architecture: 'x', description, isSoftware: false },
-    features: { f16: false, subgroups: true, subnormalHalves: true, ...features },
+    features: { subgroups: true, subnormalHalves: true, ...features },
     subgroupMinSize: 32,
     device: {},
   }) as Gpu
@@ -199,7 +199,7 @@ describe('tuningKey', () => {
     const keys = [
       tuningKey(device('card'), 'text'),
       tuningKey(device('other card'), 'text'),
-      tuningKey(device('card', { f16: true }), 'text'),
+      tuningKey(device('card', { subgroups: false }), 'text'),
       tuningKey(device('card'), 'texts'),
     ]
     expect(new Set(keys).size).toBe(keys.length)

@@ -1,8 +1,9 @@
 import attentionSource from '#shaders/attention.wgsl?raw'
 import attentionSubgroups from '#shaders/attention-subgroups.wgsl?raw'
 import attend from '#shaders/shared/attend.wgsl?raw'
-import halfF16 from '#shaders/shared/half-f16.wgsl?raw'
-import halfF32 from '#shaders/shared/half-f32.wgsl?raw'
+import f16Integer from '#shaders/shared/f16-integer.wgsl?raw'
+import f16Unpack from '#shaders/shared/f16-unpack.wgsl?raw'
+import halves from '#shaders/shared/halves.wgsl?raw'
 import stepText from '#shaders/shared/step.wgsl?raw'
 import type { Gpu } from '../gpu/device'
 import { readBytes, type Tensor } from '../gpu/tensor'
@@ -13,8 +14,8 @@ import { repeated, sampleTokens, stepUniform, tensor, wholeNumbers } from './sam
 /** Heads of the sample: groups of eight share keys, as in the published models. */
 const headDim = 64
 const group = 8
-/** Halves of -3 … 3, in which the cache holds them where it can. */
-const halves = [0xc200, 0xc000, 0xbc00, 0, 0x3c00, 0x4000, 0x4200]
+/** -3 … 3 as the cache holds them. */
+const wholeHalves = [0xc200, 0xc000, 0xbc00, 0, 0x3c00, 0x4000, 0x4200]
 
 /** Attention of prefill. */
 export const attentionTrial = defineTrial<AttentionMeans>({
@@ -71,21 +72,14 @@ export const attentionTrial = defineTrial<AttentionMeans>({
       }
     }
   },
-  shaders: [attentionSource, attentionSubgroups, attend, halfF16, halfF32, stepText],
+  shaders: [attentionSource, attentionSubgroups, attend, f16Integer, f16Unpack, halves, stepText],
 })
 
-/** Keys or values in the cache's element type: `numbers` from 0 to 6, less 3. */
-const cached = (gpu: Gpu, shape: number[], numbers: readonly number[]): Tensor<'f16' | 'f32'> =>
-  gpu.features.f16
-    ? tensor(
-        gpu,
-        'f16',
-        shape,
-        Uint16Array.from(numbers, (n) => halves[n] ?? 0),
-      )
-    : tensor(
-        gpu,
-        'f32',
-        shape,
-        Float32Array.from(numbers, (n) => n - 3),
-      )
+/** Keys or values: `numbers` from 0 to 6, less 3. */
+const cached = (gpu: Gpu, shape: number[], numbers: readonly number[]): Tensor<'f16'> =>
+  tensor(
+    gpu,
+    'f16',
+    shape,
+    Uint16Array.from(numbers, (n) => wholeHalves[n] as number),
+  )

@@ -19,7 +19,7 @@ describe.each(variants)('attention by $by ($variant)', ({ gpu, by }) => {
     // Queries of zero match every key equally, and as well as a sink of 0.
     const headDim = by === 'subgroups' ? 64 : 4
     const qkv = gpu.f32([1, 3 * headDim])
-    const keys = gpu.half([4, 1, headDim], randomF16(4 * headDim, 1))
+    const keys = gpu.f16([4, 1, headDim], randomF16(4 * headDim, 1))
     // Key i has a one in place i, but for the last, which no query sees.
     const values = Array.from({ length: 4 * headDim }, (_, i) =>
       i < 3 * headDim ? Number(i % headDim === Math.floor(i / headDim)) : 9,
@@ -32,7 +32,7 @@ describe.each(variants)('attention by $by ($variant)', ({ gpu, by }) => {
         step,
         qkv,
         keys,
-        values: gpu.half([4, 1, headDim], values),
+        values: gpu.f16([4, 1, headDim], values),
         sinks,
         y,
         window: 0,
@@ -181,7 +181,7 @@ async function run(gpu: TestGpu, shape: Case, { qkv, keys, values, sinks }: Inpu
     const all = new Float32Array(capacity * rowLength).fill(60000)
     for (let p = 0; p < position + rows; p++)
       all.set(written.subarray(p * rowLength, (p + 1) * rowLength), (p % capacity) * rowLength)
-    return gpu.half([capacity, kvHeads, headDim], all)
+    return gpu.f16([capacity, kvHeads, headDim], all)
   }
   const y = gpu.f32([rows, heads * headDim])
   const dispatch = attention(gpu, {

@@ -5,20 +5,20 @@ import stepText from '#shaders/shared/step.wgsl?raw'
 import type { Gpu } from '../gpu/device'
 import { type Dispatch, defineKernel, type Uniform } from '../gpu/kernel'
 import { expectShape, rowBytes, type Tensor } from '../gpu/tensor'
-import { type Half, halfText } from './half'
+import { halvesTexts } from './halves'
 import { hasOctets } from './tile'
 
 const kernel = defineKernel('attention', (features) => [
   source,
   attend,
   stepText,
-  halfText(features),
+  ...halvesTexts(features),
 ])
 
 const subgroupsKernel = defineKernel('attention', (features) => [
   subgroupsSource,
   stepText,
-  halfText(features),
+  ...halvesTexts(features),
 ])
 
 /**
@@ -45,8 +45,8 @@ const subgroupsQueries = 32
 interface Attention {
   step: Uniform
   qkv: Tensor<'f32'> // [tokens, (H + 2 KV) · headDim], queries rotated
-  keys: Tensor<Half> // [capacity, KV, headDim], position p at p % capacity, the step's own included
-  values: Tensor<Half> // [capacity, KV, headDim]
+  keys: Tensor<'f16'> // [capacity, KV, headDim], position p at p % capacity, the step's own included
+  values: Tensor<'f16'> // [capacity, KV, headDim]
   sinks: Tensor<'f32'> // [H]
   y: Tensor<'f32'> // [tokens, H · headDim]
   /** Keys a query sees, itself included; 0 for all before it. */

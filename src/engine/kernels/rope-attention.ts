@@ -6,7 +6,7 @@ import type { Gpu } from '../gpu/device'
 import { type Dispatch, defineKernel, type Uniform } from '../gpu/kernel'
 import { expectShape, rowBytes, type Tensor } from '../gpu/tensor'
 import { visibleKeys } from './attention'
-import { type Half, halfText } from './half'
+import { halvesTexts } from './halves'
 import { mostSplits, splitConstants, splitsAt } from './splits'
 
 const kernel = defineKernel('rope_attention', (features) => [
@@ -14,15 +14,15 @@ const kernel = defineKernel('rope_attention', (features) => [
   attend,
   splitsText,
   stepText,
-  halfText(features),
+  ...halvesTexts(features),
 ])
 
 interface RopeAttention {
   step: Uniform
   rotations: Tensor<'f32'> // [positions, headDim / 2, 2]: cos and sin
   qkv: Tensor<'f32'> // [≥ 1, (H + 2 KV) · headDim], not rotated; row 0 is used
-  keys: Tensor<Half> // [capacity, KV, headDim]: as in `attention`
-  values: Tensor<Half> // [capacity, KV, headDim]
+  keys: Tensor<'f16'> // [capacity, KV, headDim]: as in `attention`
+  values: Tensor<'f16'> // [capacity, KV, headDim]
   sinks: Tensor<'f32'> // [H]
   y: Tensor<'f32'> // [≥ 1, H · headDim]; row 0 is written
   partials: Tensor<'f32'> // [≥ mostSplits(positions), H, headDim + 2], where y is left to `attentionMerge`

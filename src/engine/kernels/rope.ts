@@ -3,21 +3,21 @@ import stepText from '#shaders/shared/step.wgsl?raw'
 import type { Gpu } from '../gpu/device'
 import { type Dispatch, defineKernel, type Uniform } from '../gpu/kernel'
 import { expectShape, rowBytes, type Tensor } from '../gpu/tensor'
-import { type Half, halfText } from './half'
+import { halvesTexts } from './halves'
 
-const kernel = defineKernel('rope', (features) => [source, stepText, halfText(features)])
+const kernel = defineKernel('rope', (features) => [source, stepText, ...halvesTexts(features)])
 
 interface Rope {
   step: Uniform
   rotations: Tensor<'f32'> // [positions, headDim / 2, 2]: cos and sin
   qkv: Tensor<'f32'> // [tokens, (H + 2 KV) · headDim]: query, key and value heads side by side
-  keys: Tensor<Half> // [capacity, KV, headDim]
-  values: Tensor<Half> // [capacity, KV, headDim]
+  keys: Tensor<'f16'> // [capacity, KV, headDim]
+  values: Tensor<'f16'> // [capacity, KV, headDim]
 }
 
 /**
  * Rotates the queries in `qkv` in place, and writes rotated keys and plain values to the cache at
- * the step's positions, modulo its capacity. Truth: `applyRope` in ../reference.ts.
+ * the step's positions, modulo its capacity; headDim is a multiple of 4. Truth: `applyRope` in ../reference.ts.
  */
 export function rope(gpu: Gpu, { step, rotations, qkv, keys, values }: Rope): Dispatch {
   const [capacity, kvHeads, headDim] = keys.shape as [number, number, number]
@@ -32,7 +32,7 @@ export function rope(gpu: Gpu, { step, rotations, qkv, keys, values }: Rope): Di
       num_key_value_heads: kvHeads,
       capacity,
     },
-    workgroups: ({ rows: tokenRows }) => [Math.ceil((heads * headDim) / 2 / 64), tokenRows],
+    workgroups: ({ rows: tokenRows }) => [Math.ceil((heads * headDim) / 4 / 64), tokenRows],
     needs: ({ rows }) => ({
       rotations: rows * rowBytes(rotations),
       qkv: rows * rowBytes(qkv),

@@ -1,20 +1,18 @@
-import type { GpuFeatures } from '../gpu/device'
 import type { Tensor } from '../gpu/tensor'
-import { type Half, halfDtype } from '../kernels/half'
 import type { ModelConfig } from './config'
 import { type Planned, planTensor } from './planned'
 
-/** Keys and values of one layer: half [capacity, KV, headDim] each, position p at p % capacity. */
+/** Keys and values of one layer: f16 [capacity, KV, headDim] each, position p at p % capacity. */
 export interface LayerCache {
-  keys: Tensor<Half>
-  values: Tensor<Half>
+  keys: Tensor<'f16'>
+  values: Tensor<'f16'>
 }
 
 export interface KvCache {
   /** Of every layer. Full layers hold the whole context; a sliding layer may be a ring. */
   layers: readonly LayerCache[]
   /**
-   * Of every ring, in the layers' order, `snapshotSlots` copies of a window, one after another: half
+   * Of every ring, in the layers' order, `snapshotSlots` copies of a window, one after another: f16
    * [snapshotSlots · window, KV, headDim] each. Empty where no layer is a ring.
    */
   snapshots: readonly LayerCache[]
@@ -33,22 +31,13 @@ export const snapshotSlots = 16
  */
 export function planKvCache(
   config: ModelConfig,
-  features: Pick<GpuFeatures, 'f16'>,
   contextTokens: number,
   chunkTokens: number,
 ): Planned<KvCache> {
   const { layerTypes, slidingWindow, numKeyValueHeads, headDim } = config
   const plan = (capacity: number, name: string): Planned<LayerCache> => ({
-    keys: planTensor(
-      halfDtype(features),
-      [capacity, numKeyValueHeads, headDim],
-      `${name} key cache`,
-    ),
-    values: planTensor(
-      halfDtype(features),
-      [capacity, numKeyValueHeads, headDim],
-      `${name} value cache`,
-    ),
+    keys: planTensor('f16', [capacity, numKeyValueHeads, headDim], `${name} key cache`),
+    values: planTensor('f16', [capacity, numKeyValueHeads, headDim], `${name} value cache`),
   })
   // Attention reads in blocks of headDim positions, which must not lie across a ring's end.
   const ring = Math.ceil((slidingWindow + chunkTokens) / headDim) * headDim

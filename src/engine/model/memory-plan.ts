@@ -1,5 +1,4 @@
 import { EngineError } from '../errors'
-import type { GpuFeatures } from '../gpu/device'
 import type { Tensor } from '../gpu/tensor'
 import { denseShape } from '../kernels/dense-weight'
 import { rmsNormMatvecWorkgroups } from '../kernels/rms-norm-matvec'
@@ -13,7 +12,6 @@ import type { TensorTypes } from './weights'
 
 /** What of a device decides how a model is laid out on it; a `Gpu` has it. */
 export interface DeviceTraits {
-  features: Pick<GpuFeatures, 'f16'>
   limits: { maxBufferSize: number; maxStorageBufferBindingSize: number }
 }
 
@@ -161,7 +159,7 @@ function planner(
   tensors: TensorTypes,
   device: DeviceTraits,
 ): (sizes: MemorySizes) => Omit<MemoryPlan, 'excess'> {
-  const { features, limits } = device
+  const { limits } = device
   const bindableBytes = Math.min(limits.maxStorageBufferBindingSize, limits.maxBufferSize)
   const { weights, placements } = planWeights(config, tensors, bindableBytes)
   const weightBytes = bytesOf(weights)
@@ -172,7 +170,7 @@ function planner(
   const staging = planStaging(placements, weightBytes, bindableBytes)
   const planFor = (contextTokens: number, chunkTokens: number): Omit<MemoryPlan, 'excess'> => {
     const chunk = Math.min(chunkTokens, contextTokens)
-    const cache = planKvCache(config, features, contextTokens, chunk)
+    const cache = planKvCache(config, contextTokens, chunk)
     const rotations = planTensor('f32', [contextTokens, config.headDim / 2, 2], 'rope table')
     const activations = planActivations(config, { contextTokens, chunk, candidates })
     const kvCacheBytes = bytesOf(cache)

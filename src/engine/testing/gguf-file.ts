@@ -5,6 +5,7 @@
 import { decodeBf16 } from '../reference'
 import { alignUp } from '../weights/gguf'
 import { tensorByteLength } from '../weights/tensor-table'
+import { nearestF16 } from './f16'
 
 /** A stretch of a file, made where it is read. */
 export interface FilePiece {
@@ -442,21 +443,6 @@ const ENCODINGS: Readonly<Record<DenseType, Encoding>> = {
     encode: (values) => new Uint8Array(Uint16Array.from(values, nearestF16).buffer),
   },
   Q8_0: { elements: 32, bytes: 34, encode: encodeQ80 },
-}
-
-/** The bits of the half that is nearest, of two the even one. */
-export function nearestF16(value: number): number {
-  const sign = value < 0 || Object.is(value, -0) ? 0x8000 : 0
-  const magnitude = Math.abs(value)
-  if (magnitude >= 65520) return sign | 0x7c00
-  // Halves below 2⁻¹⁴ have the spacing of those just above it.
-  const exponent = Math.max(Math.floor(Math.log2(magnitude)), -14)
-  const steps = magnitude / 2 ** (exponent - 10)
-  const below = Math.floor(steps)
-  const rest = steps - below
-  const rounded = rest > 0.5 || (rest === 0.5 && below % 2 === 1) ? below + 1 : below
-  // A carry out of the fraction runs into the exponent, as it should.
-  return sign | (((exponent + 14) << 10) + rounded)
 }
 
 /** Each 32 numbers as a half and multiples of it by −127 … 127 (ggml's quantize_row_q8_0). */

@@ -3,7 +3,6 @@ import { type Gpu, type GpuFeatures, openGpu } from '../gpu/device'
 import { bufferUsage } from '../gpu/flags'
 import { compilePipelines, type Dispatch, encode, type Uniform } from '../gpu/kernel'
 import { allocate, type Dtype, readBytes, type Tensor, write } from '../gpu/tensor'
-import { type Half, halfDtype } from '../kernels/half'
 import { decodeF16 } from '../reference'
 import { f16Bytes } from './f16'
 
@@ -17,15 +16,15 @@ export interface TestGpu extends Gpu {
   u32(shape: number[], values?: ArrayLike<number>): Tensor<'u32'>
   /** Elements of any type as they lie in memory, little-endian. */
   bytes<D extends Dtype>(dtype: D, shape: number[], bytes: Uint8Array): Tensor<D>
-  /** A tensor of the key/value cache's type on this device; `values` must be exact in f16. */
-  half(shape: number[], values: ArrayLike<number>): Tensor<Half>
+  /** `values` must be exact in f16. */
+  f16(shape: number[], values: ArrayLike<number>): Tensor<'f16'>
   /** The uniform of `struct Step`; what is left out is position 0, one row, and the head's row 0. */
   step(values?: { position?: number; rows?: number; headRow?: number; done?: boolean }): Uniform
   /** Runs dispatches in order, for `rows` token rows that begin at `position`. */
   run(dispatches: Dispatch | readonly Dispatch[], rows?: number, position?: number): Promise<void>
   readF32(tensor: Tensor<'f32'>): Promise<Float32Array>
   readU32(tensor: Tensor<'u32'>): Promise<Uint32Array>
-  readHalf(tensor: Tensor<Half>): Promise<Float32Array>
+  readF16(tensor: Tensor<'f16'>): Promise<Float32Array>
 }
 
 /** Opens the adapter that the environment names; `allow` withholds features it has. */
@@ -45,11 +44,7 @@ export async function openTestGpu(allow?: GpuFeatures): Promise<TestGpu> {
     f32: (shape, values) => filled('f32', shape, values && Float32Array.from(values)),
     u32: (shape, values) => filled('u32', shape, values && Uint32Array.from(values)),
     bytes: (dtype, shape, bytes) => filled(dtype, shape, new Uint8Array(bytes)),
-    half: (shape, values) => {
-      const dtype = halfDtype(gpu.features)
-      const data = dtype === 'f16' ? f16Bytes(values) : Float32Array.from(values)
-      return filled(dtype, shape, data)
-    },
+    f16: (shape, values) => filled('f16', shape, f16Bytes(values)),
     step({ position = 0, rows = 1, headRow = 0, done = false } = {}) {
       const values = Uint32Array.of(position, rows, headRow, done ? 0xffffffff : 0)
       const uniform = gpu.device.createBuffer({
@@ -74,12 +69,8 @@ export async function openTestGpu(allow?: GpuFeatures): Promise<TestGpu> {
     },
     readF32: async (tensor) => new Float32Array(await readBytes(gpu, tensor)),
     readU32: async (tensor) => new Uint32Array(await readBytes(gpu, tensor)),
-    async readHalf(tensor) {
-      const bytes = await readBytes(gpu, tensor)
-      return tensor.dtype === 'f16'
-        ? Float32Array.from(decodeF16(new Uint8Array(bytes)))
-        : new Float32Array(bytes)
-    },
+    readF16: async (tensor) =>
+      Float32Array.from(decodeF16(new Uint8Array(await readBytes(gpu, tensor)))),
   }
 }
 

@@ -9,27 +9,24 @@ export interface Variant {
 }
 
 /**
- * One device for every combination of subgroups and f16, on and off, that the adapter offers: a
- * kernel whose WGSL depends on features is tested on each. Subnormal halves, which nothing shares
- * with subgroups, go on and off with them.
+ * A device with subgroups, if the adapter offers them, and one without: a kernel whose WGSL depends on features is
+ * tested on each. Subnormal halves, which nothing shares with subgroups, go on and off with them.
  */
 export async function openVariants(): Promise<Variant[]> {
   const all = await openTestGpu()
   const onAndOff = (has: boolean) => (has ? [true, false] : [false])
   const variants: Variant[] = []
-  for (const subgroups of onAndOff(all.features.subgroups))
-    for (const f16 of onAndOff(all.features.f16)) {
-      const width = all.subgroupMinSize
-      const subnormalHalves = subgroups && all.features.subnormalHalves
-      variants.push({
-        variant: [
-          subgroups ? `subgroups of ${width}` : 'no subgroups',
-          f16 ? 'f16' : 'f32',
-          subnormalHalves ? 'subnormal halves' : 'halves by integers',
-        ].join(', '),
-        isComplete: subgroups === all.features.subgroups && f16 === all.features.f16,
-        gpu: await openTestGpu({ subgroups, f16, subnormalHalves }),
-      })
-    }
+  for (const subgroups of onAndOff(all.features.subgroups)) {
+    const width = all.subgroupMinSize
+    const subnormalHalves = subgroups && all.features.subnormalHalves
+    variants.push({
+      variant: [
+        subgroups ? `subgroups of ${width}` : 'no subgroups',
+        subnormalHalves ? 'subnormal halves' : 'halves by integers',
+      ].join(', '),
+      isComplete: subgroups === all.features.subgroups,
+      gpu: await openTestGpu({ subgroups, subnormalHalves }),
+    })
+  }
   return variants
 }
