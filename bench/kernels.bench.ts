@@ -479,7 +479,8 @@ function ropeAttentionCase({ position, visible }: Record<'position' | 'visible',
         keys: operands.f16(shape),
         values: operands.f16(shape),
       }))
-      const attended = { sinks, y, partials, window: isWindowed ? visible : 0 }
+      const by = likeliestVariants(gpu).decodeAttention
+      const attended = { sinks, y, partials, window: isWindowed ? visible : 0, by }
       return {
         dispatches: caches.map((cache) =>
           ropeAttention(gpu, { step, rotations, qkv, ...cache, ...attended }),

@@ -38,7 +38,7 @@ export const attentionMeans = (
 }
 
 /** Elements of the heads that the kernel by subgroups is made for; others take the other one. */
-const subgroupsHeadDim = 64
+export const subgroupsHeadDim = 64
 /** Queries of a workgroup there. */
 const subgroupsQueries = 32
 

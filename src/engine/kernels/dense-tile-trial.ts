@@ -25,7 +25,7 @@ export const denseTileTrial = defineTrial<TileShape>({
   samples(gpu) {
     const tokens = sampleTokens(gpu)
     const rows = sampleRows(gpu)
-    const step = stepUniform(gpu, tokens)
+    const step = stepUniform(gpu, { rows: tokens })
     const x = sampleVectors(gpu, tokens, channels)
     const { weight, valueAt } = sampleDenseWeight(gpu, rows, channels)
     const bias = tensor(gpu, 'f32', [rows])

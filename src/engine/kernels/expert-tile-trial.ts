@@ -31,7 +31,7 @@ export const expertTileTrial = defineTrial<TileShape>({
     const tokens = sampleTokens(gpu)
     const rows = sampleRows(gpu)
     const pairs = tokens * experts
-    const step = stepUniform(gpu, tokens)
+    const step = stepUniform(gpu, { rows: tokens })
     const x = sampleVectors(gpu, pairs, channels)
     const { weight, valueAt } = sampleExpertWeight(gpu, experts, rows, channels)
     const ids = Uint32Array.from({ length: pairs }, (_, pair) => pair % experts)

@@ -4,21 +4,30 @@ import { expectClose } from '../testing/closeness'
 import type { TestGpu } from '../testing/gpu'
 import { randomBf16, randomF16, randomF32 } from '../testing/random'
 import { openVariants } from '../testing/variants'
-import { attention } from './attention'
+import { type AttentionMeans, attention, attentionMeans } from './attention'
 import { attentionMerge } from './attention-merge'
 import { rope } from './rope'
 import { ropeAttention } from './rope-attention'
 import { mostSplits, splitsAt } from './splits'
 
-describe.each(await openVariants())('ropeAttention ($variant)', ({ gpu }) => {
+const variants = (await openVariants()).flatMap((variant) =>
+  attentionMeans(variant.gpu).map((by) => ({ ...variant, by })),
+)
+
+describe.each(variants)('ropeAttention by $by ($variant)', ({ gpu, by }) => {
+  // The kernel by subgroups is for heads of 64 elements, and leaves others to the other one.
+  const narrow = by === 'subgroups' ? 64 : 32
+  const same = (shape: Omit<Case, 'by'>) => expectSame(gpu, { ...shape, by })
+
   it.each([
     { heads: 1, kvHeads: 1, because: 'one of each' },
     { heads: 3, kvHeads: 1, because: 'a quad with a head too few' },
     { heads: 8, kvHeads: 1, because: 'two quads rotate the same key' },
     { heads: 10, kvHeads: 2, because: 'quads of four heads and of one' },
     { heads: 4, kvHeads: 4, because: 'every head its own keys' },
+    { heads: 20, kvHeads: 2, because: 'an octet of heads and one of two' },
   ])('is rope, then attention, for $heads heads on $kvHeads: $because', async (shape) => {
-    await expectSame(gpu, { ...shape, headDim: 32, position: 37 })
+    await same({ ...shape, headDim: narrow, position: 37 })
   })
 
   it.each([
@@ -26,13 +35,13 @@ describe.each(await openVariants())('ropeAttention ($variant)', ({ gpu }) => {
     { headDim: 64, position: 63, window: 0, because: 'its own key ends a block' },
     { headDim: 64, position: 64, window: 0, because: 'its own key begins a block' },
     { headDim: 64, position: 200, window: 128, because: "gpt-oss's window and head" },
-    { headDim: 32, position: 31, window: 32, because: 'the window is just full' },
-    { headDim: 32, position: 32, window: 32, because: 'the first key falls out of the window' },
-    { headDim: 32, position: 96, window: 32, because: 'the window ends with a block of one' },
-    { headDim: 32, position: 40, window: 1, because: 'a token that sees itself alone' },
+    { headDim: narrow, position: 31, window: 32, because: 'the window is just full' },
+    { headDim: narrow, position: 32, window: 32, because: 'the first key falls out of the window' },
+    { headDim: narrow, position: 96, window: 32, because: 'the window ends with a block of one' },
+    { headDim: narrow, position: 40, window: 1, because: 'a token that sees itself alone' },
     { headDim: 128, position: 130, window: 0, because: 'the widest head' },
   ])('headDim $headDim at $position, window $window: $because', async (shape) => {
-    await expectSame(gpu, { heads: 4, kvHeads: 2, ...shape })
+    await same({ heads: 4, kvHeads: 2, ...shape })
   })
 
   it.each([
@@ -41,7 +50,7 @@ describe.each(await openVariants())('ropeAttention ($variant)', ({ gpu }) => {
     { position: 70, because: 'the window lies across the end' },
   ])('in a ring of 64 at $position: $because', async ({ position }) => {
     const ring = { window: 32, capacity: 64 }
-    await expectSame(gpu, { heads: 8, kvHeads: 2, headDim: 32, position, ...ring })
+    await same({ heads: 8, kvHeads: 2, headDim: narrow, position, ...ring })
   })
 
   it.each([
@@ -56,14 +65,14 @@ describe.each(await openVariants())('ropeAttention ($variant)', ({ gpu }) => {
     { position: 1100, headDim: 24, parts: 5, because: 'parts of whole blocks, 264 keys' },
     {
       position: 16384,
-      headDim: 32,
+      headDim: narrow,
       parts: 33,
       because: 'there are too many keys for parts of 256',
     },
   ])('divides the keys at $position into $parts parts: $because', async (given) => {
     const { position, parts, headDim = 64 } = given
     expect(splitsAt(position, headDim)).toBe(parts)
-    await expectMatch(gpu, { heads: 3, kvHeads: 1, headDim, position })
+    await expectMatch(gpu, { heads: 3, kvHeads: 1, headDim, position, by })
   })
 
   it.each([
@@ -71,31 +80,32 @@ describe.each(await openVariants())('ropeAttention ($variant)', ({ gpu }) => {
     { sink: -1e30, because: 'takes nothing' },
     { sink: 9, because: 'takes part' },
   ])('a sink of $sink $because, beside divided keys', async ({ sink }) => {
-    await expectMatch(gpu, { heads: 10, kvHeads: 2, headDim: 32, position: 1333, sink })
+    await expectMatch(gpu, { heads: 10, kvHeads: 2, headDim: narrow, position: 1333, sink, by })
   })
 
   it('divides no keys of a sliding layer', async () => {
-    await expectSame(gpu, { heads: 4, kvHeads: 2, headDim: 32, position: 2000, window: 128 })
+    await same({ heads: 4, kvHeads: 2, headDim: narrow, position: 2000, window: 128 })
   })
 
   it('leaves the cache alone once a stop token has ended the work', async () => {
-    const cache = () => gpu.f16([2, 1, 32], Array(64).fill(-77))
-    const [keys, values, y] = [cache(), cache(), gpu.f32([1, 32], Array(32).fill(-77))]
+    const cache = () => gpu.f16([2, 1, 64], Array(128).fill(-77))
+    const [keys, values, y] = [cache(), cache(), gpu.f32([1, 64], Array(64).fill(-77))]
     const dispatch = ropeAttention(gpu, {
       step: gpu.step({ position: 1, done: true }),
-      rotations: gpu.f32([2, 16, 2], Array(64).fill(1)),
-      qkv: gpu.f32([1, 96], Array(96).fill(1)),
+      rotations: gpu.f32([2, 32, 2], Array(128).fill(1)),
+      qkv: gpu.f32([1, 192], Array(192).fill(1)),
       keys,
       values,
       sinks: gpu.f32([1], [0]),
       y,
-      partials: gpu.f32([1, 1, 34]),
+      partials: gpu.f32([1, 1, 66]),
       window: 0,
+      by,
     })
     await gpu.run(dispatch)
     for (const cached of [keys, values])
-      expect([...(await gpu.readF16(cached))]).toEqual(Array(64).fill(-77))
-    expect([...(await gpu.readF32(y))]).toEqual(Array(32).fill(-77))
+      expect([...(await gpu.readF16(cached))]).toEqual(Array(128).fill(-77))
+    expect([...(await gpu.readF32(y))]).toEqual(Array(64).fill(-77))
   })
 })
 
@@ -107,11 +117,12 @@ interface Case {
   window?: number
   /** Positions that the cache holds; more than there are, unless told otherwise. */
   capacity?: number
+  by: AttentionMeans
 }
 
 /** Compares what is attended to, and both caches, with what the two plain kernels leave. */
 async function expectSame(gpu: TestGpu, shape: Case) {
-  const { heads, kvHeads, headDim, position, window = 0, capacity = position + 3 } = shape
+  const { heads, kvHeads, headDim, position, window = 0, capacity = position + 3, by } = shape
   const positions = position + 3
   const cacheShape = [capacity, kvHeads, headDim]
   const cacheSize = capacity * kvHeads * headDim
@@ -136,7 +147,7 @@ async function expectSame(gpu: TestGpu, shape: Case) {
     const partials = gpu.f32([1, heads, headDim + 2])
     await gpu.run(
       kernel === 'fused'
-        ? ropeAttention(gpu, { ...operands, rotations, sinks, y, partials, window })
+        ? ropeAttention(gpu, { ...operands, rotations, sinks, y, partials, window, by })
         : [
             rope(gpu, { ...operands, rotations }),
             attention(gpu, { ...operands, sinks, y, window }),
@@ -161,9 +172,9 @@ async function expectSame(gpu: TestGpu, shape: Case) {
 /** Compares what one token attends to in a full layer with the reference; nothing is rotated. */
 async function expectMatch(
   gpu: TestGpu,
-  shape: { heads: number; kvHeads: number; headDim: number; position: number; sink?: number },
+  shape: Omit<Case, 'window' | 'capacity'> & { sink?: number },
 ) {
-  const { heads, kvHeads, headDim, position, sink } = shape
+  const { heads, kvHeads, headDim, position, sink, by } = shape
   const positions = position + 1
   const rowLength = kvHeads * headDim
   const scale = 4
@@ -195,6 +206,7 @@ async function expectMatch(
         y,
         partials,
         window: 0,
+        by,
       }),
       attentionMerge(gpu, { step, partials, y }),
     ],

@@ -1,11 +1,12 @@
 import source from '#shaders/rope-attention.wgsl?raw'
+import subgroupsSource from '#shaders/rope-attention-subgroups.wgsl?raw'
 import attend from '#shaders/shared/attend.wgsl?raw'
 import splitsText from '#shaders/shared/splits.wgsl?raw'
 import stepText from '#shaders/shared/step.wgsl?raw'
 import type { Gpu } from '../gpu/device'
 import { type Dispatch, defineKernel, type Uniform } from '../gpu/kernel'
 import { expectShape, rowBytes, type Tensor } from '../gpu/tensor'
-import { visibleKeys } from './attention'
+import { type AttentionMeans, subgroupsHeadDim, visibleKeys } from './attention'
 import { halvesTexts } from './halves'
 import { mostSplits, splitConstants, splitsAt } from './splits'
 
@@ -16,6 +17,16 @@ const kernel = defineKernel('rope_attention', (features) => [
   stepText,
   ...halvesTexts(features),
 ])
+
+const subgroupsKernel = defineKernel('rope_attention', (features) => [
+  subgroupsSource,
+  splitsText,
+  stepText,
+  ...halvesTexts(features),
+])
+
+/** Queries of a workgroup there. */
+const subgroupsQueries = 8
 
 interface RopeAttention {
   step: Uniform
@@ -28,6 +39,7 @@ interface RopeAttention {
   partials: Tensor<'f32'> // [≥ mostSplits(positions), H, headDim + 2], where y is left to `attentionMerge`
   /** Keys a query sees, itself included; 0 for all before it. */
   window: number
+  by?: AttentionMeans
 }
 
 /**
@@ -37,7 +49,18 @@ interface RopeAttention {
  */
 export function ropeAttention(
   gpu: Gpu,
-  { step, rotations, qkv, keys, values, sinks, y, partials, window }: RopeAttention,
+  {
+    step,
+    rotations,
+    qkv,
+    keys,
+    values,
+    sinks,
+    y,
+    partials,
+    window,
+    by = 'workgroup memory',
+  }: RopeAttention,
 ): Dispatch {
   const [capacity, kvHeads, headDim] = keys.shape as [number, number, number]
   const heads = sinks.shape[0] as number
@@ -50,8 +73,9 @@ export function ropeAttention(
   if ((partials.shape[0] as number) < splits) throw new Error(`partials have no room for ${splits}`)
   expectShape('partials', partials, [partials.shape[0] as number, heads, headDim + 2])
   const splitsOf = (position: number) => (isFull ? splitsAt(position, headDim) : 1)
-  const quads = Math.ceil(heads / kvHeads / 4)
-  return kernel.bind(gpu, {
+  const bySubgroups = by === 'subgroups' && headDim === subgroupsHeadDim
+  const parts = Math.ceil(heads / kvHeads / (bySubgroups ? subgroupsQueries : 4))
+  return (bySubgroups ? subgroupsKernel : kernel).bind(gpu, {
     tensors: { step, rotations, qkv, keys, values, sinks, y, partials },
     params: {
       num_attention_heads: heads,
@@ -60,8 +84,8 @@ export function ropeAttention(
       capacity,
       scale: 1 / Math.sqrt(headDim),
     },
-    constants: { HEAD_DIM: headDim, ...splitConstants(headDim) },
-    workgroups: ({ position }) => [kvHeads * quads, splitsOf(position)],
+    constants: { ...(bySubgroups ? {} : { HEAD_DIM: headDim }), ...splitConstants(headDim) },
+    workgroups: ({ position }) => [kvHeads * parts, splitsOf(position)],
     needs: ({ position }) => {
       const seen = visibleKeys(window, position, 1)
       const parts = splitsOf(position)

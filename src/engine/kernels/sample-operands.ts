@@ -38,12 +38,12 @@ export function tensor<D extends Dtype>(
   return made
 }
 
-export function stepUniform(gpu: Gpu, rows: number) {
+export function stepUniform(gpu: Gpu, { position = 0, rows }: { position?: number; rows: number }) {
   const uniform = gpu.device.createBuffer({
     label: 'step',
     size: 16,
     usage: bufferUsage.uniform | bufferUsage.storage | bufferUsage.copyTarget,
   })
-  gpu.device.queue.writeBuffer(uniform, 0, Uint32Array.of(0, rows, 0, 0))
+  gpu.device.queue.writeBuffer(uniform, 0, Uint32Array.of(position, rows, 0, 0))
   return { uniform }
 }

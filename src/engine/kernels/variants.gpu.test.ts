@@ -58,7 +58,7 @@ describe('kernelTrials', () => {
     const device = await openDevice()
     const { dispatches, work, isRight } = trial.samples(device)(variant)
     expect(await isRight()).toBe(false) // nothing has run
-    await device.run(dispatches, work.rows)
+    await device.run(dispatches, work.rows, work.position)
     expect(await isRight()).toBe(true)
   })
 
@@ -94,8 +94,9 @@ describe('kernelTrials', () => {
       trials.map(({ name, variants }) => [name, variants.at(-1) as string]),
     )
     expect(variantsOf(gpu, {})).toEqual(likeliestVariants(gpu))
-    const { denseTile, expertTile, attention } = variantsOf(gpu, last)
-    expect([tileName(denseTile), tileName(expertTile), attention]).toEqual(Object.values(last))
+    const { denseTile, expertTile, attention, decodeAttention } = variantsOf(gpu, last)
+    const named = [tileName(denseTile), tileName(expertTile), attention, decodeAttention]
+    expect(named).toEqual(Object.values(last))
   })
 
   it('ends with variants of this device, and keeps them', async () => {

@@ -2,6 +2,7 @@ import type { Gpu } from '../gpu/device'
 import { type Choices, likeliestChoices, type Trial } from '../gpu/tuner'
 import type { AttentionMeans } from './attention'
 import { attentionTrial } from './attention-trial'
+import { decodeAttentionTrial } from './decode-attention-trial'
 import { denseTileTrial } from './dense-tile-trial'
 import { expertTileTrial } from './expert-tile-trial'
 import type { TileShape } from './tile'
@@ -14,10 +15,11 @@ export interface KernelVariants {
   expertTile: TileShape
   /** Of prefill. */
   attention: AttentionMeans
+  decodeAttention: AttentionMeans
 }
 
 /** In the order in which they are tried: what time does not suffice for comes last. */
-const trials = [denseTileTrial, expertTileTrial, attentionTrial]
+const trials = [denseTileTrial, expertTileTrial, attentionTrial, decodeAttentionTrial]
 
 /** All text that the trials' outcome may depend on. */
 export const variantShaders = [...new Set(trials.flatMap(({ shaders }) => shaders))].join('\n')
@@ -30,6 +32,7 @@ export const variantsOf = (gpu: Gpu, choices: Choices): KernelVariants => ({
   denseTile: denseTileTrial.chosen(gpu, choices),
   expertTile: expertTileTrial.chosen(gpu, choices),
   attention: attentionTrial.chosen(gpu, choices),
+  decodeAttention: decodeAttentionTrial.chosen(gpu, choices),
 })
 
 /** The variants that a device of this kind does best with, as far as that is known without trying. */

@@ -232,7 +232,7 @@ function prefillLayer(parts: Parts, { weights, cache, window }: Layer): Dispatch
 
 /** The same layer for one token: matrix-vector products that read each weight once. */
 function decodeLayer(parts: Parts, { weights, cache, window }: Layer): Dispatch[] {
-  const { gpu, config, step, rotations, activations } = parts
+  const { gpu, config, step, rotations, activations, variants } = parts
   const { x, normed, qkv, attended, partials, routerLogits, expertIds, expertWeights, activated } =
     activations
   const { rmsNormEps: epsilon, swigluLimit, numLocalExperts: experts } = config
@@ -257,6 +257,7 @@ function decodeLayer(parts: Parts, { weights, cache, window }: Layer): Dispatch[
       y: attended,
       partials,
       window,
+      by: variants.decodeAttention,
     }),
     ...(window === 0 ? [attentionMerge(gpu, { step, partials, y: attended })] : []),
     matvec(gpu, { step, x: attended, weight: weights.oProj, bias: weights.oProjBias, y: x }),
