@@ -175,8 +175,8 @@ export function errorText(error: AnswerErrorData): ErrorText {
       }
     case 'request-invalid':
       return {
-        happened: t('The model cannot be asked this: {{problem}}.', { problem: error.problem }),
-        remedy: t('Change the message and send it again.'),
+        happened: t('This is not possible: {{problem}}.', { problem: error.problem }),
+        remedy: t('Change it and try again.'),
       }
     case 'model-not-loaded':
       return {

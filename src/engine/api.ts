@@ -82,6 +82,10 @@ export interface ModelInfo {
 
 /** What a model's small files and headers say, before anything large is read. */
 export interface ModelReport {
+  /**
+   * What the model goes by: what was asked for, or the address of the GGUF, where a hub's repository
+   * was asked for that holds one and no other model.
+   */
   model: string
   format: ModelFormat
   config: ModelConfig

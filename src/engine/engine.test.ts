@@ -227,6 +227,23 @@ describe('inspect', () => {
     expect(requests).toEqual([])
   })
 
+  it('finds the GGUF of a repository that holds nothing else, and asks where there are several', async () => {
+    const commits = new Map([[commit('a'), miniGguf()]])
+    const { baseUrl } = await startHub({ head: commit('a'), commits })
+    const { engine } = openPlace({ fetch })
+    const [name = ''] = miniGguf().keys()
+    const report = await engine.inspect({ model: baseUrl })
+    expect(report).toMatchObject({ model: `${baseUrl}/${name}`, format: 'gguf' })
+    expect((await engine.inspect({ model: report.model })).files).toEqual(report.files)
+    expect((await engine.download({ model: report.model })).format).toBe('gguf')
+
+    commits.get(commit('a'))?.set('other.gguf', utf8('GGUF'))
+    expect(await failure(engine.inspect({ model: baseUrl }))).toEqual({
+      code: 'request-invalid',
+      problem: `these are several models; choose one: ${name}, other.gguf`,
+    })
+  })
+
   it('works where nothing can be kept', async () => {
     const { engine, storage } = openPlace()
     storage.isRefused = true

@@ -212,9 +212,10 @@ export function createEngine(environment: EngineEnvironment): Engine {
       return summary((await (await openStore()).find(model)) as StoredModel)
     },
 
-    async inspect({ model, files: picked, ...request }, { signal } = {}) {
+    async inspect({ model: asked, files: picked, ...request }, { signal } = {}) {
       checkContext(request)
-      const checkpoint = await files.open({ model, ...(picked && { files: picked }) }, signal)
+      const source = { model: asked, ...(picked && { files: picked }) }
+      const { model, checkpoint } = await files.open(source, signal)
       const { config } = readModel(checkpoint)
       const { tensors } = checkpoint
       return {

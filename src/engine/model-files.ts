@@ -30,10 +30,15 @@ export interface Receiver {
 /** The files of models, wherever they are: picked by the user, in storage, on a server. */
 export interface ModelFiles {
   /**
-   * A model's small files and headers, from the nearest place that has them all.
-   * @throws EngineError what `openCheckpoint` and the source throw
+   * A model's small files and headers, from the nearest place that has them all. Where the model is a
+   * hub's repository that holds one GGUF in place of them, it is that one, and goes by its address.
+   * @throws EngineError what `openCheckpoint` and the source throw; `request-invalid` where several
+   *   GGUFs lie there
    */
-  open(source: ModelSource, signal: AbortSignal | undefined): Promise<Checkpoint>
+  open(
+    source: ModelSource,
+    signal: AbortSignal | undefined,
+  ): Promise<{ model: string; checkpoint: Checkpoint }>
 
   /**
    * Gives a receiver every byte of a model's weights. What is not in storage is downloaded into it;
@@ -90,6 +95,13 @@ export function createModelFiles({
     return { source: stored ?? source, gguf }
   }
 
+  /** Address of the only GGUF in a hub's repository; undefined where none is known. */
+  async function findGgufOf(model: string, signal: AbortSignal | undefined) {
+    const publication = await remote(model).hub?.publication(signal)
+    const gguf = findGguf((publication?.files ?? []).map(({ name }) => name))
+    return gguf && `${model}/${gguf.split('/').map(encodeURIComponent).join('/')}`
+  }
+
   /** A model in storage; undefined while it is not complete there. */
   async function storedSource(model: string): Promise<ShardSource | undefined> {
     const store = await openStore()
@@ -144,8 +156,16 @@ export function createModelFiles({
 
   return {
     async open(request, signal) {
+      const { model } = request
       const { source, gguf } = await nearest(request)
-      return openCheckpoint(source, { gguf, signal })
+      try {
+        return { model, checkpoint: await openCheckpoint(source, { gguf, signal }) }
+      } catch (error) {
+        const other = isMissingFile(error) ? await findGgufOf(model, signal) : undefined
+        if (other === undefined) throw error
+        const { source, gguf } = remote(other)
+        return { model: other, checkpoint: await openCheckpoint(source, { gguf, signal }) }
+      }
     },
 
     async read(request, receiver, options) {
@@ -203,6 +223,9 @@ function picked(files: readonly File[]): Place {
   const source = createFileSource(files)
   return { source, gguf: findGguf(source.names) }
 }
+
+const isMissingFile = (error: unknown) =>
+  error instanceof EngineError && error.data.code === 'file-missing'
 
 function unlessRefused(error: unknown): undefined {
   if (!(error instanceof EngineError) || error.data.code !== 'storage-refused') throw error

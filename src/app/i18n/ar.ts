@@ -327,8 +327,8 @@ export const ar: Catalog = {
     'أوقف ذلك التنزيل أو انتظر انتهاءه، ثم حاول مجددًا.',
   'This chat is {{needed}} tokens long and the model has room for {{room}}.':
     'طول هذه المحادثة {{needed}} من الرموز، ويتسع النموذج لعدد {{room}}.',
-  'The model cannot be asked this: {{problem}}.': 'لا يمكن سؤال النموذج هكذا: {{problem}}.',
-  'Change the message and send it again.': 'عدّل الرسالة وأرسلها مجددًا.',
+  'This is not possible: {{problem}}.': 'هذا غير ممكن: {{problem}}.',
+  'Change it and try again.': 'عدّله ثم حاول مجددًا.',
   'The model is not loaded.': 'النموذج غير محمّل.',
   'Try again: it is loaded first.': 'حاول مجددًا: سيُحمّل أولًا.',
   'This was stopped.': 'أُوقف هذا.',

@@ -314,9 +314,8 @@ export const de: Catalog = {
     'Stoppe diesen Download oder warte ihn ab und versuche es noch einmal.',
   'This chat is {{needed}} tokens long and the model has room for {{room}}.':
     'Dieser Chat ist {{needed}} Token lang, und das Modell hat Platz für {{room}}.',
-  'The model cannot be asked this: {{problem}}.':
-    'So lässt sich das Modell nicht fragen: {{problem}}.',
-  'Change the message and send it again.': 'Ändere die Nachricht und sende sie noch einmal.',
+  'This is not possible: {{problem}}.': 'Das geht nicht: {{problem}}.',
+  'Change it and try again.': 'Ändere es und versuche es noch einmal.',
   'The model is not loaded.': 'Das Modell ist nicht geladen.',
   'Try again: it is loaded first.': 'Versuche es noch einmal: Es wird zuerst geladen.',
   'This was stopped.': 'Das wurde gestoppt.',

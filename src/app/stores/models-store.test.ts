@@ -111,7 +111,7 @@ function createWorld(settled: { stored?: Record<string, number>; settings?: obje
       if (model.includes('wrong'))
         throw new EngineError({ code: 'model-unsupported', file: 'config.json', problem: 'llama' })
       return {
-        model,
+        model: model.includes('gguf-alone') ? `${model}/x.gguf` : model,
         format: 'safetensors',
         config: { maxPositionEmbeddings: 32_768 },
         parameterCount: 7,
@@ -209,6 +209,14 @@ describe('the list of models', () => {
       memory: { totalBytes: 9202 },
     })
     expect(settings.getState().addedModels).toEqual([{ model: mirror, label: 'mirror.test/20b' }])
+  })
+
+  it('has the GGUF of a repository that was typed, by its own address', async () => {
+    const { state, entry, settings } = createWorld()
+    expect(await state().addAddress('o/gguf-alone')).toBeUndefined()
+    const model = 'https://huggingface.co/o/gguf-alone/resolve/main/x.gguf'
+    expect(entry(model)).toMatchObject({ totalBytes: 100 })
+    expect(settings.getState().addedModels).toEqual([{ model, label: 'o/gguf-alone/x.gguf' }])
   })
 
   it('keeps nothing of a wrong checkpoint or of what is no address', async () => {

@@ -361,10 +361,11 @@ export function createModelsStore(environment: ModelsEnvironment): ModelsStore {
 
       async addAddress(typed, signal) {
         try {
-          const { model, label } = parseModelAddress(typed)
-          const known = find(model)
+          const asked = parseModelAddress(typed)
+          const known = find(asked.model)
           if (known && known.kind !== 'address') return undefined
-          const report = await engine.inspect({ model }, { signal })
+          const report = await engine.inspect({ model: asked.model }, { signal })
+          const { model, label } = parseModelAddress(report.model)
           settings.getState().addModel({ model, label })
           listAdded()
           update(model, { ...factsOf(report), memoryError: undefined })
