@@ -2,6 +2,7 @@
  * Reads the pieces of every stored model straight from IndexedDB: the rate that a load is held to. Of
  * four ways tried (bench/LOG.md) the one that was among the fastest: slices of 16 MiB, each released.
  */
+import { release } from '../../src/engine/weights/release'
 
 /** What was read, each piece by its file and number. */
 export interface BlobsRead {
@@ -41,7 +42,7 @@ async function readBlobs(hashed: boolean): Promise<BlobsRead> {
     }
     for (let begin = 0; begin < blob.size; begin += SLICE_BYTES) {
       const bytes = await blob.slice(begin, begin + SLICE_BYTES).arrayBuffer()
-      bytes.transfer(0)
+      release(new Uint8Array(bytes))
     }
     pieces.push({ file, piece, byteLength: blob.size })
   }

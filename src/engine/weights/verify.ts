@@ -25,7 +25,7 @@ export interface PieceAtRest {
 }
 
 /**
- * Hashes every piece of a stored model again, one at a time.
+ * Hashes every piece of a stored model again, each while the next one is read.
  *
  * A hash is of the bytes as they arrived, so this finds what a disk did to them afterwards. What
  * was wrong before, on its way or on its server, has the right hash here.
@@ -39,22 +39,36 @@ export async function verifyPieces(
   const damaged: PieceKey[] = []
   const unhashed: PieceKey[] = []
   let done = 0
+
+  async function check(key: PieceKey, bytes: Uint8Array<ArrayBuffer> | undefined, hash?: string) {
+    if (bytes === undefined) {
+      damaged.push(key)
+      return
+    }
+    const found = hash === undefined ? undefined : sha256(bytes)
+    // Hashing has made a copy by now.
+    release(bytes)
+    if (hash === undefined) unhashed.push(key)
+    else if ((await found) !== hash) damaged.push(key)
+  }
+
   onProgress({ done, total: storedBytes })
+  let checked = Promise.resolve()
   for (const { name, byteLength, pieces } of files) {
     for (const piece of [...pieces].sort((a, b) => a - b)) {
-      throwIfCancelled(signal)
       const key = { file: name, piece }
-      const found = await findPiece(key)
+      const { blob, sha256 } = await findPiece(key)
       const length = pieceLength(byteLength, piece, pieceBytes)
-      const bytes = found.blob?.size === length ? await readWhole(found.blob) : undefined
-      if (bytes === undefined) damaged.push(key)
-      else if (found.sha256 === undefined) unhashed.push(key)
-      else if (found.sha256 !== (await sha256(bytes))) damaged.push(key)
-      if (bytes !== undefined) release(bytes)
-      done += length
-      onProgress({ done, total: storedBytes })
+      const bytes = blob?.size === length ? await readWhole(blob) : undefined
+      await checked
+      throwIfCancelled(signal)
+      checked = check(key, bytes, sha256).then(() => {
+        done += length
+        onProgress({ done, total: storedBytes })
+      })
     }
   }
+  await checked
   return { damaged, unhashed }
 }
 
