@@ -1,5 +1,6 @@
 import { createHash } from 'node:crypto'
 import { createReadStream } from 'node:fs'
+import type { IncomingMessage } from 'node:http'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { type Page, test } from '@playwright/test'
@@ -173,32 +174,61 @@ test('a download survives a browser that is killed ten times', async ({ browserN
   }
 })
 
-test('a server of another origin is asked without a preflight, or says what is wrong with it', async ({
+test('a server of another origin is asked without a preflight, by one tab of two, until the disk is full', async ({
   page,
+  context,
 }, info) => {
-  const recipe = namedRecipe('S', { layers: 1 })
+  const recipe = namedRecipe('S', { layers: 4 })
   if (recipe === undefined) throw new Error('there is no such shape')
   const source = syntheticSource(recipe)
-  const methods: string[] = []
+  const requests: Pick<IncomingMessage, 'method' | 'headers' | 'url'>[] = []
   let isReadable = false
   const serveModel = serveSource(source, await hashFiles(source))
   const models = await listen((request, response) => {
-    methods.push(request.method ?? '')
+    const { method, headers, url } = request
+    requests.push({ method, headers, url })
     serveModel(request, response)
     if (!isReadable) response.removeHeader('Access-Control-Allow-Origin')
   })
   const pages = await listen(servePage(await buildPage(info.outputPath('page')), serveModel))
+  const origin = `http://127.0.0.1:${pages.port}`
   const model = `http://127.0.0.1:${models.port}/${MODEL}`
+  const totalBytes = await sumOf(source)
   try {
-    await openPage(page, `http://127.0.0.1:${pages.port}/`)
+    await openPage(page, origin)
     await expect(download(page, model)).rejects.toThrow('"isBlocked":true')
 
+    // The browser has no room for all of it, whatever it estimates: its own error ends the download.
     isReadable = true
-    methods.length = 0
-    const totalBytes = await sumOf(source)
-    const whole = { storedBytes: totalBytes, verifiedBytes: totalBytes }
-    expect(await download(page, model)).toEqual(whole)
-    expect(new Set(methods)).toEqual(new Set(['GET']))
+    const devTools = await context.newCDPSession(page)
+    const quotaSize = 2.5 * PIECE_BYTES
+    await devTools.send('Storage.overrideQuotaForOrigin', { origin, quotaSize })
+    const full = String(await download(page, model).catch(String))
+    const kept = await bytesOf(source, await storedPieces(page))
+    expect(kept, full).toBeGreaterThanOrEqual(PIECE_BYTES)
+    expect(full).toContain(`storage-full {"neededBytes":${totalBytes - kept},`)
+
+    // With room again, two tabs want it: one fetches what is missing, both have all of it.
+    await devTools.send('Storage.overrideQuotaForOrigin', { origin })
+    const other = await context.newPage()
+    await openPage(other, origin)
+    requests.length = 0
+    const stored = await storedPieces(page)
+    const outcomes = await Promise.all([download(page, model), download(other, model)])
+    expect(outcomes.map(({ storedBytes }) => storedBytes)).toEqual([totalBytes, totalBytes])
+    expect(outcomes.map(({ verifiedBytes }) => verifiedBytes).sort()).toEqual([0, totalBytes])
+    const weights = requests.flatMap(({ url, headers }) => {
+      const [, begin, last] = /^bytes=(\d+)-(\d+)$/.exec(headers.range ?? '') ?? []
+      const file = url?.split('/').at(-1) ?? ''
+      const range = { file, begin: Number(begin), end: Number(last) + 1 }
+      return range.end - range.begin > OPENING_BYTES ? [range] : []
+    })
+    const fetchedBytes = weights.reduce((sum, { begin, end }) => sum + end - begin, 0)
+    expect(weights.filter(isOf(stored))).toEqual([])
+    expect(fetchedBytes).toBeLessThanOrEqual(totalBytes - kept)
+    // Without a preflight, and without a word of where the page is.
+    expect(new Set(requests.map(({ method }) => method))).toEqual(new Set(['GET']))
+    expect(requests.filter(({ headers }) => headers.referer !== undefined)).toEqual([])
   } finally {
     pages.close()
     models.close()

@@ -1,3 +1,5 @@
+import { readdir, readFile } from 'node:fs/promises'
+import { join } from 'node:path'
 import { AxeBuilder } from '@axe-core/playwright'
 import { miniFolder, startMirror } from './mirror'
 import { expect, test } from './models-page'
@@ -19,7 +21,11 @@ test('the list says before any download what each model needs, and asks nobody',
   await expect(card).toContainText('13.8 GB')
   await expect(card).toContainText(/fit.*needs 1\d\.\d GB/i)
   await expect(card).toContainText('8 K context')
-  await expect(models.card('gpt-oss-120b')).toContainText('65.3 GB')
+  const largest = models.card('gpt-oss-120b')
+  await expect(largest).toContainText('65.3 GB')
+  // A warning, no more: the button is there.
+  await expect(largest).toContainText(/estimates \S+ GB of free storage, and 65\.3 GB are to come/)
+  await expect(largest.getByRole('button', { name: 'Download gpt-oss-120b' })).toBeEnabled()
   await expect(page.getByText(/stored, .* free by the browser’s estimate/)).toBeVisible()
 
   // A longer context needs more memory.
@@ -193,9 +199,15 @@ async function damageOnePiece() {
   throw new Error('no piece of weights is stored')
 }
 
-test('a picked folder is read in place and chats', async ({ chat, models, page }) => {
+test('a picked folder is read in place, chats, and is asked for again on the next visit', async ({
+  chat,
+  models,
+  page,
+}) => {
+  await page.addInitScript(pickMine)
   await models.withoutBundledModel()
   await models.open()
+  await page.evaluate(writeMine, await miniFiles())
   // Of the database alone: the service worker keeps the page meanwhile.
   const usage = () =>
     page.evaluate(async () => {
@@ -205,16 +217,68 @@ test('a picked folder is read in place and chats', async ({ chat, models, page }
       return estimate.usageDetails.indexedDB ?? 0
     })
   const before = await usage()
-  await models.folderInput.setInputFiles(miniFolder)
-  const card = models.cards.filter({ hasText: 'Your files' })
+  await page.getByRole('button', { name: 'Choose folder' }).click()
+  const card = models.card('mine')
   await expect(card).toContainText('1.7 MB')
-  await card.getByRole('button', { name: /^Use/ }).click()
-  await models.cards.filter({ hasText: 'you added' }).getByText('Active').waitFor()
-  await page.getByRole('main').getByRole('link', { name: 'Chat' }).click()
+  await expect(card).toContainText('The next visit asks for them again')
+  await models.press('Use', 'mine')
+  await models.active('mine')
+  await card.getByRole('link', { name: 'Chat' }).click()
   await chat.ask('What is the capital of France?')
   await chat.answered()
   expect((await usage()) - before).toBeLessThan(500_000)
+
+  await models.open()
+  await page.reload()
+  await expect(card).toContainText('From an earlier visit')
+  await models.press('Use', 'mine')
+  await models.active('mine')
+
+  // Where a browser has no such picker, a folder comes by way of an input, for this visit.
+  await models.folderInput.setInputFiles(miniFolder)
+  await expect(models.cards.filter({ hasText: 'For this visit' })).toContainText('1.7 MB')
 })
+
+/**
+ * Puts the folder `mine` of the page's own file system in place of the one that a person picks, and
+ * has it ask for permission as those do: once a visit, in a click. Runs in the page.
+ */
+function pickMine() {
+  if (!isSecureContext) return
+  let isGranted = false
+  const state = () => (isGranted ? 'granted' : 'prompt')
+  Object.assign(window, {
+    showDirectoryPicker: async () =>
+      (await navigator.storage.getDirectory()).getDirectoryHandle('mine'),
+  })
+  Object.assign(FileSystemHandle.prototype, {
+    queryPermission: async () => state(),
+    async requestPermission() {
+      isGranted ||= navigator.userActivation.isActive
+      return state()
+    },
+  })
+}
+
+/** Writes that folder: names and contents, in base64. Runs in the page. */
+async function writeMine(files: readonly [string, string][]) {
+  const root = await navigator.storage.getDirectory()
+  const folder = await root.getDirectoryHandle('mine', { create: true })
+  for (const [name, content] of files) {
+    const file = await (await folder.getFileHandle(name, { create: true })).createWritable()
+    await file.write(Uint8Array.from(atob(content), (character) => character.charCodeAt(0)))
+    await file.close()
+  }
+}
+
+/** The bundled model's files, in base64. */
+const miniFiles = async () =>
+  Promise.all(
+    (await readdir(miniFolder)).map(
+      async (name) =>
+        [name, await readFile(join(miniFolder, name), 'base64')] satisfies [string, string],
+    ),
+  )
 
 test('what is no gpt-oss is refused before anything is kept', async ({ models, page }) => {
   const llama = JSON.stringify({ model_type: 'llama', num_hidden_layers: 32 })
