@@ -1,4 +1,4 @@
-import type { ChatChunk, ChatRequest } from '../../engine/index'
+import type { ChatChunk, ChatRequest, ModelInfo } from '../../engine/index'
 import { parseSampling, type Sampling } from './chat-settings'
 import { isRecord } from './checks'
 import { readTokens, writeTokens } from './token-text'
@@ -10,6 +10,8 @@ import { readTokens, writeTokens } from './token-text'
 export interface AnswerRun {
   /** One SHA-256 for all of the model's bytes; absent where they have none. */
   weightHash?: string
+  /** Which variants of kernels computed it; absent in what earlier versions wrote. */
+  kernels?: Kernels
   /** Date in the system message, YYYY-MM-DD. */
   date: string
   /** SHA-256 of the prompt's token ids, 32 bits each, little-endian; absent on insecure pages. */
@@ -22,6 +24,39 @@ export interface AnswerRun {
   reasoningTokens: number
 }
 
+/** Variants by the names of their kernels. */
+type Kernels = Readonly<Record<string, string>>
+
+/** What an answer is computed with, beyond the prompt: others may round, and choose, differently. */
+export type ComputedWith = Pick<AnswerRun, 'weightHash' | 'kernels'>
+
+/** What the loaded model computes with. */
+export const computedWith = (model: ModelInfo | undefined): ComputedWith => ({
+  ...(model?.weightHash !== undefined && { weightHash: model.weightHash }),
+  ...(model && { kernels: model.kernels }),
+})
+
+/** Whether two runs' kernels are known, and not the same. */
+export function areOtherKernels(theirs: Kernels | undefined, ours: Kernels | undefined): boolean {
+  if (theirs === undefined || ours === undefined) return false
+  const names = new Set([...Object.keys(theirs), ...Object.keys(ours)])
+  return [...names].some((name) => theirs[name] !== ours[name])
+}
+
+/** More kernels, and longer names of them and of variants, there never were. */
+const kernelsMax = 32
+const kernelNameMax = 64
+
+/** Undefined for what names no kernels. */
+function parseKernels(value: unknown): Kernels | undefined {
+  if (!isRecord(value)) return undefined
+  const entries = Object.entries(value)
+  const isName = (name: unknown) => typeof name === 'string' && name.length <= kernelNameMax
+  if (entries.length > kernelsMax || !entries.every((entry) => entry.every(isName)))
+    return undefined
+  return value as Kernels
+}
+
 const isHash = (value: unknown): value is string =>
   typeof value === 'string' && /^[0-9a-f]{64}$/.test(value)
 
@@ -29,6 +64,7 @@ const isHash = (value: unknown): value is string =>
 export function parseRun(value: unknown): AnswerRun | undefined {
   if (!isRecord(value)) return undefined
   const { weightHash, date, promptHash, tokens, reasoningTokens } = value
+  const kernels = parseKernels(value.kernels)
   const { seed, ...sampling } = parseSampling(value.sampling)
   if (typeof date !== 'string' || !/^\d{4}-\d\d-\d\d$/.test(date)) return undefined
   if (typeof tokens !== 'string' || seed === undefined) return undefined
@@ -38,6 +74,7 @@ export function parseRun(value: unknown): AnswerRun | undefined {
     return undefined
   return {
     ...(isHash(weightHash) && { weightHash }),
+    ...(kernels && { kernels }),
     date,
     ...(isHash(promptHash) && { promptHash }),
     sampling: { ...sampling, seed },
@@ -57,7 +94,7 @@ export async function hashPrompt(ids: readonly number[]): Promise<string | undef
 }
 
 /** Gathers the facts of a run while its answer comes. */
-export function recordRun(request: ChatRequest, weightHash: string | undefined) {
+export function recordRun(request: ChatRequest, computed: ComputedWith) {
   const tokens: number[] = []
   let reasoningTokens = 0
   let date: string | undefined
@@ -75,7 +112,7 @@ export function recordRun(request: ChatRequest, weightHash: string | undefined) 
       const promptHash = await hash
       if (date === undefined || seed === undefined || tokens.length === 0) return undefined
       return {
-        ...(weightHash !== undefined && { weightHash }),
+        ...computed,
         date,
         ...(promptHash !== undefined && { promptHash }),
         sampling: { ...parseSampling(request), seed },

@@ -973,6 +973,8 @@ export const ar: Catalog = {
     'الرمز {{position}} أول رمز مختلف: المتوقع {{expected}} والناتج {{got}}.',
   'Whether it is the same model, nobody can say: one of the two has no weight hash.':
     'لا يمكن الجزم بأنه النموذج نفسه: أحدهما بلا بصمة للأوزان.',
+  'The weights are the same, but other variants of the kernels compute here, which round differently. That may tip the choice of a token.':
+    'الأوزان نفسها، لكن صيغًا أخرى من نوى الحساب تعمل هنا وتختلف في التقريب، وقد يغيّر ذلك اختيار أحد الرموز.',
   'The weights are the same. Graphics devices and drivers round differently, which may tip the choice of a token.':
     'الأوزان نفسها. تختلف بطاقات الرسوم وبرامج تشغيلها في التقريب، وقد يغيّر ذلك اختيار أحد الرموز.',
   'The weights here are not those of {{model}} then: {{ours}} in place of {{theirs}}.':

@@ -932,6 +932,8 @@ export const de: Catalog = {
     'Token {{position}} ist das erste, das anders ist: erwartet {{expected}}, gekommen {{got}}.',
   'Whether it is the same model, nobody can say: one of the two has no weight hash.':
     'Ob es dasselbe Modell ist, kann niemand sagen: Von einem der beiden fehlt der Hash der Gewichte.',
+  'The weights are the same, but other variants of the kernels compute here, which round differently. That may tip the choice of a token.':
+    'Die Gewichte sind dieselben, aber hier rechnen andere Varianten der Kernel, die anders runden. Das kann bei der Wahl eines Tokens den Ausschlag geben.',
   'The weights are the same. Graphics devices and drivers round differently, which may tip the choice of a token.':
     'Die Gewichte sind dieselben. Grafikkarten und Treiber runden verschieden, was bei der Wahl eines Tokens den Ausschlag geben kann.',
   'The weights here are not those of {{model}} then: {{ours}} in place of {{theirs}}.':

@@ -4,7 +4,7 @@ import type { SamplingOptions } from '../../engine/index'
 import { Reasoning } from '../chat/Reasoning'
 import { Waiting } from '../chat/Waiting'
 import { asAnswer } from '../conversations/answer-locks'
-import { recordRun } from '../conversations/answer-run'
+import { computedWith, recordRun } from '../conversations/answer-run'
 import { type AnswerErrorData, answerErrorData } from '../errors'
 import { t } from '../i18n/t'
 import { Markdown } from '../markdown/Markdown'
@@ -102,8 +102,8 @@ function useDemo(share: Share, ask: SharedSettings) {
         const { status } = engine.getState()
         const { name, sampling } = model.current
         const request = { ...promptRequest(share, ask, sampling), return_token_ids: true }
-        const weightHash = status.phase === 'ready' ? status.model.weightHash : undefined
-        const record = recordRun(request, weightHash)
+        const loaded = status.phase === 'ready' ? status.model : undefined
+        const record = recordRun(request, computedWith(loaded))
         let answer: SharedAnswer = { ...newAnswer(name, ask, sampling) }
         for await (const chunk of inference.chat(request, { signal })) {
           record.take(chunk)

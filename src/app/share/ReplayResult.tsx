@@ -1,4 +1,5 @@
 import { RotateCcw } from 'lucide-react'
+import { areOtherKernels, type ComputedWith } from '../conversations/answer-run'
 import { t } from '../i18n/t'
 import { Markdown } from '../markdown/Markdown'
 import { Button } from '../ui/Button'
@@ -79,7 +80,7 @@ const progressText = ({ done, total }: ReplayProgress) =>
 
 function Over({
   answer: { model, run },
-  state: { outcome, tokens, weightHash },
+  state: { outcome, tokens, computed },
 }: {
   answer: Replayable
   state: Extract<ReplayState, { phase: 'over' }>
@@ -99,7 +100,7 @@ function Over({
       return (
         <>
           <p className={styles.differs}>{differenceText(outcome.at, tokens)}</p>
-          <p>{causeText(model, run.weightHash, weightHash)}</p>
+          <p>{causeText(model, run, computed)}</p>
         </>
       )
   }
@@ -119,9 +120,14 @@ function differenceText(at: number, { expected = '', got }: TokenTexts): string 
   })
 }
 
-function causeText(model: string, theirs: string | undefined, ours: string | undefined): string {
+function causeText(model: string, then: ComputedWith, now: ComputedWith): string {
+  const [theirs, ours] = [then.weightHash, now.weightHash]
   if (theirs === undefined || ours === undefined)
     return t('Whether it is the same model, nobody can say: one of the two has no weight hash.')
+  if (theirs === ours && areOtherKernels(then.kernels, now.kernels))
+    return t(
+      'The weights are the same, but other variants of the kernels compute here, which round differently. That may tip the choice of a token.',
+    )
   if (theirs === ours)
     return t(
       'The weights are the same. Graphics devices and drivers round differently, which may tip the choice of a token.',

@@ -28,6 +28,7 @@ const share: Share = {
       finishReason: 'stop',
       run: {
         weightHash: 'ab'.repeat(32),
+        kernels: { 'dense tile': 'workgroup memory', attention: 'subgroups' },
         date: '2026-02-28',
         promptHash: '01'.repeat(32),
         sampling: { temperature: 0.7, stop: ['END'], seed: 4_294_967_295 },
@@ -191,6 +192,29 @@ describe('what is no share', () => {
       'share.messages[1].sampling',
     ],
     ['tokens that are none', json.replace('AAAAABAAC', 'AAAAABAA!'), 'share.messages[1].run'],
+    [
+      'kernels that are a text',
+      json.replace(/"kernels":\{[^}]*\}/, '"kernels":"all"'),
+      'share.messages[1].run',
+    ],
+    [
+      'a kernel whose variant is no text',
+      json.replace('"subgroups"', '{"length":1}'),
+      'share.messages[1].run',
+    ],
+    [
+      'a kernel with an endless name',
+      json.replace('"subgroups"', `"${'x'.repeat(65)}"`),
+      'share.messages[1].run',
+    ],
+    [
+      'more kernels than there are',
+      json.replace(
+        '"subgroups"',
+        `"subgroups",${Array.from({ length: 31 }, (_, i) => `"${i}":""`).join()}`,
+      ),
+      'share.messages[1].run',
+    ],
     [
       'more reasoning than tokens',
       json.replace('"reasoningTokens":2', '"reasoningTokens":4'),

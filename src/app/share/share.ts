@@ -210,7 +210,7 @@ function parseSharedRun(value: unknown, hasReasoning: boolean, at: string): Answ
     value,
     at,
     ['date', 'sampling', 'tokens', 'reasoningTokens'],
-    ['weightHash', 'promptHash'],
+    ['weightHash', 'kernels', 'promptHash'],
   )
   if (!isCount(reasoningTokens)) throw invalid(`${at}.reasoningTokens`)
   const run = exactly({ ...rest, reasoningTokens: 0 }, parseRun, at)

@@ -1,6 +1,7 @@
 import { useEffect, useRef, useState } from 'react'
 import { EngineError } from '../../engine/errors'
 import { asAnswer } from '../conversations/answer-locks'
+import { type ComputedWith, computedWith } from '../conversations/answer-run'
 import { type AnswerErrorData, answerErrorData } from '../errors'
 import { useStores } from '../stores/context'
 import { type ReplayOutcome, type ReplayProgress, replay, replayRequest } from './replay'
@@ -14,7 +15,7 @@ export const isReplayable = (answer: SharedAnswer): answer is Replayable => answ
 export type ReplayState =
   | { phase: 'waiting' }
   | { phase: 'running'; progress: ReplayProgress }
-  | { phase: 'over'; outcome: ReplayOutcome; tokens: TokenTexts; weightHash: string | undefined }
+  | { phase: 'over'; outcome: ReplayOutcome; tokens: TokenTexts; computed: ComputedWith }
   | { phase: 'failed'; error: AnswerErrorData }
 
 /** The tokens of an outcome that differ, as text. */
@@ -52,12 +53,12 @@ export function useReplays(share: Share) {
     try {
       await engine.getState().whenReady(signal)
       const { status } = engine.getState()
-      const weightHash = status.phase === 'ready' ? status.model.weightHash : undefined
+      const computed = computedWith(status.phase === 'ready' ? status.model : undefined)
       const request = replayRequest(share, index, answer)
       const outcome = await replay(inference.chat, request, answer, progresses.show, signal)
       const tokens = outcome.kind === 'differs' ? await textsOf(outcome) : {}
       progresses.end()
-      show({ phase: 'over', outcome, tokens, weightHash })
+      show({ phase: 'over', outcome, tokens, computed })
     } catch (thrown) {
       progresses.end()
       if (signal.aborted) return show(undefined)

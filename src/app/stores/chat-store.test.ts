@@ -91,7 +91,7 @@ function chat({
         : input.messages.reduce((sum, { content }) => sum + wordCount(content), 0),
     model: { whenReady: async () => {}, forget: () => {} },
     modelName: () => 'mini',
-    weightHash: () => undefined,
+    computedWith: () => ({}),
     contextTokens: () => 8192,
     sampling: () => ({ temperature: 0 }),
     server: () => undefined,
@@ -139,11 +139,12 @@ describe('an answer', () => {
         yield told(chunk({}, 'length'), [202])
       },
     }
-    const { state, answer, nextVisit } = chat({ engine, weightHash: () => 'ab'.repeat(32) })
+    const made = { weightHash: 'ab'.repeat(32), kernels: { attention: 'subgroups' } }
+    const { state, answer, nextVisit } = chat({ engine, computedWith: () => made })
     await state().send('What is 437 + 58?')
     const { run } = answer()
     expect(run).toEqual({
-      weightHash: 'ab'.repeat(32),
+      ...made,
       date: '2026-02-28',
       promptHash: await hashPrompt([1, 2]),
       sampling: { temperature: 0, seed: 11 },

@@ -9,7 +9,7 @@ import type {
 } from '../../engine/index'
 import type { Question } from '../attachments/question-text'
 import type { AnswerLocks } from '../conversations/answer-locks'
-import { recordRun } from '../conversations/answer-run'
+import { type ComputedWith, recordRun } from '../conversations/answer-run'
 import { settingsRecord } from '../conversations/chat-settings'
 import {
   type ContextUse,
@@ -122,7 +122,7 @@ export interface ChatEnvironment {
   model: Pick<EngineState, 'whenReady' | 'forget'>
   modelName: () => string
   /** One hash for all bytes of the loaded model; undefined where it has none. */
-  weightHash: () => string | undefined
+  computedWith: () => ComputedWith
   /** Tokens that the loaded model has room for. */
   contextTokens: () => number
   /** What the active model's makers recommend. */
@@ -162,7 +162,7 @@ const nothing: Branch = { messages: [], versions: new Map() }
 
 /** The conversation that is shown, and the answers being written in it and in others. */
 export function createChatStore(environment: ChatEnvironment): ChatStore {
-  const { engine, countTokens, model, modelName, weightHash } = environment
+  const { engine, countTokens, model, modelName, computedWith } = environment
   const { contextTokens, sampling, server, storage } = environment
   const { conversations, locks, effort, nextFrame, hidden, now } = environment
 
@@ -241,7 +241,7 @@ export function createChatStore(environment: ChatEnvironment): ChatStore {
       request: ChatRequest,
       signal: AbortSignal,
       by: Answerer,
-      weightHash?: string,
+      computed: ComputedWith = {},
     ) {
       const before = live.get(id)?.message
       if (before === undefined) return
@@ -253,7 +253,7 @@ export function createChatStore(environment: ChatEnvironment): ChatStore {
       let reasoningBegan: number | undefined
       let reasoningMs = before.reasoningMs
       let withoutEffort: true | undefined
-      const record = recordRun(request, weightHash)
+      const record = recordRun(request, computed)
 
       function show() {
         if (over) return
@@ -323,14 +323,14 @@ export function createChatStore(environment: ChatEnvironment): ChatStore {
     async function writeHere(id: string, prepare: () => Promise<ChatRequest>, signal: AbortSignal) {
       await model.whenReady(signal)
       const request = await prepare()
-      await writeAnswer(id, request, signal, engine, weightHash()).catch(
+      await writeAnswer(id, request, signal, engine, computedWith()).catch(
         async (thrown: unknown) => {
           if (errorData(thrown).code !== 'model-not-loaded') throw thrown
           // The worker was restarted since the model was loaded.
           model.forget()
           update(id, () => ({ stage: 'queued' }))
           await model.whenReady(signal)
-          await writeAnswer(id, request, signal, engine, weightHash())
+          await writeAnswer(id, request, signal, engine, computedWith())
         },
       )
     }

@@ -4,6 +4,7 @@ import type { Engine } from '../../engine/index'
 import { withinPolicy } from '../../network/connect-sources'
 import { readFile } from '../attachments/read-file'
 import { type AnswerLocks, createAnswerLocks, noAnswerHeld } from '../conversations/answer-locks'
+import { computedWith } from '../conversations/answer-run'
 import type { EndpointReference } from '../conversations/conversation'
 import { openIndexedDbStorage } from '../conversations/indexeddb-storage'
 import { createJournaledStorage, type JournaledStorage } from '../conversations/journaled-storage'
@@ -125,7 +126,7 @@ export function createStores(engine: Engine): Stores {
     countTokens: engine.countTokens,
     model: engineStore.getState(),
     modelName: () => card().name,
-    weightHash: () => loadedModel(engineStore.getState())?.weightHash,
+    computedWith: () => computedWith(loadedModel(engineStore.getState())),
     contextTokens: () => contextTokensOf(engineStore.getState()),
     sampling: () => card().sampling,
     server(conversationId) {
