@@ -22,6 +22,7 @@ import { rope } from '../src/engine/kernels/rope'
 import { ropeAttention } from '../src/engine/kernels/rope-attention'
 import { sample } from '../src/engine/kernels/sample'
 import { mostSplits } from '../src/engine/kernels/splits'
+import { teamsOf } from '../src/engine/kernels/team'
 import { maxExpertTiles, smallestTileTokens } from '../src/engine/kernels/tile'
 import { topK } from '../src/engine/kernels/top-k'
 import { topKMoeMatvecMxfp4Swiglu } from '../src/engine/kernels/top-k-moe-matvec-mxfp4-swiglu'
@@ -174,6 +175,7 @@ const decode: Case[] = [
           expertIds: operands.u32([1, chosen]),
           expertWeights: operands.f32([1, chosen]),
           swigluLimit: 7,
+          teams: teamsOf(likeliestVariants(gpu).expertTeams),
         })
       }),
   },
@@ -189,6 +191,7 @@ const decode: Case[] = [
           x: operands.f32([chosen, intermediate]),
           weight,
           y: operands.f32([1, hidden]),
+          teams: teamsOf(likeliestVariants(gpu).expertTeams),
         }),
       ),
   },
@@ -331,8 +334,9 @@ function matvecCase(
       const bias = operands.f32([rows])
       const bytes = denseBytes(format, rows, channels)
       const weights = manyTimes(bytes, () => operands.dense(format, rows, channels))
+      const teams = teamsOf(likeliestVariants(gpu).denseTeams)
       return {
-        dispatches: weights.map((weight) => matvec(gpu, { step, x, weight, bias, y })),
+        dispatches: weights.map((weight) => matvec(gpu, { step, x, weight, bias, y, teams })),
         bytes: bytes + size(x, y, bias),
         operations: 2 * rows * channels,
       }
@@ -380,9 +384,10 @@ function rmsNormMatvecCase(
       const bias = operands.f32([rows])
       const bytes = denseBytes(format, rows, channels)
       const weights = manyTimes(bytes, () => operands.dense(format, rows, channels))
+      const teams = teamsOf(likeliestVariants(gpu).denseTeams)
       return {
         dispatches: weights.map((weight) =>
-          rmsNormMatvec(gpu, { step, x, norm, epsilon: 1e-5, weight, bias, y }),
+          rmsNormMatvec(gpu, { step, x, norm, epsilon: 1e-5, weight, bias, y, teams }),
         ),
         bytes: bytes + size(x, norm, y, bias),
         operations: 2 * rows * channels,
@@ -533,6 +538,7 @@ function sampleCase(name: string, temperature: number, topP: number): Case {
             seen,
             nextToken: operands.u32([1]),
             candidates,
+            candidateCount: candidates.shape[0] as number,
             isFiltered: () => isFiltered,
           }),
         ],

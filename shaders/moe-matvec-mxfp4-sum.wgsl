@@ -2,7 +2,7 @@
 //
 //   y[r] += sum over chosen s of expert_weight[s] * (dot(weight[expert_s, r], x[s]) + bias[expert_s, r])
 //
-// A team of lanes computes four rows over all chosen experts; no other dispatch adds to them, so no
+// A team of lanes computes ROWS rows over all chosen experts; no other dispatch adds to them, so no
 // atomics. Experts of another segment are left to that segment's dispatch.
 
 override TOP_K: u32 = 4;
@@ -33,11 +33,10 @@ fn moe_matvec_mxfp4_sum(
     return;
   }
   let teams = WORKGROUP_SIZE / TEAM;
-  let row = 4u * (workgroup.x * teams + lane / TEAM);
-  let last = params.rows - 1u;
-  let rows = min(vec4u(row, row + 1u, row + 2u, row + 3u), vec4u(last));
+  let row = ROWS * (workgroup.x * teams + lane / TEAM);
+  let rows = team_rows(row, params.rows - 1u);
 
-  var sums = vec4f(0.0);
+  var sums = Sums();
   for (var slot = 0u; slot < TOP_K; slot++) {
     let expert = expert_ids[slot] - params.first_expert;  // wraps round below the segment
     if (expert >= params.experts) {
@@ -50,14 +49,14 @@ fn moe_matvec_mxfp4_sum(
       sums += weighted * dot_blocks(expert_rows * params.blocks + block, start);
     }
     if (lane % TEAM == 0u) {
-      for (var r = 0u; r < 4u; r++) {
+      for (var r = 0u; r < ROWS; r++) {
         sums[r] += weighted * biases[expert_rows[r]];
       }
     }
   }
   sums = team_sum(sums, lane);
 
-  for (var r = lane % TEAM; r < 4u; r += TEAM) {
+  for (var r = lane % TEAM; r < ROWS; r += TEAM) {
     if (row + r < params.rows) {
       y[row + r] += sums[r];
     }

@@ -30,32 +30,25 @@ fn rms_norm_matvec(
     return;
   }
   let teams = WORKGROUP_SIZE / TEAM;
-  let row = 4u * (workgroup.x * teams + lane / TEAM);
-  // Teams past the end repeat the last row and do not store it.
-  let last = params.rows - 1u;
-  let starts = min(vec4u(row, row + 1u, row + 2u, row + 3u), vec4u(last)) * params.vectors;
+  let row = ROWS * (workgroup.x * teams + lane / TEAM);
+  let starts = team_rows(row, params.rows - 1u) * params.vectors;
   let source = 2u * params.vectors * step.head_row;
 
-  var sums = vec4f(0.0);
-  var squares = vec4f(0.0);
+  var sums = Sums();
+  var squares = 0.0;
   for (var c = lane % TEAM; c < params.vectors; c += TEAM) {
     let x0 = x[source + 2u * c];
     let x1 = x[source + 2u * c + 1u];
-    squares += x0 * x0 + x1 * x1;
+    squares += dot(x0, x0) + dot(x1, x1);
     let normed0 = x0 * norm[2u * c];
     let normed1 = x1 * norm[2u * c + 1u];
-    sums += vec4f(
-      dot_run(starts.x + c, normed0, normed1),
-      dot_run(starts.y + c, normed0, normed1),
-      dot_run(starts.z + c, normed0, normed1),
-      dot_run(starts.w + c, normed0, normed1),
-    );
+    sums += dot_runs(starts + c, normed0, normed1);
   }
-  let mean_square = dot(team_sum(squares, lane), vec4f(1.0)) / f32(8u * params.vectors);
+  let mean_square = team_sum(Sums(squares), lane).x / f32(8u * params.vectors);
   let scale = inverseSqrt(mean_square + params.epsilon);
   sums = scale * team_sum(sums, lane);
 
-  for (var r = lane % TEAM; r < 4u; r += TEAM) {  // lanes 0..3 of a team store one row each
+  for (var r = lane % TEAM; r < ROWS; r += TEAM) {  // the first lanes of a team store one row each
     if (row + r < params.rows) {
       let target_row = params.first_row + row + r;
       y[target_row] = with_bias(sums[r], target_row);

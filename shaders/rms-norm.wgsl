@@ -26,7 +26,7 @@ fn rms_norm(
   for (var c = lane; c < params.vectors; c += WORKGROUP_SIZE) {
     squares += dot(x[row + c], x[row + c]);
   }
-  let mean_square = team_sum(vec4f(squares), lane).x / f32(4u * params.vectors);
+  let mean_square = team_sum(Sums(squares), lane).x / f32(4u * params.vectors);
   let scale = inverseSqrt(mean_square + params.epsilon);
 
   for (var c = lane; c < params.vectors; c += WORKGROUP_SIZE) {

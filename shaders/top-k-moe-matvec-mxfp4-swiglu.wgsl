@@ -8,7 +8,7 @@
 // shared/choice.wgsl. The first of each choice also leaves it, and the softmax over the chosen logits, to the
 // kernels that follow.
 //
-// A team of lanes computes four rows, so two outputs; each lane takes every TEAM-th block of 32
+// A team of lanes computes ROWS rows, so half as many outputs; each lane takes every TEAM-th block of 32
 // channels. The experts may be cut into segments, each with its own dispatch; a workgroup whose
 // expert lies in another segment has nothing to multiply.
 
@@ -50,11 +50,10 @@ fn top_k_moe_matvec_mxfp4_swiglu(@builtin(workgroup_id) workgroup: vec3u, lane: 
   let expert = choice - params.first_expert;  // wraps round below the segment
   let is_here = expert < params.experts;
   let mine = lane.index % TEAM;
-  let row = 4u * (workgroup.x * (WORKGROUP_SIZE / TEAM) + lane.index / TEAM);
-  let last = params.rows - 1u;
-  let rows = expert * params.rows + min(vec4u(row, row + 1u, row + 2u, row + 3u), vec4u(last));
+  let row = ROWS * (workgroup.x * (WORKGROUP_SIZE / TEAM) + lane.index / TEAM);
+  let rows = expert * params.rows + team_rows(row, params.rows - 1u);
 
-  var sums = vec4f(0.0);
+  var sums = Sums();
   // No early return: lanes that sum together must all get there.
   for (var block = mine; is_here && block < params.blocks; block += TEAM) {
     sums += dot_blocks(rows * params.blocks + block, 8u * block);
@@ -62,7 +61,7 @@ fn top_k_moe_matvec_mxfp4_swiglu(@builtin(workgroup_id) workgroup: vec3u, lane: 
   sums = team_sum(sums, lane.index);
 
   if (is_here && mine == 0u) {
-    for (var pair = 0u; pair < 2u; pair++) {
+    for (var pair = 0u; pair < ROWS / 2u; pair++) {
       if (row + 2u * pair < params.rows) {
         let gate = 2u * pair;
         y[slot * (params.rows / 2u) + row / 2u + pair] = swiglu(

@@ -1,2 +1,2 @@
 // For products whose rows are no logits. keep-best.wgsl is the other choice.
-fn keep_best(workgroup: u32, row: u32, sums: vec4f, lane: u32) {}
+fn keep_best(workgroup: u32, row: u32, sums: Sums, lane: u32) {}

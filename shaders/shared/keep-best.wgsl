@@ -9,9 +9,9 @@
 var<workgroup> best_key: atomic<u32>;
 var<workgroup> best_complement: atomic<u32>;
 
-fn keep_best(workgroup: u32, row: u32, sums: vec4f, lane: u32) {
+fn keep_best(workgroup: u32, row: u32, sums: Sums, lane: u32) {
   var best = NO_CANDIDATE;
-  for (var r = lane % TEAM; r < 4u; r += TEAM) {
+  for (var r = lane % TEAM; r < ROWS; r += TEAM) {
     let token = params.first_row + row + r;
     if (row + r < params.rows && token < sampling.tokens) {
       best = better(best, Candidate(candidate_key(token, sums[r]), token));

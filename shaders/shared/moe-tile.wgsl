@@ -66,7 +66,7 @@ fn run_count(work: Work) -> u32 {
 fn load_weight(work: Work, tile_row: u32, run: u32) -> Run {
   let row = work.expert * params.rows + min(work.first_row + tile_row, params.rows - 1u);
   let block = row * params.blocks + run / 4u;
-  let scale = mxfp4_scale((scales[block / 4u] >> (8u * (block % 4u))) & 0xFFu);
+  let scale = block_scale(block);
   let codes = fp4_word(weight[block][run % 4u]);
   return Run(FP4_UNIT * codes.first * scale, FP4_UNIT * codes.last * scale);
 }

@@ -10,3 +10,8 @@
 fn mxfp4_scale(scale: u32) -> f32 {
   return bitcast<f32>(scale << 23u);
 }
+
+// The scale of a block. Needs `scales` of the kernel that includes it.
+fn block_scale(block: u32) -> f32 {
+  return mxfp4_scale((scales[block / 4u] >> (8u * (block % 4u))) & 0xFFu);
+}

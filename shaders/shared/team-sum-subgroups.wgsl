@@ -1,4 +1,4 @@
-// Sums over teams: TEAM consecutive lanes of a workgroup, which divides into whole teams.
+// Sums over teams: TEAM consecutive lanes of a workgroup, which divides into whole teams. See rows-4.wgsl for Sums.
 // This variant is for teams wider than the narrowest subgroup. TEAM and the subgroup size are powers of
 // two; subgroups are consecutive lanes. team-sum-in-subgroup.wgsl defines the same function for narrower
 // teams, team-sum.wgsl without subgroups.
@@ -7,10 +7,10 @@ override WORKGROUP_SIZE: u32 = 128;
 override TEAM: u32 = 32;
 override SUBGROUP_MIN_SIZE: u32 = 4;  // of this adapter; a subgroup may be wider
 
-var<workgroup> partial_sums: array<vec4f, WORKGROUP_SIZE>;
+var<workgroup> partial_sums: array<Sums, WORKGROUP_SIZE>;
 
 // Adds `value` over the lanes of each team; every lane gets its team's sum.
-fn team_sum(value: vec4f, lane: u32) -> vec4f {
+fn team_sum(value: Sums, lane: u32) -> Sums {
   // Lanes that certainly share a subgroup exchange sums with ever farther partners.
   var sum = value;
   for (var distance = 1u; distance < SUBGROUP_MIN_SIZE; distance *= 2u) {

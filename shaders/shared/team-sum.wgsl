@@ -1,13 +1,13 @@
-// Sums over teams: TEAM consecutive lanes of a workgroup, which divides into whole teams.
+// Sums over teams: TEAM consecutive lanes of a workgroup, which divides into whole teams. See rows-4.wgsl for Sums.
 // This variant needs no subgroups. team-sum-subgroups.wgsl defines the same function with them.
 
 override WORKGROUP_SIZE: u32 = 128;
 override TEAM: u32 = 32;
 
-var<workgroup> lane_sums: array<vec4f, WORKGROUP_SIZE>;
+var<workgroup> lane_sums: array<Sums, WORKGROUP_SIZE>;
 
 // Adds `value` over the lanes of each team; every lane gets its team's sum, added in lane order.
-fn team_sum(value: vec4f, lane: u32) -> vec4f {
+fn team_sum(value: Sums, lane: u32) -> Sums {
   workgroupBarrier();  // lanes may still read the sums of a call before
   lane_sums[lane] = value;
   workgroupBarrier();

@@ -64,7 +64,7 @@ const maxStopTokens = 16
 
 /** `tokenCount`: ids below it have a token; the vocabulary's rows past it are padding. */
 export function createSampler(gpu: Gpu, forward: Forward, tokenCount: number): Sampler {
-  const { step, sampling } = forward
+  const { step, sampling, candidateCount } = forward
   const { logits, tokens, seen, candidates } = forward.activations
   const vocabulary = logits.shape[1] as number
   let isFiltered = false
@@ -76,6 +76,7 @@ export function createSampler(gpu: Gpu, forward: Forward, tokenCount: number): S
       seen,
       nextToken: tokens,
       candidates,
+      candidateCount,
       isFiltered: () => isFiltered,
     }),
     begin({ temperature, topK, topP, minP, repetitionPenalty, seed }, context, stopTokens) {

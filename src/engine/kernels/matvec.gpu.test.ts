@@ -10,14 +10,13 @@ import {
 } from '../testing/dense'
 import type { TestGpu } from '../testing/gpu'
 import { randomF32 } from '../testing/random'
+import { exactly, teamsToTest } from '../testing/teams'
 import { openVariants } from '../testing/variants'
 import type { DenseFormat } from './dense-weight'
 import { matvec } from './matvec'
+import type { TeamShape } from './team'
 
 const variants = await openVariants()
-
-/** Of a workgroup of 128: narrower than a subgroup, as wide, wider, and all of it. */
-const teams = [1, 2, 4, 8, 16, 32, 64, 128]
 
 describe.each(variants)('matvec ($variant)', ({ gpu }) => {
   it('adds the product and the bias to what is there', async () => {
@@ -61,9 +60,12 @@ describe.each(variants)('matvec ($variant)', ({ gpu }) => {
     for (const result of results) expect(result).toEqual(results[0])
   })
 
-  it.each(teams)('sums over a team of %i lanes', async (team) => {
-    await expectMatch(gpu, { rows: 37, channels: 1032, team })
-  })
+  it.each(teamsToTest)(
+    'sums over teams of $team of $workgroupSize lanes, $rows rows each',
+    async (teams) => {
+      await expectMatch(gpu, { rows: 37, channels: 1032, teams })
+    },
+  )
 
   it('does nothing once a stop token has ended the work', async () => {
     const y = gpu.f32([1, 1], [-77])
@@ -80,20 +82,22 @@ const subgroupVariants = variants.filter(({ gpu }) => gpu.features.subgroups)
 describe.each(subgroupVariants)('matvec ($variant, wider than promised)', ({ gpu }) => {
   // An adapter promises the width of its narrowest subgroup; the one that runs may be wider.
   it.each([1, 2])('sums where subgroups may be as narrow as %i', async (subgroupMinSize) => {
-    for (const team of [1, 2, 8, 32])
-      await expectMatch({ ...gpu, subgroupMinSize }, { rows: 37, channels: 264, team })
+    for (const team of [1, 2, 8, 32]) {
+      const teams = { workgroupSize: 128, team, rows: 4 } as const
+      await expectMatch({ ...gpu, subgroupMinSize }, { rows: 37, channels: 264, teams })
+    }
   })
 })
 
 interface Case {
   rows: number
   channels: number
-  team?: number
+  teams?: TeamShape
   format?: DenseFormat
 }
 
 /** Compares a product of random operands with the reference. */
-async function expectMatch(gpu: TestGpu, { rows, channels, team, format = 'bf16' }: Case) {
+async function expectMatch(gpu: TestGpu, { rows, channels, teams, format = 'bf16' }: Case) {
   const values = {
     x: randomF32(channels, 1),
     weight: randomDense(format, [rows, channels], 2),
@@ -107,7 +111,7 @@ async function expectMatch(gpu: TestGpu, { rows, channels, team, format = 'bf16'
     weight: uploadDense(gpu, values.weight),
     bias: gpu.f32([rows], values.bias),
     y,
-    ...(team && { teams: { workgroupSize: 128, team } }),
+    ...(teams && { teams: exactly(teams) }),
   })
   await gpu.run(dispatch)
   const product = reference.linear(values.x, values.weight.values, channels, values.bias)

@@ -5,13 +5,21 @@ import type { Gpu } from '../gpu/device'
 import type { Dispatch, Uniform } from '../gpu/kernel'
 import { expectShape, type Tensor } from '../gpu/tensor'
 import { type DenseWeight, defineDenseKernels, denseShape, denseTensors } from './dense-weight'
-import { type TeamShape, teamConstants, teamSumText, teamsFor, teamWorkgroups } from './team'
+import {
+  denseRowsText,
+  type Teams,
+  teamConstants,
+  teamTexts,
+  teamWorkgroups,
+  usualTeams,
+} from './team'
 
 const kernels = defineDenseKernels('matvec', (features, constants) => [
   source,
   stepText,
   biasText,
-  teamSumText(features, constants),
+  denseRowsText(constants),
+  ...teamTexts(features, constants),
 ])
 
 interface Matvec {
@@ -20,7 +28,8 @@ interface Matvec {
   weight: DenseWeight // [rows, channels]
   bias: Tensor<'f32'> // [rows]
   y: Tensor<'f32'> // [≥ 1, rows]; row 0 is added to
-  teams?: TeamShape
+  /** Divides the lanes; left out, as is usual on a GPU. */
+  teams?: Teams
 }
 
 /**
@@ -30,17 +39,18 @@ interface Matvec {
  */
 export function matvec(
   gpu: Gpu,
-  { step, x, weight, bias, y, teams = teamsFor(denseShape(weight).channels / 8, 8) }: Matvec,
+  { step, x, weight, bias, y, teams = usualTeams }: Matvec,
 ): Dispatch {
   const { rows, channels } = denseShape(weight)
   expectShape('x', x, [x.shape[0] as number, channels])
   expectShape('bias', bias, [rows])
   expectShape('y', y, [y.shape[0] as number, rows])
+  const shape = teams(channels / 8, 8)
   return kernels[weight.format].bind(gpu, {
     tensors: { step, x, ...denseTensors(weight), y, bias },
     params: { vectors: channels / 8, rows },
-    constants: teamConstants(gpu, teams),
-    workgroups: [teamWorkgroups(rows, teams)],
+    constants: teamConstants(gpu, shape),
+    workgroups: [teamWorkgroups(rows, shape)],
     needs: () => ({ x: 4 * channels, y: 4 * rows, bias: 4 * rows }),
   })
 }

@@ -10,8 +10,10 @@ import {
 } from '../testing/experts'
 import type { TestGpu } from '../testing/gpu'
 import { randomF32 } from '../testing/random'
+import { exactly, teamsToTest } from '../testing/teams'
 import { openVariants } from '../testing/variants'
 import { moeMatvecMxfp4Sum } from './moe-matvec-mxfp4-sum'
+import type { TeamShape } from './team'
 
 describe.each(await openVariants())('moeMatvecMxfp4Sum ($variant)', ({ gpu }) => {
   it('adds the weighted outputs to what is there', async () => {
@@ -110,10 +112,13 @@ describe.each(await openVariants())('moeMatvecMxfp4Sum ($variant)', ({ gpu }) =>
     await expectMatch(gpu, randomExperts(shape, 1), chosen)
   })
 
-  it.each([1, 2, 4, 8, 16, 32, 128])('sums over a team of %i lanes', async (team) => {
-    const experts = randomExperts({ experts: 3, rows: 38, channels: 35 * 32 }, 2)
-    await expectMatch(gpu, experts, [2, 0], { team })
-  })
+  it.each(teamsToTest)(
+    'sums over teams of $team of $workgroupSize lanes, $rows rows each',
+    async (teams) => {
+      const experts = randomExperts({ experts: 3, rows: 38, channels: 35 * 32 }, 2)
+      await expectMatch(gpu, experts, [2, 0], { teams })
+    },
+  )
 
   it('adds up the same from segments, each with its own dispatch', async () => {
     const experts = randomExperts({ experts: 8, rows: 9, channels: 32 }, 4)
@@ -144,7 +149,7 @@ async function expectMatch(
   gpu: TestGpu,
   experts: Experts,
   chosen: readonly number[],
-  { team, cuts = [0, experts.experts] }: { team?: number; cuts?: number[] } = {},
+  { teams, cuts = [0, experts.experts] }: { teams?: TeamShape; cuts?: number[] } = {},
 ) {
   const { rows, channels } = experts
   const topK = chosen.length
@@ -160,7 +165,7 @@ async function expectMatch(
       x: gpu.f32([topK, channels], x),
       weight: uploadExperts(gpu, experts, cuts[i], end),
       y,
-      ...(team && { teams: { workgroupSize: 128, team } }),
+      ...(teams && { teams: exactly(teams) }),
     }),
   )
   await gpu.run(dispatches)

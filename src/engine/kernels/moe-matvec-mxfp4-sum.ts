@@ -1,19 +1,25 @@
 import source from '#shaders/moe-matvec-mxfp4-sum.wgsl?raw'
-import mxfp4Dot from '#shaders/shared/mxfp4-dot.wgsl?raw'
 import stepText from '#shaders/shared/step.wgsl?raw'
 import type { Gpu } from '../gpu/device'
 import { type Dispatch, defineKernel, type Uniform } from '../gpu/kernel'
 import { expectShape, rowBytes, type Tensor } from '../gpu/tensor'
 import { type ExpertWeight, expertShape, neededOfExperts } from './expert-weight'
 import { mxfp4Texts } from './mxfp4'
-import { type TeamShape, teamConstants, teamSumText, teamsFor, teamWorkgroups } from './team'
+import {
+  mxfp4RowsText,
+  type Teams,
+  teamConstants,
+  teamTexts,
+  teamWorkgroups,
+  usualTeams,
+} from './team'
 
 const kernel = defineKernel('moe_matvec_mxfp4_sum', (features, constants) => [
   source,
   stepText,
   ...mxfp4Texts(features),
-  mxfp4Dot,
-  teamSumText(features, constants),
+  mxfp4RowsText(constants),
+  ...teamTexts(features, constants),
 ])
 
 interface MoeMatvecSum {
@@ -25,7 +31,8 @@ interface MoeMatvecSum {
   x: Tensor<'f32'> // [≥ topK, channels], one row per choice
   weight: ExpertWeight
   y: Tensor<'f32'> // [≥ 1, rows], the residual stream; row 0 is added to
-  teams?: TeamShape
+  /** Divides the lanes; left out, as is usual on a GPU. */
+  teams?: Teams
 }
 
 /**
@@ -42,13 +49,14 @@ export function moeMatvecMxfp4Sum(
     weight,
     experts: allExperts = expertShape(weight).experts,
     y,
-    teams = teamsFor(expertShape(weight).blocksPerRow, 1),
+    teams = usualTeams,
   }: MoeMatvecSum,
 ): Dispatch {
   const { experts, rows, blocksPerRow, channels } = expertShape(weight)
   const topK = expertIds.shape[1] as number
   expectShape('x', x, [x.shape[0] as number, channels])
   expectShape('y', y, [y.shape[0] as number, rows])
+  const shape = teams(blocksPerRow, 1)
   return kernel.bind(gpu, {
     tensors: {
       step,
@@ -66,8 +74,8 @@ export function moeMatvecMxfp4Sum(
       first_expert: weight.firstExpert,
       experts,
     },
-    constants: { ...teamConstants(gpu, teams), TOP_K: topK },
-    workgroups: [teamWorkgroups(rows, teams)],
+    constants: { ...teamConstants(gpu, shape), TOP_K: topK },
+    workgroups: [teamWorkgroups(rows, shape)],
     needs: () => ({
       expert_ids: 4 * topK,
       expert_weights: 4 * topK,

@@ -5,9 +5,11 @@ import { expectClose, sumTolerance } from '../testing/closeness'
 import { bf16Weight, denseFormats, randomDense, uploadDense } from '../testing/dense'
 import type { TestGpu } from '../testing/gpu'
 import { randomF32 } from '../testing/random'
+import { exactly, teamsToTest } from '../testing/teams'
 import { openVariants } from '../testing/variants'
 import type { DenseFormat } from './dense-weight'
 import { rmsNormMatvec } from './rms-norm-matvec'
+import type { TeamShape } from './team'
 
 /** Stands where the kernel must not write. */
 const untouched = -77
@@ -39,9 +41,12 @@ describe.each(await openVariants())('rmsNormMatvec ($variant)', ({ gpu }) => {
     await expectMatch(gpu, { rows: 33, channels: 96, format })
   })
 
-  it.each([1, 2, 4, 8, 16, 32, 64, 128])('sums over a team of %i lanes', async (team) => {
-    await expectMatch(gpu, { rows: 37, channels: 1032, team })
-  })
+  it.each(teamsToTest)(
+    'sums over teams of $team of $workgroupSize lanes, $rows rows each',
+    async (teams) => {
+      await expectMatch(gpu, { rows: 37, channels: 1032, teams })
+    },
+  )
 
   it.each([0, 1, 4])('takes row %i when the step names it', async (headRow) => {
     await expectMatch(gpu, { rows: 5, channels: 96, headRow })
@@ -59,10 +64,13 @@ describe.each(await openVariants())('rmsNormMatvec ($variant)', ({ gpu }) => {
     await expectMatch(gpu, { rows: 6, channels: 64, scale })
   })
 
-  it.each([2, 32])('leaves the best of each workgroup, with teams of %i', async (team) => {
+  it.each([
+    { workgroupSize: 128, team: 2, rows: 4 },
+    { workgroupSize: 128, team: 32, rows: 4 },
+    { workgroupSize: 64, team: 16, rows: 2 },
+  ] as const)('leaves the best of each workgroup, with %o', async (teams) => {
     const [rows, channels] = [1029, 96]
-    const teams = { workgroupSize: 128, team }
-    const perWorkgroup = 4 * (128 / team)
+    const perWorkgroup = teams.rows * (teams.workgroupSize / teams.team)
     const workgroups = Math.ceil(rows / perWorkgroup)
     const y = gpu.f32([1, rows])
     const untouchedKey = 7
@@ -83,7 +91,7 @@ describe.each(await openVariants())('rmsNormMatvec ($variant)', ({ gpu }) => {
         epsilon: 1e-5,
         weight: uploadDense(gpu, randomDense('bf16', [rows, channels], 3)),
         y,
-        teams,
+        teams: exactly(teams),
         draw,
       }),
     )
@@ -128,7 +136,7 @@ interface Case {
   rows: number
   channels: number
   format?: DenseFormat
-  team?: number
+  teams?: TeamShape
   headRow?: number
   biased?: boolean
   scale?: number
@@ -136,7 +144,7 @@ interface Case {
 
 /** Compares random operands' result, and the normed row where there is one, with the reference. */
 async function expectMatch(gpu: TestGpu, shape: Case) {
-  const { rows, channels, format = 'bf16', team, headRow = 0, biased = true, scale = 1 } = shape
+  const { rows, channels, format = 'bf16', teams, headRow = 0, biased = true, scale = 1 } = shape
   const tokens = headRow + 2
   const values = {
     x: randomF32(tokens * channels, 1, scale),
@@ -154,7 +162,7 @@ async function expectMatch(gpu: TestGpu, shape: Case) {
     weight: uploadDense(gpu, values.weight),
     y,
     ...(biased && { bias: gpu.f32([rows], values.bias), normed }),
-    ...(team && { teams: { workgroupSize: 128, team } }),
+    ...(teams && { teams: exactly(teams) }),
   })
   await gpu.run(dispatch)
   const row = values.x.subarray(headRow * channels, (headRow + 1) * channels)

@@ -11,14 +11,22 @@ import type { Gpu } from '../gpu/device'
 import type { Dispatch, Uniform } from '../gpu/kernel'
 import { expectShape, type Tensor } from '../gpu/tensor'
 import { type DenseWeight, defineDenseKernels, denseShape, denseTensors } from './dense-weight'
-import { type TeamShape, teamConstants, teamSumText, teamsFor, teamWorkgroups } from './team'
+import {
+  denseRowsText,
+  type Teams,
+  teamConstants,
+  teamTexts,
+  teamWorkgroups,
+  usualTeams,
+} from './team'
 
 const define = (...choices: string[]) =>
   defineDenseKernels('rms_norm_matvec', (features, constants) => [
     source,
     stepText,
     ...choices,
-    teamSumText(features, constants),
+    denseRowsText(constants),
+    ...teamTexts(features, constants),
   ])
 const biased = define(biasText, dropNormed, dropBest)
 const biasedKeeping = define(biasText, keepNormed, dropBest)
@@ -34,7 +42,8 @@ interface RmsNormMatvec {
   weight: DenseWeight // [rows, channels]
   y: Tensor<'f32'> // [≥ 1, ≥ firstRow + rows]; row 0 is written, from firstRow on
   firstRow?: number
-  teams?: TeamShape
+  /** Divides the lanes; left out, as is usual on a GPU. */
+  teams?: Teams
 }
 
 /**
@@ -57,11 +66,11 @@ interface Draw {
   firstCandidate: number
 }
 
-const defaultTeams = (channels: number) => teamsFor(channels / 8, 8)
+const teamShape = (channels: number, teams: Teams) => teams(channels / 8, 8)
 
 /** Workgroups for a weight: as many candidates as it leaves. */
-export const rmsNormMatvecWorkgroups = (rows: number, channels: number) =>
-  teamWorkgroups(rows, defaultTeams(channels))
+export const rmsNormMatvecWorkgroups = (rows: number, channels: number, teams = usualTeams) =>
+  teamWorkgroups(rows, teamShape(channels, teams))
 
 /**
  * `weight · rmsNorm(x, norm) + bias` for one token. Truth: `rmsNorm` and `linear` in ../reference.ts.
@@ -77,7 +86,7 @@ export function rmsNormMatvec(
     weight,
     y,
     firstRow = 0,
-    teams = defaultTeams(denseShape(weight).channels),
+    teams = usualTeams,
     bias,
     normed,
     draw,
@@ -89,7 +98,8 @@ export function rmsNormMatvec(
   if (bias) expectShape('bias', bias, [y.shape[1] as number])
   if (normed) expectShape('normed', normed, [normed.shape[0] as number, channels])
   const kernels = normed ? biasedKeeping : bias ? biased : draw ? unbiasedDrawing : unbiased
-  const workgroups = teamWorkgroups(rows, teams)
+  const shape = teamShape(channels, teams)
+  const workgroups = teamWorkgroups(rows, shape)
   const { firstCandidate = 0, ...drawn } = draw ?? {}
   return kernels[weight.format].bind(gpu, {
     tensors: {
@@ -109,7 +119,7 @@ export function rmsNormMatvec(
       first_candidate: firstCandidate,
       epsilon,
     },
-    constants: teamConstants(gpu, teams),
+    constants: teamConstants(gpu, shape),
     workgroups: [workgroups],
     needs: () => ({
       x: 4 * channels,

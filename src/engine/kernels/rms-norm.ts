@@ -2,11 +2,11 @@ import source from '#shaders/rms-norm.wgsl?raw'
 import type { Gpu } from '../gpu/device'
 import { type Dispatch, defineKernel } from '../gpu/kernel'
 import { expectShape, rowBytes, type Tensor } from '../gpu/tensor'
-import { teamConstants, teamSumText, wholeRowTeam } from './team'
+import { teamConstants, teamTexts, wholeRowTeam } from './team'
 
 const kernel = defineKernel('rms_norm', (features, constants) => [
   source,
-  teamSumText(features, constants),
+  ...teamTexts(features, constants),
 ])
 
 interface RmsNorm {

@@ -1,6 +1,6 @@
 import type { Gpu } from '../gpu/device'
 import { bufferUsage } from '../gpu/flags'
-import { allocate, type Dtype, type Tensor, write } from '../gpu/tensor'
+import { allocate, type Dtype, type Tensor } from '../gpu/tensor'
 
 /** Tokens that a sample of prefill works on; a GPU gets enough to fill it. */
 export const sampleTokens = ({ adapter }: Gpu) => (adapter.isSoftware ? 64 : 256)
@@ -18,24 +18,50 @@ export function wholeNumbers(limit: number, seed: number): number[] {
   })
 }
 
+type Values =
+  | Float32Array<ArrayBuffer>
+  | Uint32Array<ArrayBuffer>
+  | Uint16Array<ArrayBuffer>
+  | Uint8Array<ArrayBuffer>
+
 /** A tensor that `values` fill, over and over. */
 export function tensor<D extends Dtype>(
   gpu: Gpu,
   dtype: D,
   shape: number[],
-  values?:
-    | Float32Array<ArrayBuffer>
-    | Uint32Array<ArrayBuffer>
-    | Uint16Array<ArrayBuffer>
-    | Uint8Array<ArrayBuffer>,
+  values?: Values,
 ): Tensor<D> {
   const made = allocate(gpu, dtype, shape, 'tuning')
-  const { size } = made.buffer
-  for (let offset = 0; values && offset < size; offset += values.byteLength) {
-    const length = Math.min(values.byteLength, size - offset) / values.BYTES_PER_ELEMENT
-    write(gpu, made, values.subarray(0, length), offset)
-  }
+  if (values) fill(gpu, made.buffer, values)
   return made
+}
+
+/** Bytes that are sent for a large tensor; the device copies the rest. */
+const sentBytes = 2 ** 20
+
+function fill({ device }: Gpu, target: GPUBuffer, values: Values) {
+  const times = Math.ceil(Math.min(sentBytes, target.size) / values.byteLength)
+  const pattern = new Uint8Array(times * values.byteLength)
+  pattern.set(new Uint8Array(values.buffer, values.byteOffset, values.byteLength))
+  for (let filled = values.byteLength; filled < pattern.length; filled *= 2)
+    pattern.copyWithin(filled, 0, filled)
+  if (pattern.length >= target.size) {
+    device.queue.writeBuffer(target, 0, pattern, 0, target.size)
+    return
+  }
+  const source = device.createBuffer({
+    label: 'tuning',
+    size: pattern.length,
+    usage: bufferUsage.copySource | bufferUsage.copyTarget,
+  })
+  device.queue.writeBuffer(source, 0, pattern)
+  const encoder = device.createCommandEncoder()
+  for (let offset = 0; offset < target.size; offset += pattern.length) {
+    const size = Math.min(pattern.length, target.size - offset)
+    encoder.copyBufferToBuffer(source, 0, target, offset, size)
+  }
+  device.queue.submit([encoder.finish()])
+  source.destroy()
 }
 
 export function stepUniform(gpu: Gpu, { position = 0, rows }: { position?: number; rows: number }) {

@@ -64,8 +64,8 @@ function upperHalf(value: number): number {
   return scratch.getUint16(0)
 }
 
-/** Tokens and rows whose products are compared: more than one tile of every shape. */
-const checked = { tokens: 40, rows: 40 }
+/** So many tokens and rows are compared: more than one tile, or one workgroup, of every shape. */
+const checked = 40
 
 /** Whether the first rows and columns of `y` are x times the weights. */
 export async function isProduct(
@@ -76,13 +76,26 @@ export async function isProduct(
 ): Promise<boolean> {
   const rows = y.shape[1] as number
   const channels = x.tensor.shape[1] as number
-  const found = new Float32Array(await gpu.settle(readBytes(gpu, y, 0, 4 * checked.tokens * rows)))
-  for (let token = 0; token < checked.tokens; token++)
-    for (let row = 0; row < checked.rows; row++) {
+  const found = new Float32Array(await gpu.settle(readBytes(gpu, y, 0, 4 * checked * rows)))
+  for (let token = 0; token < checked; token++)
+    for (let row = 0; row < checked; row++) {
       let sum = 0
       for (let channel = 0; channel < channels; channel++)
         sum += weightAt(token, row, channel) * x.valueAt(token * channels + channel)
       if (found[token * rows + row] !== sum) return false
     }
   return true
+}
+
+/** Tells whether the row `y` begins and ends with the sums that `sumOf` gives, which are found once. */
+export function rowCheck(gpu: Gpu, rows: number, sumOf: (row: number) => number) {
+  let expected: [row: number, sum: number][] | undefined
+  return async (y: Tensor<'f32'>): Promise<boolean> => {
+    expected ??= Array.from({ length: checked }, (_, i) => {
+      const row = i % 2 ? rows - 1 - (i >> 1) : i >> 1
+      return [row, sumOf(row)]
+    })
+    const found = new Float32Array(await gpu.settle(readBytes(gpu, y)))
+    return expected.every(([row, sum]) => found[row] === sum)
+  }
 }

@@ -399,7 +399,13 @@ function headAndSample({
   const firstRows = Array.from({ length: segments }, (_, i) => i * length)
   const rowsFrom = (firstRow: number) => Math.min(length, count - firstRow)
   const workgroups = firstRows.map((first) => rmsNormMatvecWorkgroups(rowsFrom(first), channels))
-  const candidates = gpu.u32([workgroups.reduce((a, b) => a + b), 2])
+  const candidateCount = workgroups.reduce((a, b) => a + b)
+  // What lies beyond the head's would win, were it looked at.
+  const beyond = [0xffffffff, 0]
+  const candidates = gpu.u32(
+    [candidateCount + 1, 2],
+    [...Array(2 * candidateCount).fill(0), ...beyond],
+  )
   const { step, sampling, seen } = operands
   const head = firstRows.map((firstRow, i) => {
     const rows = rowsFrom(firstRow)
@@ -411,7 +417,10 @@ function headAndSample({
     return rmsNormMatvec(gpu, { step, x, norm, epsilon: 0, weight, y, firstRow, draw })
   })
   const isFiltered = () => true
-  return [...head, sample(gpu, { ...operands, logits: y, nextToken, candidates, isFiltered })]
+  return [
+    ...head,
+    sample(gpu, { ...operands, logits: y, nextToken, candidates, candidateCount, isFiltered }),
+  ]
 }
 
 const samplingUniform = () => ({

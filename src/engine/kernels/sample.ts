@@ -14,7 +14,8 @@ interface Sample {
   logits: Tensor<'f32'> // [1, vocabulary]
   seen: Tensor<'u32'> // [⌈vocabulary / 32⌉], one bit per token of the context
   nextToken: Tensor<'u32'> // [tokens], element 0 is written
-  candidates: Tensor<'u32'> // [candidates, 2], as the head leaves them
+  candidates: Tensor<'u32'> // [≥ candidateCount, 2], as the head leaves them
+  candidateCount: number
   /** Whether filters are set at present, which read the logits. */
   isFiltered: () => boolean
 }
@@ -22,12 +23,16 @@ interface Sample {
 /** Chooses the next token: of the head's candidates, or among what the filters keep of all. */
 export function sample(
   gpu: Gpu,
-  { step, sampling, logits, seen, nextToken, candidates, isFiltered }: Sample,
+  { step, sampling, logits, seen, nextToken, candidates, candidateCount, isFiltered }: Sample,
 ): Dispatch {
   return kernel.bind(gpu, {
     tensors: { step, sampling, logits, seen, next_token: nextToken, candidates },
-    params: { candidates: candidates.shape[0] as number },
+    params: { candidates: candidateCount },
     workgroups: [1],
-    needs: () => ({ next_token: 4, ...(!isFiltered() && { logits: 0, seen: 4 }) }),
+    needs: () => ({
+      next_token: 4,
+      candidates: 8 * candidateCount,
+      ...(!isFiltered() && { logits: 0, seen: 4 }),
+    }),
   })
 }

@@ -11,7 +11,9 @@ import {
 } from '../testing/experts'
 import type { TestGpu } from '../testing/gpu'
 import { randomF32 } from '../testing/random'
+import { exactly, teamsToTest } from '../testing/teams'
 import { openVariants } from '../testing/variants'
+import type { TeamShape } from './team'
 import { topKMoeMatvecMxfp4Swiglu } from './top-k-moe-matvec-mxfp4-swiglu'
 
 describe.each(await openVariants())('topKMoeMatvecMxfp4Swiglu ($variant)', ({ gpu }) => {
@@ -55,10 +57,13 @@ describe.each(await openVariants())('topKMoeMatvecMxfp4Swiglu ($variant)', ({ gp
     await expectMatch(gpu, randomExperts(shape, 1), chosen)
   })
 
-  it.each([1, 2, 4, 8, 16, 32, 128])('sums over a team of %i lanes', async (team) => {
-    const experts = randomExperts({ experts: 3, rows: 38, channels: 35 * 32 }, 2)
-    await expectMatch(gpu, experts, [2, 0], { team })
-  })
+  it.each(teamsToTest)(
+    'sums over teams of $team of $workgroupSize lanes, $rows rows each',
+    async (teams) => {
+      const experts = randomExperts({ experts: 3, rows: 38, channels: 35 * 32 }, 2)
+      await expectMatch(gpu, experts, [2, 0], { teams })
+    },
+  )
 
   it('clamps gate and up, and stays finite for any gate', async () => {
     const rows = swigluEdges.length
@@ -146,7 +151,7 @@ async function expectMatch(
   gpu: TestGpu,
   experts: Experts,
   chosen: readonly number[],
-  { team, xScale = 1 }: { team?: number; xScale?: number } = {},
+  { teams, xScale = 1 }: { teams?: TeamShape; xScale?: number } = {},
 ) {
   const { rows, channels } = experts
   const values = randomF32(channels, 9, xScale)
@@ -161,7 +166,7 @@ async function expectMatch(
     weight: uploadExperts(gpu, experts),
     y,
     swigluLimit: 7,
-    ...(team && { teams: { workgroupSize: 128, team } }),
+    ...(teams && { teams: exactly(teams) }),
   })
   await gpu.run(dispatch)
   // SwiGLU's slope is at most about limit + 1 for a gate and limit for an up.

@@ -1,6 +1,5 @@
 import choiceText from '#shaders/shared/choice.wgsl?raw'
 import choiceSubgroups from '#shaders/shared/choice-subgroups.wgsl?raw'
-import mxfp4Dot from '#shaders/shared/mxfp4-dot.wgsl?raw'
 import stepText from '#shaders/shared/step.wgsl?raw'
 import swiglu from '#shaders/shared/swiglu.wgsl?raw'
 import source from '#shaders/top-k-moe-matvec-mxfp4-swiglu.wgsl?raw'
@@ -9,16 +8,23 @@ import { type Dispatch, defineKernel, type Uniform } from '../gpu/kernel'
 import { expectShape, rowBytes, type Tensor } from '../gpu/tensor'
 import { type ExpertWeight, expertShape, neededOfExperts } from './expert-weight'
 import { mxfp4Texts } from './mxfp4'
-import { type TeamShape, teamConstants, teamSumText, teamsFor, teamWorkgroups } from './team'
+import {
+  mxfp4RowsText,
+  type Teams,
+  teamConstants,
+  teamTexts,
+  teamWorkgroups,
+  usualTeams,
+} from './team'
 
 const kernel = defineKernel('top_k_moe_matvec_mxfp4_swiglu', (features, constants) => [
   source,
   features.subgroups ? choiceSubgroups : choiceText,
   stepText,
   ...mxfp4Texts(features),
-  mxfp4Dot,
+  mxfp4RowsText(constants),
   swiglu,
-  teamSumText(features, constants),
+  ...teamTexts(features, constants),
 ])
 
 interface TopKMoeMatvecSwiglu {
@@ -30,7 +36,8 @@ interface TopKMoeMatvecSwiglu {
   expertIds: Tensor<'u32'> // [≥ 1, topK]; row 0 is written, best first
   expertWeights: Tensor<'f32'> // [≥ 1, topK]; row 0 is written, and sums to 1
   swigluLimit: number
-  teams?: TeamShape
+  /** Divides the lanes; left out, as is usual on a GPU. */
+  teams?: Teams
 }
 
 /**
@@ -48,7 +55,7 @@ export function topKMoeMatvecMxfp4Swiglu(
     expertIds,
     expertWeights,
     swigluLimit,
-    teams = teamsFor(expertShape(weight).blocksPerRow, 2),
+    teams = usualTeams,
   }: TopKMoeMatvecSwiglu,
 ): Dispatch {
   const { experts, rows, blocksPerRow, channels } = expertShape(weight)
@@ -56,6 +63,7 @@ export function topKMoeMatvecMxfp4Swiglu(
   const topK = expertIds.shape[1] as number
   expectShape('x', x, [x.shape[0] as number, channels])
   expectShape('y', y, [y.shape[0] as number, rows / 2])
+  const shape = teams(blocksPerRow, 2)
   return kernel.bind(gpu, {
     tensors: {
       step,
@@ -75,12 +83,12 @@ export function topKMoeMatvecMxfp4Swiglu(
       experts,
     },
     constants: {
-      ...teamConstants(gpu, teams),
+      ...teamConstants(gpu, shape),
       SWIGLU_LIMIT: swigluLimit,
       LAYER_EXPERTS: layerExperts,
       TOP_K: topK,
     },
-    workgroups: [teamWorkgroups(rows, teams), topK],
+    workgroups: [teamWorkgroups(rows, shape), topK],
     needs: () => ({
       logits: 4 * layerExperts,
       x: 4 * channels,

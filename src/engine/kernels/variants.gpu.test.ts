@@ -4,6 +4,7 @@ import { defineKernel } from '../gpu/kernel'
 import { keepsSubnormalHalves } from '../gpu/probes'
 import { type Trial, type TuningStore, tune } from '../gpu/tuner'
 import { openTestGpu } from '../testing/gpu'
+import { teamName } from './team'
 import { tileName } from './tile'
 import { kernelTrials, likeliestVariants, variantShaders, variantsOf } from './variants'
 
@@ -94,9 +95,15 @@ describe('kernelTrials', () => {
       trials.map(({ name, variants }) => [name, variants.at(-1) as string]),
     )
     expect(variantsOf(gpu, {})).toEqual(likeliestVariants(gpu))
-    const { denseTile, expertTile, attention, decodeAttention } = variantsOf(gpu, last)
-    const named = [tileName(denseTile), tileName(expertTile), attention, decodeAttention]
-    expect(named).toEqual(Object.values(last))
+    const chosen = variantsOf(gpu, last)
+    expect({
+      'dense teams': teamName(chosen.denseTeams),
+      'expert teams': teamName(chosen.expertTeams),
+      'dense tile': tileName(chosen.denseTile),
+      'expert tile': tileName(chosen.expertTile),
+      attention: chosen.attention,
+      'decode attention': chosen.decodeAttention,
+    }).toEqual(last)
   })
 
   it('ends with variants of this device, and keeps them', async () => {
@@ -110,7 +117,7 @@ describe('kernelTrials', () => {
 })
 
 describe('a wrong variant', () => {
-  const [, experts] = kernelTrials(gpu) as [Trial, Trial]
+  const experts = kernelTrials(gpu).find(({ name }) => name === 'expert teams') as Trial
   const [likeliest] = experts.variants
 
   it('never wins, however fast it is', async () => {

@@ -3,12 +3,19 @@ import { type Choices, likeliestChoices, type Trial } from '../gpu/tuner'
 import type { AttentionMeans } from './attention'
 import { attentionTrial } from './attention-trial'
 import { decodeAttentionTrial } from './decode-attention-trial'
+import { denseTeamsTrial } from './dense-teams-trial'
 import { denseTileTrial } from './dense-tile-trial'
+import { expertTeamsTrial } from './expert-teams-trial'
 import { expertTileTrial } from './expert-tile-trial'
+import type { TeamShape } from './team'
 import type { TileShape } from './tile'
 
 /** How the largest kernels compute; results differ by rounding alone. */
 export interface KernelVariants {
+  /** Of decode's products with dense weights. */
+  denseTeams: TeamShape
+  /** Of decode's products with experts. */
+  expertTeams: TeamShape
   /** Of prefill's products with dense weights. */
   denseTile: TileShape
   /** Of prefill's products with experts. */
@@ -19,7 +26,14 @@ export interface KernelVariants {
 }
 
 /** In the order in which they are tried: what time does not suffice for comes last. */
-const trials = [denseTileTrial, expertTileTrial, attentionTrial, decodeAttentionTrial]
+const trials = [
+  denseTeamsTrial,
+  expertTeamsTrial,
+  expertTileTrial,
+  denseTileTrial,
+  decodeAttentionTrial,
+  attentionTrial,
+]
 
 /** All text that the trials' outcome may depend on. */
 export const variantShaders = [...new Set(trials.flatMap(({ shaders }) => shaders))].join('\n')
@@ -29,6 +43,8 @@ export const kernelTrials = (gpu: Gpu): Trial[] => trials.map(({ trial }) => tri
 
 /** What `choices` of `kernelTrials` mean. */
 export const variantsOf = (gpu: Gpu, choices: Choices): KernelVariants => ({
+  denseTeams: denseTeamsTrial.chosen(gpu, choices),
+  expertTeams: expertTeamsTrial.chosen(gpu, choices),
   denseTile: denseTileTrial.chosen(gpu, choices),
   expertTile: expertTileTrial.chosen(gpu, choices),
   attention: attentionTrial.chosen(gpu, choices),

@@ -21,14 +21,14 @@ export interface Activations {
   tiles: Tensor<'u32'> // [tiles, 3]
   logits: Tensor<'f32'> // [1, vocabulary]
   seen: Tensor<'u32'> // [⌈vocabulary / 32⌉]: one bit per token of the context, for the sampler
-  candidates: Tensor<'u32'> // [candidates, 2]: what the head's workgroups leave to the sampler
+  candidates: Tensor<'u32'> // [≥ candidates, 2]: what the head's workgroups leave to the sampler
 }
 
 export interface ActivationSizes {
   contextTokens: number
   /** Tokens at a time. */
   chunk: number
-  /** Workgroups of the head. */
+  /** The most workgroups that the head may have. */
   candidates: number
 }
 

@@ -16,6 +16,7 @@ import { rmsNorm } from '../kernels/rms-norm'
 import { rmsNormMatvec, rmsNormMatvecWorkgroups } from '../kernels/rms-norm-matvec'
 import { rope } from '../kernels/rope'
 import { ropeAttention } from '../kernels/rope-attention'
+import { teamsOf } from '../kernels/team'
 import { topK } from '../kernels/top-k'
 import { topKMoeMatvecMxfp4Swiglu } from '../kernels/top-k-moe-matvec-mxfp4-swiglu'
 import { type KernelVariants, likeliestVariants } from '../kernels/variants'
@@ -54,6 +55,8 @@ export interface Forward {
   readonly sampling: Uniform
   /** Logits of the row `step.headRow` into `activations.logits`, the best of them into `activations.candidates`. */
   readonly head: readonly Dispatch[]
+  /** How many of `activations.candidates` the head leaves. */
+  readonly candidateCount: number
   /** Begins new work, whatever ended before. Takes effect for what is submitted afterwards. */
   setStep(step: { position: number; rows: number; headRow: number }): void
   /** Goes on to one row at `position`, unless a stop token has ended the work. */
@@ -106,11 +109,12 @@ export function createForward(
   )
   const parts: Parts = { gpu, config, step, rotations, activations, variants }
   const epsilon = config.rmsNormEps
-  let firstCandidate = 0
+  const headTeams = teamsOf(variants.denseTeams)
+  let candidateCount = 0
   const head = weights.head.map(({ firstRow, weight }) => {
-    const draw = { sampling, seen, candidates, firstCandidate }
+    const draw = { sampling, seen, candidates, firstCandidate: candidateCount }
     const { rows, channels } = denseShape(weight)
-    firstCandidate += rmsNormMatvecWorkgroups(rows, channels)
+    candidateCount += rmsNormMatvecWorkgroups(rows, channels, headTeams)
     return rmsNormMatvec(gpu, {
       step,
       x,
@@ -119,6 +123,7 @@ export function createForward(
       weight,
       y: logits,
       firstRow,
+      teams: headTeams,
       draw,
     })
   })
@@ -137,6 +142,7 @@ export function createForward(
     prefill: { embedding: embed, layers: layers.map((layer) => prefillLayer(parts, layer)) },
     decode: { embedding: embed, layers: layers.map((layer) => decodeLayer(parts, layer)) },
     head,
+    candidateCount,
     setStep({ position, rows, headRow }) {
       stepValues.set([position, rows, headRow])
       gpu.device.queue.writeBuffer(step.uniform, 0, stepValues)
@@ -236,6 +242,8 @@ function decodeLayer(parts: Parts, { weights, cache, window }: Layer): Dispatch[
   const { x, normed, qkv, attended, partials, routerLogits, expertIds, expertWeights, activated } =
     activations
   const { rmsNormEps: epsilon, swigluLimit, numLocalExperts: experts } = config
+  const denseTeams = teamsOf(variants.denseTeams)
+  const expertTeams = teamsOf(variants.expertTeams)
   return [
     ...weights.qkv.map((segment) =>
       rmsNormMatvec(gpu, {
@@ -246,6 +254,7 @@ function decodeLayer(parts: Parts, { weights, cache, window }: Layer): Dispatch[
         ...segment,
         bias: weights.qkvBias,
         y: qkv,
+        teams: denseTeams,
       }),
     ),
     ropeAttention(gpu, {
@@ -260,7 +269,14 @@ function decodeLayer(parts: Parts, { weights, cache, window }: Layer): Dispatch[
       by: variants.decodeAttention,
     }),
     ...(window === 0 ? [attentionMerge(gpu, { step, partials, y: attended })] : []),
-    matvec(gpu, { step, x: attended, weight: weights.oProj, bias: weights.oProjBias, y: x }),
+    matvec(gpu, {
+      step,
+      x: attended,
+      weight: weights.oProj,
+      bias: weights.oProjBias,
+      y: x,
+      teams: denseTeams,
+    }),
 
     rmsNormMatvec(gpu, {
       step,
@@ -271,6 +287,7 @@ function decodeLayer(parts: Parts, { weights, cache, window }: Layer): Dispatch[
       weight: weights.router,
       bias: weights.routerBias,
       y: routerLogits,
+      teams: denseTeams,
     }),
     ...weights.gateUp.map((weight) =>
       topKMoeMatvecMxfp4Swiglu(gpu, {
@@ -282,6 +299,7 @@ function decodeLayer(parts: Parts, { weights, cache, window }: Layer): Dispatch[
         expertIds,
         expertWeights,
         swigluLimit,
+        teams: expertTeams,
       }),
     ),
     ...weights.down.map((weight) =>
@@ -293,6 +311,7 @@ function decodeLayer(parts: Parts, { weights, cache, window }: Layer): Dispatch[
         x: activated,
         weight,
         y: x,
+        teams: expertTeams,
       }),
     ),
   ]

@@ -1,7 +1,7 @@
 import { EngineError } from '../errors'
 import type { Tensor } from '../gpu/tensor'
 import { denseShape } from '../kernels/dense-weight'
-import { rmsNormMatvecWorkgroups } from '../kernels/rms-norm-matvec'
+import { leastWorkgroupRows } from '../kernels/team'
 import { type Activations, planActivations } from './activations'
 import type { ModelConfig } from './config'
 import { type KvCache, planKvCache } from './kv-cache'
@@ -163,10 +163,10 @@ function planner(
   const bindableBytes = Math.min(limits.maxStorageBufferBindingSize, limits.maxBufferSize)
   const { weights, placements } = planWeights(config, tensors, bindableBytes)
   const weightBytes = bytesOf(weights)
-  const candidates = weights.head.reduce((sum, { weight }) => {
-    const { rows, channels } = denseShape(weight)
-    return sum + rmsNormMatvecWorkgroups(rows, channels)
-  }, 0)
+  const candidates = weights.head.reduce(
+    (sum, { weight }) => sum + Math.ceil(denseShape(weight).rows / leastWorkgroupRows),
+    0,
+  )
   const staging = planStaging(placements, weightBytes, bindableBytes)
   const planFor = (contextTokens: number, chunkTokens: number): Omit<MemoryPlan, 'excess'> => {
     const chunk = Math.min(chunkTokens, contextTokens)

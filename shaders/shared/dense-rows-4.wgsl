@@ -1,0 +1,10 @@
+// Dot products of a team's four rows, runs number `runs` of the weight, with the same eight channels of a vector.
+// dense-rows-2.wgsl defines the same for two.
+fn dot_runs(runs: Rows, x0: vec4f, x1: vec4f) -> Sums {
+  return vec4f(
+    dot_run(runs.x, x0, x1),
+    dot_run(runs.y, x0, x1),
+    dot_run(runs.z, x0, x1),
+    dot_run(runs.w, x0, x1),
+  );
+}
