@@ -33,6 +33,14 @@ describe('errorText', () => {
     expect(happened).toBe('The disk is full: another 500 MB did not fit.')
   })
 
+  it('tells storage that failed from storage that is refused: what it has stays', () => {
+    const detail = 'UnknownError: connection lost'
+    const { happened, remedy } = errorText({ code: 'storage-failed', detail })
+    expect(happened).toContain(detail)
+    expect(remedy).toContain('is kept')
+    expect(errorText({ code: 'storage-refused', detail }).remedy).not.toContain('is kept')
+  })
+
   it('gives the plan’s numbers and every way on where the GPU’s memory ran out', () => {
     const { happened, remedy } = errorText({
       code: 'device-out-of-memory',

@@ -144,6 +144,13 @@ export function errorText(error: AnswerErrorData): ErrorText {
         }),
         remedy: t('Leave private browsing or allow site data for this page, then reload it.'),
       }
+    case 'storage-failed':
+      return {
+        happened: t('This browser’s storage has failed ({{detail}}).', { detail: error.detail }),
+        remedy: t(
+          'See whether the disk is full, then try again; if it stays so, restart the browser. What has arrived already is kept.',
+        ),
+      }
     case 'storage-full':
       return {
         // An estimate may promise what the disk does not hold: then it would only confuse.

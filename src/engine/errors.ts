@@ -50,6 +50,8 @@ export type EngineErrorData =
   | { code: 'model-unsupported'; file: string; problem: string }
   /** The browser gives this page no storage (private window, blocked site data). */
   | { code: 'storage-refused'; detail: string }
+  /** Storage that had kept a part of the model could not keep the next; what it has stays. */
+  | { code: 'storage-failed'; detail: string }
   /** The disk or the site's quota is full. */
   | { code: 'storage-full'; neededBytes: number; availableBytes: number }
   /** The model is being downloaded, here or in another tab, and must not change meanwhile. */

@@ -28,6 +28,8 @@ export function errorLine(error: EngineErrorData): string {
       return `cannot run this model: ${error.file}: ${error.problem}`
     case 'storage-refused':
       return `storage is refused: ${error.detail}`
+    case 'storage-failed':
+      return `storage has failed: ${error.detail}`
     case 'storage-full':
       return `storage is full: ${error.neededBytes} bytes are needed, ${error.availableBytes} are free`
     case 'model-busy':

@@ -311,6 +311,9 @@ export const ar: Catalog = {
     'لا يشغّل هذا التطبيق هذا النموذج. {{file}}: {{problem}}.',
   'Choose a gpt-oss checkpoint as OpenAI published it, a fine-tune in the same format, or a GGUF of one. Nothing of this one was kept.':
     'اختر نموذج gpt-oss كما نشرته OpenAI، أو نموذجًا مضبوطًا بالصيغة نفسها، أو ملف GGUF منه. لم يُحفظ شيء من هذا النموذج.',
+  'This browser’s storage has failed ({{detail}}).': 'تعطّل تخزين هذا المتصفح ({{detail}}).',
+  'See whether the disk is full, then try again; if it stays so, restart the browser. What has arrived already is kept.':
+    'تحقّق مما إذا كان القرص ممتلئًا، ثم حاول مجددًا؛ وإن استمر ذلك فأعد تشغيل المتصفح. ما وصل محفوظ.',
   'This browser gives the page no storage ({{detail}}).':
     'لا يمنح هذا المتصفح الصفحةَ تخزينًا ({{detail}}).',
   'Leave private browsing or allow site data for this page, then reload it.':

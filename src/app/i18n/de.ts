@@ -298,6 +298,10 @@ export const de: Catalog = {
     'Mit diesem Modell kann die App nicht umgehen. {{file}}: {{problem}}.',
   'Choose a gpt-oss checkpoint as OpenAI published it, a fine-tune in the same format, or a GGUF of one. Nothing of this one was kept.':
     'Wähle einen gpt-oss-Checkpoint, wie ihn OpenAI veröffentlicht hat, ein Fine-Tuning im gleichen Format oder eine GGUF-Datei davon. Von diesem wurde nichts behalten.',
+  'This browser’s storage has failed ({{detail}}).':
+    'Der Speicher dieses Browsers hat versagt ({{detail}}).',
+  'See whether the disk is full, then try again; if it stays so, restart the browser. What has arrived already is kept.':
+    'Sieh nach, ob die Festplatte voll ist, und versuche es noch einmal; bleibt es dabei, starte den Browser neu. Was schon angekommen ist, bleibt.',
   'This browser gives the page no storage ({{detail}}).':
     'Dieser Browser gibt der Seite keinen Speicher ({{detail}}).',
   'Leave private browsing or allow site data for this page, then reload it.':

@@ -753,6 +753,31 @@ describe('downloadCheckpoint', () => {
     expect(await store.list()).toEqual([])
   })
 
+  it('keeps what it has when storage fails halfway, and does without where it never kept a thing', async () => {
+    const store = openStore()
+    const failed = new EngineError({ code: 'storage-failed', detail: 'UnknownError: lost' })
+    let isBroken = (_: string) => true
+    const failing: ShardStore = {
+      ...store,
+      async putPiece(model, file, piece, bytes) {
+        if (isBroken(file)) throw failed
+        await store.putPiece(model, file, piece, bytes)
+      },
+    }
+    expect(await failure(download(memorySource(tinyFiles()), failing))).toEqual({
+      code: 'storage-refused',
+      detail: 'UnknownError: lost',
+    })
+    expect(await store.list()).toEqual([])
+
+    isBroken = (file) => file === SHARDS[1]
+    await expect(download(memorySource(tinyFiles()), failing)).rejects.toBe(failed)
+    const source = memorySource(tinyFiles())
+    await download(source, store)
+    expect(source.reads.filter(({ file, end }) => file === SHARDS[0] && end > PIECE)).toEqual([])
+    await expectStored(store, tinyFiles())
+  })
+
   it('asks for nothing where storage is refused; the source can be opened without', async () => {
     const source = memorySource(tinyFiles())
     const refused = new EngineError({ code: 'storage-refused', detail: 'private window' })

@@ -254,11 +254,12 @@ async function fill(
   await Promise.all([fetching, intake.passOnStored(either)].map(stopAtFailure))
 
   if (failures.length > 0) {
-    const [error] = failures
-    const code = error instanceof EngineError ? error.data.code : undefined
+    const error = storageError(failures[0], { keptBytes, totalBytes })
     // What cannot be kept as a whole only takes up room.
-    if (code === 'storage-refused') await store.delete(model).catch(() => {})
-    throw withNeeded(error, totalBytes - keptBytes)
+    if (error instanceof EngineError && error.data.code === 'storage-refused') {
+      await store.delete(model).catch(() => {})
+    }
+    throw error
   }
   progress.report()
 }
@@ -344,8 +345,21 @@ function isAboutContent(error: unknown): boolean {
   )
 }
 
-/** Where storage is full, says what the whole of the model still needs, not this one piece. */
-function withNeeded(error: unknown, neededBytes: number): unknown {
-  if (!(error instanceof EngineError) || error.data.code !== 'storage-full') return error
-  return new EngineError({ ...error.data, neededBytes })
+/**
+ * What a failure of storage means for the whole model: where it is full, what is still needed, not for
+ * one piece alone; where it has failed and never kept anything of it, that it keeps nothing at all.
+ */
+function storageError(
+  error: unknown,
+  { keptBytes, totalBytes }: { keptBytes: number; totalBytes: number },
+): unknown {
+  if (!(error instanceof EngineError)) return error
+  const { data } = error
+  if (data.code === 'storage-full') {
+    return new EngineError({ ...data, neededBytes: totalBytes - keptBytes })
+  }
+  if (data.code === 'storage-failed' && keptBytes === 0) {
+    return new EngineError({ ...data, code: 'storage-refused' })
+  }
+  return error
 }

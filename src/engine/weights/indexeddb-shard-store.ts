@@ -56,21 +56,48 @@ export function createIndexedDbShardStore({
     return opened
   }
 
-  /** Runs `work` in one transaction and waits until that is committed. */
-  async function transact<T>(
+  /** Later transactions open the database anew; those under way may end. */
+  function close(connection: Promise<IDBDatabase>) {
+    if (opened === connection) opened = undefined
+    connection.then((database) => database.close()).catch(() => {})
+  }
+
+  type Work<T> = (store: IDBObjectStore) => Promise<T>
+
+  async function attempt<T>(
+    connection: Promise<IDBDatabase>,
     mode: IDBTransactionMode,
-    work: (store: IDBObjectStore) => Promise<T>,
-    neededBytes = 0,
+    work: Work<T>,
   ): Promise<T> {
+    const transaction = (await connection).transaction(RECORDS, mode, { durability: 'strict' })
+    const store = transaction.objectStore(RECORDS)
+    const [result] = await Promise.all([work(store), committed(transaction)])
+    return result
+  }
+
+  /**
+   * Runs `work` in one transaction and waits until that is committed. One that fails for another reason
+   * than want of room leaves nothing behind, and is run once more over a connection of its own: browsers
+   * lose theirs now and then, Safari above all.
+   * @param neededBytes of the piece that it keeps; 0 where it keeps none
+   */
+  async function transact<T>(mode: IDBTransactionMode, work: Work<T>, neededBytes = 0): Promise<T> {
     try {
       if (globalThis.indexedDB === undefined) throw refused('this place has no IndexedDB')
-      const transaction = (await open()).transaction(RECORDS, mode, { durability: 'strict' })
-      const store = transaction.objectStore(RECORDS)
-      const [result] = await Promise.all([work(store), committed(transaction)])
-      return result
+      const connection = open()
+      return await attempt(connection, mode, work).catch((error) => {
+        if (!(error instanceof DOMException) || error.name === 'QuotaExceededError') throw error
+        close(connection)
+        return attempt(open(), mode, work)
+      })
     } catch (error) {
       if (!(error instanceof DOMException)) throw error
-      if (error.name !== 'QuotaExceededError') throw refused(`${error.name}: ${error.message}`)
+      if (error.name !== 'QuotaExceededError') {
+        const detail = `${error.name}: ${error.message}`
+        throw neededBytes > 0
+          ? new EngineError({ code: 'storage-failed', detail })
+          : refused(detail)
+      }
       const { quota = 0, usage = 0 } = await estimate()
       const availableBytes = Math.max(0, quota - usage)
       throw new EngineError({ code: 'storage-full', neededBytes, availableBytes })

@@ -485,10 +485,23 @@ describe('a shard store in IndexedDB', () => {
     failPuts((transaction) => abortLater(transaction, 'UnknownError'))
     const put = store.putPiece(MODEL, 'config.json', 0, counting(0, 5))
     expect(await failure(put)).toMatchObject({
-      code: 'storage-refused',
+      code: 'storage-failed',
       detail: expect.stringContaining('UnknownError'),
     })
     expect(facts(await store.find(MODEL))).toMatchObject({ stored: 0 })
+  })
+
+  it('keeps a piece over another connection when the first one is lost', async () => {
+    const open = vi.spyOn(indexedDB, 'open')
+    const store = openIndexedDb()
+    await store.begin(MODEL, FILES)
+    let losses = 0
+    failPuts((transaction) => {
+      if (losses++ === 0) abortLater(transaction, 'UnknownError')
+    })
+    await store.putPiece(MODEL, 'config.json', 0, counting(0, 5))
+    expect(facts(await store.find(MODEL))).toMatchObject({ stored: 5 })
+    expect(open).toHaveBeenCalledTimes(2)
   })
 
   const breakStoredBlobs = () =>

@@ -43,6 +43,7 @@ export interface ShardStore {
    * Keeps one piece and its SHA-256, wholly or not at all: when this resolves, both are committed.
    * Where there is no `crypto.subtle` (see `sha256`), a piece is kept without a hash.
    * @param bytes the piece's exact length, see `pieceLength`; may be reused afterwards
+   * @throws EngineError `storage-failed` where the browser fails at it, and not for want of room
    */
   putPiece(
     model: string,
