@@ -21,7 +21,7 @@ fn attention_merge(
   }
   let head = workgroup.x;
   let heads = workgroups.x;
-  let position = step.position + workgroup.y;  // of the only token
+  let position = step_position() + workgroup.y;  // of the only token
   let splits = position / split_keys(position) + 1u;
   let stride = heads * (HEAD_DIM + 2u);
   let first = head * (HEAD_DIM + 2u);

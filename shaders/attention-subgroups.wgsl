@@ -204,10 +204,10 @@ fn attention(
 // Number `number` of the queries that share a key/value head; past the end, the last.
 fn query_at(kv_head: u32, number: u32) -> Query {
   let group = params.num_attention_heads / params.num_key_value_heads;
-  let existing = min(number, step.rows * group - 1u);
+  let existing = min(number, step_rows() * group - 1u);
   let token = existing / group;
   let head = kv_head * group + existing % group;
-  let position = step.position + token;
+  let position = step_position() + token;
   let heads_in_row = params.num_attention_heads + 2u * params.num_key_value_heads;
   return Query(
     max(position + 1u, params.window) - params.window,
@@ -254,7 +254,7 @@ fn store(kv_head: u32, number: u32, first: vec4f, last: vec4f, softmax: Softmax,
   total += subgroupShuffleXor(total, 2u);
   total += subgroupShuffleXor(total, 4u);
   let group = params.num_attention_heads / params.num_key_value_heads;
-  if (number < step.rows * group) {
+  if (number < step_rows() * group) {
     let at = query_at(kv_head, number).target_vector + 2u * in_octet;
     y[at] = first / total;
     y[at + 1u] = last / total;

@@ -13,6 +13,6 @@ fn attention(
   let token = workgroup.y;
   let q = first_element(token) + quad.heads * HEAD_DIM + lane;
   queries[lane] = vec4f(qkv[q.x], qkv[q.y], qkv[q.z], qkv[q.w]) * params.scale;
-  let position = step.position + token;
+  let position = step_position() + token;
   store(quad, token, attend(quad, position, 0u, position + 1u, sink_alone(quad, lane), lane), lane);
 }

@@ -39,7 +39,7 @@ fn expert_sort(
 ) {
   // Never idle; that it asks keeps the loops' ends from being a matter of uniforms alone, which some
   // drivers would compile the kernel for anew (tools/llvmpipe).
-  let pairs = select(step.rows * params.top_k, 0u, workgroup.x < step.idle_workgroups);
+  let pairs = select(step_rows() * params.top_k, 0u, workgroup.x < step.idle_workgroups);
   for (var expert = lane; expert < EXPERTS; expert += LANES) {
     var count = 0u;
     for (var i = 0u; i < pairs; i++) {

@@ -31,7 +31,7 @@ fn matmul(
 }
 
 fn token_count(work: Work) -> u32 {
-  return step.rows - work.first_token;
+  return step_rows() - work.first_token;
 }
 
 fn first_vector(work: Work, token: u32) -> u32 {

@@ -15,7 +15,7 @@ struct Params {
 }
 
 @group(0) @binding(0) var<uniform> params: Params;
-@group(0) @binding(1) var<storage, read> x: array<vec4f>;      // f32 [rows, channels], row step.head_row is taken
+@group(0) @binding(1) var<storage, read> x: array<vec4f>;      // f32 [rows, channels], row step_head_row() is taken
 @group(0) @binding(2) var<storage, read_write> y: array<f32>;  // f32 [first_row + rows, ...]
 @group(0) @binding(3) var<uniform> step: Step;
 @group(0) @binding(4) var<storage, read> norm: array<vec4f>;   // f32 [channels]
@@ -32,7 +32,7 @@ fn rms_norm_matvec(
   let teams = WORKGROUP_SIZE / TEAM;
   let row = ROWS * (workgroup.x * teams + lane / TEAM);
   let starts = team_rows(row, params.rows - 1u) * params.vectors;
-  let source = 2u * params.vectors * step.head_row;
+  let source = 2u * params.vectors * step_head_row();
 
   var sums = Sums();
   var squares = 0.0;

@@ -71,7 +71,7 @@ fn rope_attention(
   let kv_head = workgroup.x / parts;
   let first_in_group = workgroup.x % parts * OCTET;
   let split = workgroup.y;
-  let position = step.position + workgroup.z;  // of the only token
+  let position = step_position() + workgroup.z;  // of the only token
   let in_octet = lane % OCTET;
   // Where the lane's octet begins in its subgroup: all lanes are here, so as many are before it as add up.
   let octet = subgroupExclusiveAdd(1u) & ~7u;

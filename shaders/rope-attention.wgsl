@@ -30,7 +30,7 @@ fn rope_attention(
   let quad = quad_of(workgroup.x);
   let split = workgroup.y;
   let token = workgroup.z;  // the only one
-  let position = step.position + token;
+  let position = step_position() + token;
   let kv_heads = params.num_key_value_heads;
   let rotation = rotations[position * (HEAD_DIM / 2u) + lane % (HEAD_DIM / 2u)];
   let heads = quad.heads;

@@ -31,7 +31,7 @@ fn rope(@builtin(global_invocation_id) id: vec3u) {
     return;
   }
 
-  let position = step.position + id.y;
+  let position = step_position() + id.y;
   let source = (id.y * heads + head) * 2u * half_dim + i;
   let a = vec2f(qkv[source], qkv[source + 1u]);
   let b = vec2f(qkv[source + half_dim], qkv[source + half_dim + 1u]);

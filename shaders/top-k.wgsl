@@ -21,7 +21,7 @@ const LOWEST = -3.4028234e38;
 @compute @workgroup_size(64)
 fn top_k(@builtin(global_invocation_id) id: vec3u) {
   let token = id.x;
-  if (token >= step.rows) {
+  if (token >= step_rows()) {
     return;
   }
   let row = token * params.experts;

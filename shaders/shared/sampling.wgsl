@@ -81,7 +81,7 @@ fn ordered(value: f32) -> u32 {
 // Noise of the standard Gumbel distribution for a token at this position: -log(-log(1 - v)) for an
 // even v in (0, 1).
 fn gumbel(token: u32) -> f32 {
-  let bits = hash(vec3u(sampling.seed, step.position + step.rows, token));
+  let bits = hash(vec3u(sampling.seed, step_position() + step_rows(), token));
   // Rounding could make it 1. Small v give large noise, and f32 has most numbers there.
   let v = min((f32(bits) + 0.5) / 4294967296.0, 0.99999994);
   // A log near 1 is all rounding error, so small v take its series.

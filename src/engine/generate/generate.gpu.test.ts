@@ -124,6 +124,15 @@ describe('a seed', () => {
     chunked.destroy()
   })
 
+  it('gives the same tokens where a token is told its position by a write', async () => {
+    const others = await openTestGpu({ ...gpu.features, immediates: false })
+    const written = await loadMini(others, 512)
+    const { tokens } = await generate(written, { prompt: long, sampling: hot, maxTokens: 12 })
+    expect(gpu.features.immediates).toBe(true)
+    expect(tokens).toEqual((await inChunksOf256(long)).tokens)
+    others.device.destroy()
+  })
+
   it('gives the same tokens when prefill is so slow that it is cut into dispatches', async () => {
     let readings = 0
     const slow = await loadMini(gpu, 512, { now: () => 200 * readings++ })

@@ -40,6 +40,8 @@ export class Session {
   readonly #rings: RingHistory
   /** Tokens whose keys and values prefill left at positions 0, 1, …. */
   #cached: number[] = []
+  /** The chunk that was submitted last; its last row is the head's. */
+  #chunk: Work = { position: 0, rows: 0 }
 
   constructor(gpu: Gpu, forward: Forward, sampler: Sampler, options: SessionOptions) {
     this.contextTokens = forward.contextTokens
@@ -102,7 +104,7 @@ export class Session {
 
   /** Samples the token that follows the prefilled prompt. */
   submitFirstSample(readback: TokenReadback) {
-    this.#submit(this.#sampleRow, { position: this.#cached.length - 1, rows: 1 }, readback)
+    this.#submit(this.#sampleRow, this.#chunk, readback)
   }
 
   /** Decodes the token sampled last, which lies on the GPU, at `position`, and samples the next. */
@@ -139,8 +141,9 @@ export class Session {
         this.#submit(this.#decode, { position, rows: 1 })
       }
       for (let headRow = 0; headRow < chunk.length; headRow++) {
-        this.#forward.setStep({ position, rows: chunk.length, headRow })
-        this.#submit(this.#forward.head, { position, rows: 1 })
+        const work = { position, rows: chunk.length, headRow }
+        this.#forward.setStep(work)
+        this.#submit(this.#forward.head, work)
         yield new Float32Array(
           await this.#gpu.settle(readBytes(this.#gpu, this.#forward.activations.logits)),
         )
@@ -156,7 +159,7 @@ export class Session {
     signal: AbortSignal | undefined,
   ): Promise<boolean> {
     this.#setRows(chunk, position)
-    return this.#prefillQueue.submitChunk({ position, rows: chunk.length }, this.#prefill, signal)
+    return this.#prefillQueue.submitChunk(this.#chunk, this.#prefill, signal)
   }
 
   /** Forgets what comes after `position`, or after the last place before it where work can go on. */
@@ -189,7 +192,8 @@ export class Session {
   #setRows(tokens: readonly number[], position: number) {
     this.#rings.wrote(position + tokens.length)
     write(this.#gpu, this.#forward.activations.tokens, Uint32Array.from(tokens))
-    this.#forward.setStep({ position, rows: tokens.length, headRow: tokens.length - 1 })
+    this.#chunk = { position, rows: tokens.length, headRow: tokens.length - 1 }
+    this.#forward.setStep(this.#chunk)
   }
 
   #submit(program: readonly Dispatch[], work: Work, readback?: TokenReadback) {

@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest'
 import { createFsSource } from '../../../tools/fs-source'
+import type { GpuFeatures } from '../gpu/device'
 import { type Ledger, openLedger } from '../gpu/ledger'
 import { type ModelConfig, parseConfig } from '../model/config'
 import { openModel } from '../model/load'
@@ -15,6 +16,7 @@ import { type Usage, usageOf } from './usage'
 
 interface Counted {
   config: ModelConfig
+  hasImmediates: boolean
   /** Segments beyond the first of each weight that has several on this device. */
   extraSegments: number
   prefill: Usage
@@ -33,9 +35,10 @@ async function countGeneration(
     promptTokens,
     decodedTokens,
     laterPosition = promptTokens + decodedTokens,
-  }: { promptTokens: number; decodedTokens: number; laterPosition?: number },
+    allow,
+  }: { promptTokens: number; decodedTokens: number; laterPosition?: number; allow?: GpuFeatures },
 ): Promise<Counted> {
-  const gpu = await openTestGpu()
+  const gpu = await openTestGpu(allow)
   const checkpoint = await openCheckpoint(source)
   const config = parseConfig(checkpoint.config)
   const { forward, plan, destroy } = await openModel(gpu, config, checkpoint.tensors, {
@@ -73,6 +76,7 @@ async function countGeneration(
   const segmented = plan.weights.layers.flatMap(({ qkv, gateUp, down }) => [qkv, gateUp, down])
   return {
     config,
+    hasImmediates: gpu.features.immediates,
     extraSegments: [plan.weights.embedding, plan.weights.head, ...segmented].reduce(
       (sum, segments) => sum + segments.length - 1,
       0,
@@ -96,10 +100,14 @@ function weightBytes(config: ModelConfig) {
   }
 }
 
-const steady = { submits: 1, passes: 1, objectsCreated: 0, writes: 1, readbackBytes: 4 }
+/** A token is told its position with the commands, or by one small write. */
+const steady = (hasImmediates: boolean) => ({
+  ...{ submits: 1, passes: 1, objectsCreated: 0, readbackBytes: 4 },
+  ...(hasImmediates ? { writes: 0, immediateBytes: 12 } : { writes: 1, immediateBytes: 0 }),
+})
 
-function expectSteady({ config, extraSegments, token }: Counted) {
-  expect(token).toMatchObject(steady)
+function expectSteady({ config, hasImmediates, extraSegments, token }: Counted) {
+  expect(token).toMatchObject(steady(hasImmediates))
   expect(token.dispatches).toBeLessThanOrEqual(6 * config.numHiddenLayers + 3 + extraSegments)
 }
 
@@ -108,9 +116,11 @@ function expectClose(bytes: number, formula: number) {
 }
 
 describe('what a generation asks of the device', () => {
-  it('for the bundled model', async () => {
+  it.each([true, false])('for the bundled model, with immediates: %s', async (immediates) => {
     const source = createFsSource(miniModelFolder.pathname)
-    const counted = await countGeneration(source, { promptTokens: 32, decodedTokens: 5 })
+    const allow = { subgroups: true, subnormalHalves: true, immediates }
+    const counted = await countGeneration(source, { promptTokens: 32, decodedTokens: 5, allow })
+    expect(counted.hasImmediates).toBe(immediates)
     const { config, prefill, token } = counted
     expectSteady(counted)
     expect(prefill).toMatchObject({ objectsCreated: 0, readbackBytes: 0, writes: 2 })
@@ -143,7 +153,10 @@ describe('what a generation asks of the device', () => {
     expect((kvCache + activations + embedding + norms) / all).toBeLessThan(0.01)
 
     // Its one full layer divides so many keys, and puts the parts together in one more dispatch.
-    expect(later).toMatchObject({ ...steady, dispatches: token.dispatches + 1 })
+    expect(later).toMatchObject({
+      ...steady(counted.hasImmediates),
+      dispatches: token.dispatches + 1,
+    })
     const cachedToken = 2 * config.numKeyValueHeads * config.headDim * 2
     expectClose(later.neededBytes.kvCache, (8192 + config.slidingWindow) * cachedToken)
 

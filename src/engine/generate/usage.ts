@@ -24,6 +24,7 @@ const counts = [
   'objectsCreated',
   'writes',
   'writtenBytes',
+  'immediateBytes',
   'readbackBytes',
   'boundBytes',
   'hostMs',

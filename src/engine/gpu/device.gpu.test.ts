@@ -16,8 +16,9 @@ describe('openGpu', () => {
   })
 
   it('opens the device without the features that are withheld', async () => {
-    const { device, features } = await openTestGpu({ subgroups: false, subnormalHalves: false })
-    expect(features).toEqual({ subgroups: false, subnormalHalves: false })
+    const none = { subgroups: false, subnormalHalves: false, immediates: false }
+    const { device, features } = await openTestGpu(none)
+    expect(features).toEqual(none)
     expect(device.features.has('subgroups')).toBe(false)
   })
 

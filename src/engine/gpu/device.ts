@@ -7,9 +7,11 @@ export interface GpuFeatures {
   subgroups: boolean
   /** `unpack2x16float` keeps subnormal halves, which WGSL lets a device take for zero. */
   subnormalHalves: boolean
+  /** Kernels are told by the commands themselves what they work on (`immediate_address_space`). */
+  immediates: boolean
 }
 
-const everything: GpuFeatures = { subgroups: true, subnormalHalves: true }
+const everything: GpuFeatures = { subgroups: true, subnormalHalves: true, immediates: true }
 
 /** An open device with what the engine needs to know about it. */
 export interface Gpu {
@@ -45,6 +47,9 @@ const wantedLimits = [
   'maxComputeWorkgroupSizeX',
 ] as const
 
+/** Immediates that kernels are given: `Work` in gpu/kernel.ts. */
+export const workBytes = 12
+
 /** No subgroup is narrower, WebGPU says; for browsers that do not tell how wide they are. */
 const leastSubgroupSize = 4
 
@@ -79,12 +84,16 @@ export async function openGpu(
   })
 
   const { vendor, architecture, description, subgroupMinSize, isFallbackAdapter } = adapter.info
-  const { maxBufferSize, maxStorageBufferBindingSize } = device.limits
+  const { maxBufferSize, maxStorageBufferBindingSize, maxImmediateSize = 0 } = device.limits
+  // Browsers from before have neither the list nor the limit.
+  const { wgslLanguageFeatures: language = new Set() } = webgpu
+  const immediates = language.has('immediate_address_space') && maxImmediateSize >= workBytes
   return {
     device,
     features: {
       subgroups: subgroups && (await subgroupsAreConsecutive(device)),
       subnormalHalves: allow.subnormalHalves && (await keepsSubnormalHalves(device)),
+      immediates: allow.immediates && immediates,
     },
     subgroupMinSize: subgroupMinSize || leastSubgroupSize,
     limits: { maxBufferSize, maxStorageBufferBindingSize },

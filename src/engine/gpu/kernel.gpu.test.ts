@@ -132,6 +132,39 @@ describe('compilePipelines', () => {
 })
 
 describe('encode', () => {
+  it('tells kernels that have immediates what the work is, once a pass', async () => {
+    const told = defineKernel('told', () => [
+      `
+      struct Immediates { position: u32, rows: u32, head_row: u32 }
+      var<immediate> immediates: Immediates;
+      @group(0) @binding(0) var<storage, read_write> y: array<u32>;
+      @compute @workgroup_size(1) fn told() {
+        y[0] = immediates.position;
+        y[1] = immediates.rows;
+        y[2] = immediates.head_row;
+      }`,
+    ])
+    const [first, second] = [gpu.u32([3]), gpu.u32([3])]
+    const program = [
+      told.bind(gpu, { tensors: { y: first }, workgroups: [1] }),
+      kernel.bind(gpu, { tensors: tensors(), params, workgroups }),
+      told.bind(gpu, { tensors: { y: second }, workgroups: [1] }),
+    ]
+    await compilePipelines(gpu)
+    const ledger = openLedger(gpu.device, gpu.step())
+    const encoder = gpu.device.createCommandEncoder()
+    const pass = encoder.beginComputePass()
+    encode(pass, program, { position: 70_000, rows: 5, headRow: 4 })
+    pass.end()
+    gpu.device.queue.submit([encoder.finish()])
+    ledger.close()
+    expect([...(await gpu.readU32(first))]).toEqual([70_000, 5, 4])
+    expect([...(await gpu.readU32(second))]).toEqual([70_000, 5, 4])
+    const [submission] = ledger.submissions
+    expect(submission).toMatchObject({ dispatches: 3, immediateBytes: 12, writtenBytes: 0 })
+    expect(submission?.work).toEqual({ position: 70_000, rows: 5 })
+  })
+
   it('refuses a dispatch whose pipeline is not compiled', async () => {
     const fresh = await openTestGpu()
     const dispatch = kernel.bind(fresh, {

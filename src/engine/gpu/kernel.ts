@@ -1,4 +1,4 @@
-import type { Gpu, GpuFeatures } from './device'
+import { type Gpu, type GpuFeatures, workBytes } from './device'
 import { bufferUsage } from './flags'
 import type { Tensor } from './tensor'
 
@@ -6,6 +6,8 @@ import type { Tensor } from './tensor'
 export interface Work {
   readonly position: number
   readonly rows: number
+  /** The row whose logits are computed, where any are; 0 where it is left out. */
+  readonly headRow?: number
 }
 
 /**
@@ -39,6 +41,7 @@ interface Operand {
 interface Pipeline {
   compute: GPUComputePipeline | undefined
   readonly layout: GPUBindGroupLayout
+  readonly takesImmediates: boolean
   readonly compiled: Promise<void>
 }
 
@@ -143,21 +146,31 @@ export async function compileDispatches(dispatches: readonly Dispatch[]): Promis
 
 /** Encodes dispatches, in order, for `work`; their pipelines must be compiled. */
 export function encode(pass: GPUComputePassEncoder, program: readonly Dispatch[], work: Work) {
+  let isTold = false
   for (const { label, pipeline, bindGroup, workgroups } of program) {
     if (!pipeline.compute) throw new Error(`${label} is not compiled yet`)
     const [x = 1, y = 1, z = 1] = typeof workgroups === 'function' ? workgroups(work) : workgroups
     if (x === 0) continue
+    if (pipeline.takesImmediates && !isTold) {
+      isTold = true // the pass keeps them for the pipelines that follow
+      immediates.set([work.position, work.rows, work.headRow ?? 0])
+      pass.setImmediates(0, immediates)
+    }
     pass.setPipeline(pipeline.compute)
     pass.setBindGroup(0, bindGroup)
     pass.dispatchWorkgroups(x, y, z)
   }
 }
 
+/** `struct Immediates` of shaders/shared/step-immediates.wgsl; copied when it is set. */
+const immediates = new Uint32Array(workBytes / 4)
+
 interface ShaderModule {
   readonly module: GPUShaderModule
   readonly variables: readonly Variable[]
   readonly paramFields: readonly ParamField[]
   readonly layout: GPUBindGroupLayout
+  readonly takesImmediates: boolean
 }
 
 interface ParamField {
@@ -194,6 +207,7 @@ function shaderModule(gpu: Gpu, texts: readonly string[]): ShaderModule {
     module: gpu.device.createShaderModule({ code: enables + body }),
     variables,
     paramFields: parseParams(declarations),
+    takesImmediates: declarations.includes('var<immediate>'),
     layout: gpu.device.createBindGroupLayout({
       entries: variables.map(({ binding, space }) => ({
         binding,
@@ -208,7 +222,7 @@ function shaderModule(gpu: Gpu, texts: readonly string[]): ShaderModule {
 
 function findPipeline(
   gpu: Gpu,
-  { module, layout }: ShaderModule,
+  { module, layout, takesImmediates }: ShaderModule,
   entryPoint: string,
   constants: Constants,
 ): Pipeline {
@@ -220,10 +234,14 @@ function findPipeline(
   const pipeline: Pipeline = {
     compute: undefined,
     layout,
+    takesImmediates,
     compiled: gpu.device
       .createComputePipelineAsync({
         label: entryPoint,
-        layout: gpu.device.createPipelineLayout({ bindGroupLayouts: [layout] }),
+        layout: gpu.device.createPipelineLayout({
+          bindGroupLayouts: [layout],
+          ...(takesImmediates && { immediateSize: workBytes }),
+        }),
         compute: { module, entryPoint, constants: { ...constants } },
       })
       .then((compute) => {

@@ -14,6 +14,8 @@ export interface Submission {
   /** Writes of the host into buffers. */
   writes: number
   writtenBytes: number
+  /** Handed to kernels with the commands. */
+  immediateBytes: number
   /** Copied to where the host reads. */
   readbackBytes: number
   /** Sizes of all variables bound, for each dispatch anew. */
@@ -47,7 +49,8 @@ const creators = [
 /**
  * Counts from now on what crosses the API of a device, whoever calls it. What of its operands a
  * dispatch needs, its kernel says.
- * @param step the uniform whose first words are the position and the rows of a submission's work
+ * @param step the uniform whose first words are the position and the rows of a submission's work, where these
+ * are no immediates
  */
 export function openLedger(device: GPUDevice, step: Uniform): Ledger {
   const submissions: Submission[] = []
@@ -97,6 +100,10 @@ export function openLedger(device: GPUDevice, step: Uniform): Ledger {
 
   function watchPass(pass: GPUComputePassEncoder) {
     let bound: Dispatch | undefined
+    observe(pass, 'setImmediates', ([, data]) => {
+      current.immediateBytes += data.byteLength
+      ;[position, rows] = data as unknown as [number, number]
+    })
     observe(pass, 'setBindGroup', ([, bindGroup]) => {
       bound = bindGroup ? dispatchOf(bindGroup) : undefined
     })
@@ -127,6 +134,7 @@ const noCounts = (): Omit<Submission, 'work' | 'hostMs'> => ({
   objectsCreated: 0,
   writes: 0,
   writtenBytes: 0,
+  immediateBytes: 0,
   readbackBytes: 0,
   boundBytes: 0,
   neededBytes: new Map(),

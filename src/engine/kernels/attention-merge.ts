@@ -1,12 +1,16 @@
 import source from '#shaders/attention-merge.wgsl?raw'
 import splitsText from '#shaders/shared/splits.wgsl?raw'
-import stepText from '#shaders/shared/step.wgsl?raw'
 import type { Gpu } from '../gpu/device'
 import { type Dispatch, defineKernel, type Uniform } from '../gpu/kernel'
 import { expectShape, rowBytes, type Tensor } from '../gpu/tensor'
 import { splitConstants, splitsAt } from './splits'
+import { stepText } from './step'
 
-const kernel = defineKernel('attention_merge', () => [source, splitsText, stepText])
+const kernel = defineKernel('attention_merge', (features) => [
+  source,
+  splitsText,
+  stepText(features),
+])
 
 interface AttentionMerge {
   step: Uniform

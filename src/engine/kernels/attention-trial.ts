@@ -4,12 +4,12 @@ import attend from '#shaders/shared/attend.wgsl?raw'
 import f16Integer from '#shaders/shared/f16-integer.wgsl?raw'
 import f16Unpack from '#shaders/shared/f16-unpack.wgsl?raw'
 import halves from '#shaders/shared/halves.wgsl?raw'
-import stepText from '#shaders/shared/step.wgsl?raw'
 import { readBytes } from '../gpu/tensor'
 import { type AttentionMeans, attention, attentionMeans } from './attention'
 import { cachedElement, cachedTensor, headDim, isAttended, sampleHeads } from './attention-sample'
 import { defineTrial } from './kernel-trial'
 import { repeated, sampleTokens, stepUniform, tensor, wholeNumbers } from './sample-operands'
+import { stepTexts } from './step'
 
 /** Attention of prefill. */
 export const attentionTrial = defineTrial<AttentionMeans>({
@@ -52,5 +52,13 @@ export const attentionTrial = defineTrial<AttentionMeans>({
       }
     }
   },
-  shaders: [attentionSource, attentionSubgroups, attend, f16Integer, f16Unpack, halves, stepText],
+  shaders: [
+    attentionSource,
+    attentionSubgroups,
+    attend,
+    f16Integer,
+    f16Unpack,
+    halves,
+    ...stepTexts,
+  ],
 })

@@ -1,23 +1,23 @@
 import source from '#shaders/attention.wgsl?raw'
 import subgroupsSource from '#shaders/attention-subgroups.wgsl?raw'
 import attend from '#shaders/shared/attend.wgsl?raw'
-import stepText from '#shaders/shared/step.wgsl?raw'
 import type { Gpu } from '../gpu/device'
 import { type Dispatch, defineKernel, type Uniform } from '../gpu/kernel'
 import { expectShape, rowBytes, type Tensor } from '../gpu/tensor'
 import { halvesTexts } from './halves'
+import { stepText } from './step'
 import { hasOctets } from './tile'
 
 const kernel = defineKernel('attention', (features) => [
   source,
   attend,
-  stepText,
+  stepText(features),
   ...halvesTexts(features),
 ])
 
 const subgroupsKernel = defineKernel('attention', (features) => [
   subgroupsSource,
-  stepText,
+  stepText(features),
   ...halvesTexts(features),
 ])
 

@@ -6,7 +6,6 @@ import f16Integer from '#shaders/shared/f16-integer.wgsl?raw'
 import f16Unpack from '#shaders/shared/f16-unpack.wgsl?raw'
 import halves from '#shaders/shared/halves.wgsl?raw'
 import splitsText from '#shaders/shared/splits.wgsl?raw'
-import stepText from '#shaders/shared/step.wgsl?raw'
 import { readBytes } from '../gpu/tensor'
 import { type AttentionMeans, attentionMeans } from './attention'
 import { attentionMerge } from './attention-merge'
@@ -15,6 +14,7 @@ import { defineTrial } from './kernel-trial'
 import { ropeAttention } from './rope-attention'
 import { repeated, stepUniform, tensor, wholeNumbers } from './sample-operands'
 import { mostSplits } from './splits'
+import { stepTexts } from './step'
 
 /** Where the token is: so far on that its keys are divided between workgroups. */
 const position = 1500
@@ -70,6 +70,6 @@ export const decodeAttentionTrial = defineTrial<AttentionMeans>({
   },
   shaders: [
     ...[ropeAttentionSource, ropeAttentionSubgroups, mergeSource],
-    ...[attend, f16Integer, f16Unpack, halves, splitsText, stepText],
+    ...[attend, f16Integer, f16Unpack, halves, splitsText, ...stepTexts],
   ],
 })

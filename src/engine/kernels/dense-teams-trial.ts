@@ -3,11 +3,11 @@ import biasText from '#shaders/shared/bias.wgsl?raw'
 import dense from '#shaders/shared/dense.wgsl?raw'
 import denseBf16 from '#shaders/shared/dense-bf16.wgsl?raw'
 import run from '#shaders/shared/run.wgsl?raw'
-import stepText from '#shaders/shared/step.wgsl?raw'
 import { defineTrial } from './kernel-trial'
 import { matvec } from './matvec'
 import { stepUniform, tensor } from './sample-operands'
 import { rowCheck, sampleDenseWeight, sampleVectors } from './sample-weights'
+import { stepTexts } from './step'
 import { denseTeamShaders, type TeamShape, teamName, teamShapes, teamsOf } from './team'
 
 /** The width of the published models. */
@@ -44,5 +44,5 @@ export const denseTeamsTrial = defineTrial<TeamShape>({
       }
     }
   },
-  shaders: [matvecSource, biasText, dense, denseBf16, run, stepText, ...denseTeamShaders],
+  shaders: [matvecSource, biasText, dense, denseBf16, run, ...stepTexts, ...denseTeamShaders],
 })

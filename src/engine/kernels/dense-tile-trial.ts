@@ -3,7 +3,6 @@ import bias from '#shaders/shared/bias.wgsl?raw'
 import dense from '#shaders/shared/dense.wgsl?raw'
 import denseBf16 from '#shaders/shared/dense-bf16.wgsl?raw'
 import run from '#shaders/shared/run.wgsl?raw'
-import step from '#shaders/shared/step.wgsl?raw'
 import tileStaged from '#shaders/shared/tile.wgsl?raw'
 import tileSubgroups from '#shaders/shared/tile-subgroups.wgsl?raw'
 import type { Gpu } from '../gpu/device'
@@ -11,6 +10,7 @@ import { defineTrial } from './kernel-trial'
 import { matmul } from './matmul'
 import { sampleTokens, stepUniform, tensor } from './sample-operands'
 import { isProduct, sampleDenseWeight, sampleVectors } from './sample-weights'
+import { stepTexts } from './step'
 import { type TileShape, tileName, tileShapes } from './tile'
 
 /** A GPU gets enough to fill it. */
@@ -38,5 +38,5 @@ export const denseTileTrial = defineTrial<TileShape>({
       }
     }
   },
-  shaders: [matmulSource, bias, dense, denseBf16, run, step, tileStaged, tileSubgroups],
+  shaders: [matmulSource, bias, dense, denseBf16, run, ...stepTexts, tileStaged, tileSubgroups],
 })

@@ -1,11 +1,11 @@
 import source from '#shaders/embedding.wgsl?raw'
-import stepText from '#shaders/shared/step.wgsl?raw'
 import type { Gpu } from '../gpu/device'
 import type { Dispatch, Uniform } from '../gpu/kernel'
 import { expectShape, rowBytes, type Tensor } from '../gpu/tensor'
 import { type DenseWeight, defineDenseKernels, denseShape, denseTensors } from './dense-weight'
+import { stepText } from './step'
 
-const kernels = defineDenseKernels('embedding', () => [source, stepText])
+const kernels = defineDenseKernels('embedding', (features) => [source, stepText(features)])
 
 interface Embedding {
   step: Uniform

@@ -1,11 +1,11 @@
 import source from '#shaders/expert-sort.wgsl?raw'
-import stepText from '#shaders/shared/step.wgsl?raw'
 import type { Gpu } from '../gpu/device'
 import { type Dispatch, defineKernel, type Uniform } from '../gpu/kernel'
 import { expectShape, rowBytes, type Tensor } from '../gpu/tensor'
+import { stepText } from './step'
 import { maxExpertTiles, stagedTile, type TileShape, tileTokens } from './tile'
 
-const kernel = defineKernel('expert_sort', () => [source, stepText])
+const kernel = defineKernel('expert_sort', (features) => [source, stepText(features)])
 
 interface ExpertSort {
   step: Uniform

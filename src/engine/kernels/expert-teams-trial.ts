@@ -3,11 +3,11 @@ import fp4Half from '#shaders/shared/fp4-half.wgsl?raw'
 import fp4Integer from '#shaders/shared/fp4-integer.wgsl?raw'
 import mxfp4 from '#shaders/shared/mxfp4.wgsl?raw'
 import run from '#shaders/shared/run.wgsl?raw'
-import stepText from '#shaders/shared/step.wgsl?raw'
 import { defineTrial } from './kernel-trial'
 import { moeMatvecMxfp4Sum } from './moe-matvec-mxfp4-sum'
 import { stepUniform, tensor } from './sample-operands'
 import { rowCheck, sampleExpertWeight, sampleVectors } from './sample-weights'
+import { stepTexts } from './step'
 import { mxfp4TeamShaders, type TeamShape, teamName, teamShapes, teamsOf } from './team'
 
 /** The width of the published models, and the experts of a token. */
@@ -49,5 +49,5 @@ export const expertTeamsTrial = defineTrial<TeamShape>({
       }
     }
   },
-  shaders: [moeMatvecSource, fp4Half, fp4Integer, mxfp4, run, stepText, ...mxfp4TeamShaders],
+  shaders: [moeMatvecSource, fp4Half, fp4Integer, mxfp4, run, ...stepTexts, ...mxfp4TeamShaders],
 })

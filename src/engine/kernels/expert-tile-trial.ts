@@ -5,7 +5,6 @@ import fp4Integer from '#shaders/shared/fp4-integer.wgsl?raw'
 import moeTile from '#shaders/shared/moe-tile.wgsl?raw'
 import mxfp4 from '#shaders/shared/mxfp4.wgsl?raw'
 import run from '#shaders/shared/run.wgsl?raw'
-import stepText from '#shaders/shared/step.wgsl?raw'
 import tileStaged from '#shaders/shared/tile.wgsl?raw'
 import tileSubgroups from '#shaders/shared/tile-subgroups.wgsl?raw'
 import type { Gpu } from '../gpu/device'
@@ -14,6 +13,7 @@ import { defineTrial } from './kernel-trial'
 import { moeMatmulMxfp4 } from './moe-matmul-mxfp4'
 import { sampleTokens, stepUniform, tensor } from './sample-operands'
 import { isProduct, sampleExpertWeight, sampleVectors } from './sample-weights'
+import { stepTexts } from './step'
 import { maxExpertTiles, type TileShape, tileName, tileShapes, tileTokens } from './tile'
 
 /** Each of which every token chooses. */
@@ -64,7 +64,7 @@ export const expertTileTrial = defineTrial<TileShape>({
     moeTile,
     mxfp4,
     run,
-    stepText,
+    ...stepTexts,
     tileStaged,
     tileSubgroups,
   ],

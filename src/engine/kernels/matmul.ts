@@ -1,16 +1,16 @@
 import source from '#shaders/matmul.wgsl?raw'
 import biasText from '#shaders/shared/bias.wgsl?raw'
-import stepText from '#shaders/shared/step.wgsl?raw'
 import type { Gpu } from '../gpu/device'
 import type { Dispatch, Uniform } from '../gpu/kernel'
 import { expectShape, rowBytes, type Tensor } from '../gpu/tensor'
 import { type DenseWeight, defineDenseKernels, denseShape, denseTensors } from './dense-weight'
+import { stepText } from './step'
 import { stagedTile, type TileShape, tileConstants, tileRows, tileText, tileTokens } from './tile'
 
-const kernels = defineDenseKernels('matmul', (_, constants) => [
+const kernels = defineDenseKernels('matmul', (features, constants) => [
   source,
   biasText,
-  stepText,
+  stepText(features),
   tileText(constants),
 ])
 

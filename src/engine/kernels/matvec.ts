@@ -1,10 +1,10 @@
 import source from '#shaders/matvec.wgsl?raw'
 import biasText from '#shaders/shared/bias.wgsl?raw'
-import stepText from '#shaders/shared/step.wgsl?raw'
 import type { Gpu } from '../gpu/device'
 import type { Dispatch, Uniform } from '../gpu/kernel'
 import { expectShape, type Tensor } from '../gpu/tensor'
 import { type DenseWeight, defineDenseKernels, denseShape, denseTensors } from './dense-weight'
+import { stepText } from './step'
 import {
   denseRowsText,
   type Teams,
@@ -16,7 +16,7 @@ import {
 
 const kernels = defineDenseKernels('matvec', (features, constants) => [
   source,
-  stepText,
+  stepText(features),
   biasText,
   denseRowsText(constants),
   ...teamTexts(features, constants),

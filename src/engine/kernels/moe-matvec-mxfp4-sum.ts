@@ -1,10 +1,10 @@
 import source from '#shaders/moe-matvec-mxfp4-sum.wgsl?raw'
-import stepText from '#shaders/shared/step.wgsl?raw'
 import type { Gpu } from '../gpu/device'
 import { type Dispatch, defineKernel, type Uniform } from '../gpu/kernel'
 import { expectShape, rowBytes, type Tensor } from '../gpu/tensor'
 import { type ExpertWeight, expertShape, neededOfExperts } from './expert-weight'
 import { mxfp4Texts } from './mxfp4'
+import { stepText } from './step'
 import {
   mxfp4RowsText,
   type Teams,
@@ -16,7 +16,7 @@ import {
 
 const kernel = defineKernel('moe_matvec_mxfp4_sum', (features, constants) => [
   source,
-  stepText,
+  stepText(features),
   ...mxfp4Texts(features),
   mxfp4RowsText(constants),
   ...teamTexts(features, constants),

@@ -6,11 +6,11 @@ import keepBest from '#shaders/shared/keep-best.wgsl?raw'
 import keepNormed from '#shaders/shared/keep-normed.wgsl?raw'
 import noBias from '#shaders/shared/no-bias.wgsl?raw'
 import samplingText from '#shaders/shared/sampling.wgsl?raw'
-import stepText from '#shaders/shared/step.wgsl?raw'
 import type { Gpu } from '../gpu/device'
 import type { Dispatch, Uniform } from '../gpu/kernel'
 import { expectShape, type Tensor } from '../gpu/tensor'
 import { type DenseWeight, defineDenseKernels, denseShape, denseTensors } from './dense-weight'
+import { stepText } from './step'
 import {
   denseRowsText,
   type Teams,
@@ -23,7 +23,7 @@ import {
 const define = (...choices: string[]) =>
   defineDenseKernels('rms_norm_matvec', (features, constants) => [
     source,
-    stepText,
+    stepText(features),
     ...choices,
     denseRowsText(constants),
     ...teamTexts(features, constants),

@@ -2,26 +2,26 @@ import source from '#shaders/rope-attention.wgsl?raw'
 import subgroupsSource from '#shaders/rope-attention-subgroups.wgsl?raw'
 import attend from '#shaders/shared/attend.wgsl?raw'
 import splitsText from '#shaders/shared/splits.wgsl?raw'
-import stepText from '#shaders/shared/step.wgsl?raw'
 import type { Gpu } from '../gpu/device'
 import { type Dispatch, defineKernel, type Uniform } from '../gpu/kernel'
 import { expectShape, rowBytes, type Tensor } from '../gpu/tensor'
 import { type AttentionMeans, subgroupsHeadDim, visibleKeys } from './attention'
 import { halvesTexts } from './halves'
 import { mostSplits, splitConstants, splitsAt } from './splits'
+import { stepText } from './step'
 
 const kernel = defineKernel('rope_attention', (features) => [
   source,
   attend,
   splitsText,
-  stepText,
+  stepText(features),
   ...halvesTexts(features),
 ])
 
 const subgroupsKernel = defineKernel('rope_attention', (features) => [
   subgroupsSource,
   splitsText,
-  stepText,
+  stepText(features),
   ...halvesTexts(features),
 ])
 

@@ -1,11 +1,15 @@
 import source from '#shaders/rope.wgsl?raw'
-import stepText from '#shaders/shared/step.wgsl?raw'
 import type { Gpu } from '../gpu/device'
 import { type Dispatch, defineKernel, type Uniform } from '../gpu/kernel'
 import { expectShape, rowBytes, type Tensor } from '../gpu/tensor'
 import { halvesTexts } from './halves'
+import { stepText } from './step'
 
-const kernel = defineKernel('rope', (features) => [source, stepText, ...halvesTexts(features)])
+const kernel = defineKernel('rope', (features) => [
+  source,
+  stepText(features),
+  ...halvesTexts(features),
+])
 
 interface Rope {
   step: Uniform

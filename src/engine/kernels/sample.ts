@@ -1,11 +1,11 @@
 import source from '#shaders/sample.wgsl?raw'
 import samplingText from '#shaders/shared/sampling.wgsl?raw'
-import stepText from '#shaders/shared/step.wgsl?raw'
 import type { Gpu } from '../gpu/device'
 import { type Dispatch, defineKernel, type Uniform } from '../gpu/kernel'
 import type { Tensor } from '../gpu/tensor'
+import { stepText } from './step'
 
-const kernel = defineKernel('sample', () => [source, samplingText, stepText])
+const kernel = defineKernel('sample', (features) => [source, samplingText, stepText(features)])
 
 interface Sample {
   step: Uniform

@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest'
 import { leastWorkgroupRows, teamName, teamShapes, teamsOf, teamWorkgroups } from './team'
 
 const device = (subgroupMinSize: number, { isSoftware = false, subgroups = true } = {}) => ({
-  features: { f16: true, subgroups, subnormalHalves: true },
+  features: { subgroups, subnormalHalves: true, immediates: true },
   subgroupMinSize,
   adapter: { vendor: '', architecture: '', description: '', isSoftware },
 })

@@ -3,7 +3,7 @@ import { attentionMeans } from './attention'
 import { stagedTile, tileShapes } from './tile'
 
 const device = (subgroupMinSize: number, isSoftware: boolean, subgroups = true) => ({
-  features: { subgroups, subnormalHalves: true },
+  features: { subgroups, subnormalHalves: true, immediates: true },
   subgroupMinSize,
   adapter: { vendor: '', architecture: '', description: '', isSoftware },
 })

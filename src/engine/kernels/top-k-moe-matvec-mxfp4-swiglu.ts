@@ -1,6 +1,5 @@
 import choiceText from '#shaders/shared/choice.wgsl?raw'
 import choiceSubgroups from '#shaders/shared/choice-subgroups.wgsl?raw'
-import stepText from '#shaders/shared/step.wgsl?raw'
 import swiglu from '#shaders/shared/swiglu.wgsl?raw'
 import source from '#shaders/top-k-moe-matvec-mxfp4-swiglu.wgsl?raw'
 import type { Gpu } from '../gpu/device'
@@ -8,6 +7,7 @@ import { type Dispatch, defineKernel, type Uniform } from '../gpu/kernel'
 import { expectShape, rowBytes, type Tensor } from '../gpu/tensor'
 import { type ExpertWeight, expertShape, neededOfExperts } from './expert-weight'
 import { mxfp4Texts } from './mxfp4'
+import { stepText } from './step'
 import {
   mxfp4RowsText,
   type Teams,
@@ -20,7 +20,7 @@ import {
 const kernel = defineKernel('top_k_moe_matvec_mxfp4_swiglu', (features, constants) => [
   source,
   features.subgroups ? choiceSubgroups : choiceText,
-  stepText,
+  stepText(features),
   ...mxfp4Texts(features),
   mxfp4RowsText(constants),
   swiglu,

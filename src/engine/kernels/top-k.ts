@@ -1,10 +1,10 @@
-import stepText from '#shaders/shared/step.wgsl?raw'
 import source from '#shaders/top-k.wgsl?raw'
 import type { Gpu } from '../gpu/device'
 import { type Dispatch, defineKernel, type Uniform } from '../gpu/kernel'
 import { expectShape, rowBytes, type Tensor } from '../gpu/tensor'
+import { stepText } from './step'
 
-const kernel = defineKernel('top_k', () => [source, stepText])
+const kernel = defineKernel('top_k', (features) => [source, stepText(features)])
 
 interface TopK {
   step: Uniform

@@ -63,32 +63,32 @@ describe('kernelTrials', () => {
     expect(await isRight()).toBe(true)
   })
 
-  it.each([gpu.features, { subgroups: gpu.features.subgroups, subnormalHalves: false }])(
-    'runs no shader but those by whose text its results are kept, with %o',
-    async (features) => {
-      const opened = await openTestGpu(features)
-      const texts: string[] = []
-      const listening = new Proxy(opened.device, {
-        get(target, name) {
-          const value = Reflect.get(target, name)
-          if (name !== 'createShaderModule')
-            return typeof value === 'function' ? value.bind(target) : value
-          return (descriptor: GPUShaderModuleDescriptor) => {
-            texts.push(descriptor.code)
-            return target.createShaderModule(descriptor)
-          }
-        },
-      })
-      for (const { variants, samples } of kernelTrials(opened)) {
-        const bind = samples({ ...opened, device: listening })
-        for (const variant of variants) bind(variant)
-      }
-      const known = new Set(variantShaders.split('\n'))
-      const lines = texts.flatMap((text) => text.split('\n'))
-      expect(lines.filter((line) => !known.has(line) && !line.startsWith('enable '))).toEqual([])
-      expect(lines.length).toBeGreaterThan(100)
-    },
-  )
+  it.each([
+    gpu.features,
+    { subgroups: gpu.features.subgroups, subnormalHalves: false, immediates: false },
+  ])('runs no shader but those by whose text its results are kept, with %o', async (features) => {
+    const opened = await openTestGpu(features)
+    const texts: string[] = []
+    const listening = new Proxy(opened.device, {
+      get(target, name) {
+        const value = Reflect.get(target, name)
+        if (name !== 'createShaderModule')
+          return typeof value === 'function' ? value.bind(target) : value
+        return (descriptor: GPUShaderModuleDescriptor) => {
+          texts.push(descriptor.code)
+          return target.createShaderModule(descriptor)
+        }
+      },
+    })
+    for (const { variants, samples } of kernelTrials(opened)) {
+      const bind = samples({ ...opened, device: listening })
+      for (const variant of variants) bind(variant)
+    }
+    const known = new Set(variantShaders.split('\n'))
+    const lines = texts.flatMap((text) => text.split('\n'))
+    expect(lines.filter((line) => !known.has(line) && !line.startsWith('enable '))).toEqual([])
+    expect(lines.length).toBeGreaterThan(100)
+  })
 
   it('begins with what is likeliest, and says what was chosen', () => {
     const last = Object.fromEntries(

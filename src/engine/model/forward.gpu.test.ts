@@ -1,6 +1,7 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { createFsSource } from '../../../tools/fs-source'
 import { createGenerator, type Generator } from '../generate/generate'
+import { createTokenReadback } from '../generate/sampler'
 import * as reference from '../reference'
 import { clearTokens } from '../testing/clear-tokens'
 import { expectClose } from '../testing/closeness'
@@ -236,7 +237,9 @@ describe('a long context', () => {
       const { model, generator } = await load(gpu, syntheticSource(recipe), 1100, chunkTokens)
       expect(model.plan.chunkTokens).toBe(chunkTokens)
       await generator.session.prefill(tokens, undefined)
-      await gpu.run(model.forward.head)
+      generator.session.submitFirstSample(
+        createTokenReadback(gpu, model.forward.activations.tokens),
+      )
       logits.push(await gpu.readF32(model.forward.activations.logits))
       generator.destroy()
       model.destroy()

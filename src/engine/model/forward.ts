@@ -1,6 +1,6 @@
 import type { Gpu } from '../gpu/device'
 import { bufferUsage } from '../gpu/flags'
-import type { Dispatch, Uniform } from '../gpu/kernel'
+import type { Dispatch, Uniform, Work } from '../gpu/kernel'
 import { type Tensor, write } from '../gpu/tensor'
 import { attention } from '../kernels/attention'
 import { attentionMerge } from '../kernels/attention-merge'
@@ -38,8 +38,8 @@ export interface Program {
 /**
  * The model as lists of bound dispatches: made once, replayed for every chunk and every token.
  *
- * A submission sets the step, then encodes `prefill` (rows ≤ chunkTokens) or `decode` (one row,
- * whose token is in `activations.tokens`), and `head` when the logits of one row are wanted.
+ * A submission sets the step, then encodes for the same work `prefill` (rows ≤ chunkTokens) or `decode`
+ * (one row, whose token is in `activations.tokens`), and `head` when the logits of one row are wanted.
  */
 export interface Forward {
   readonly contextTokens: number
@@ -58,8 +58,8 @@ export interface Forward {
   /** How many of `activations.candidates` the head leaves. */
   readonly candidateCount: number
   /** Begins new work, whatever ended before. Takes effect for what is submitted afterwards. */
-  setStep(step: { position: number; rows: number; headRow: number }): void
-  /** Goes on to one row at `position`, unless a stop token has ended the work. */
+  setStep(work: Work): void
+  /** Goes on to one row at `position`, unless a stop token has ended the work. Immediates say so themselves. */
   advance(position: number): void
   /** Frees what the memory plan does not know of; its buffers belong to whoever allocated them. */
   destroy(): void
@@ -143,11 +143,12 @@ export function createForward(
     decode: { embedding: embed, layers: layers.map((layer) => decodeLayer(parts, layer)) },
     head,
     candidateCount,
-    setStep({ position, rows, headRow }) {
+    setStep({ position, rows, headRow = 0 }) {
       stepValues.set([position, rows, headRow])
       gpu.device.queue.writeBuffer(step.uniform, 0, stepValues)
     },
     advance(position) {
+      if (gpu.features.immediates) return
       stepOfOneRow[0] = position
       gpu.device.queue.writeBuffer(step.uniform, 0, stepOfOneRow)
     },

@@ -1,7 +1,7 @@
 import { create, globals } from 'webgpu'
 import { type Gpu, type GpuFeatures, openGpu } from '../gpu/device'
 import { bufferUsage } from '../gpu/flags'
-import { compilePipelines, type Dispatch, encode, type Uniform } from '../gpu/kernel'
+import { compilePipelines, type Dispatch, encode, type Uniform, type Work } from '../gpu/kernel'
 import { allocate, type Dtype, readBytes, type Tensor, write } from '../gpu/tensor'
 import { decodeF16 } from '../reference'
 import { f16Bytes } from './f16'
@@ -20,7 +20,10 @@ export interface TestGpu extends Gpu {
   f16(shape: number[], values: ArrayLike<number>): Tensor<'f16'>
   /** The uniform of `struct Step`; what is left out is position 0, one row, and the head's row 0. */
   step(values?: { position?: number; rows?: number; headRow?: number; done?: boolean }): Uniform
-  /** Runs dispatches in order, for `rows` token rows that begin at `position`. */
+  /**
+   * Runs dispatches in order, for `rows` token rows that begin at `position`; left out, where the step that they
+   * are bound to says.
+   */
   run(dispatches: Dispatch | readonly Dispatch[], rows?: number, position?: number): Promise<void>
   readF32(tensor: Tensor<'f32'>): Promise<Float32Array>
   readU32(tensor: Tensor<'u32'>): Promise<Uint32Array>
@@ -39,6 +42,8 @@ export async function openTestGpu(allow?: GpuFeatures): Promise<TestGpu> {
     if (data) write(gpu, tensor, wholeWords(data))
     return tensor
   }
+  /** What the host has written to the steps of `struct Step`: immediates say the same. */
+  const steps = new WeakMap<GPUBuffer, Omit<Work, 'rows'>>()
   return {
     ...gpu,
     f32: (shape, values) => filled('f32', shape, values && Float32Array.from(values)),
@@ -56,13 +61,18 @@ export async function openTestGpu(allow?: GpuFeatures): Promise<TestGpu> {
           bufferUsage.copyTarget,
       })
       gpu.device.queue.writeBuffer(uniform, 0, values)
+      steps.set(uniform, { position, headRow })
       return { uniform }
     },
-    async run(dispatches, rows = 1, position = 0) {
+    async run(dispatches, rows = 1, position) {
       await compilePipelines(gpu)
       const encoder = gpu.device.createCommandEncoder()
       const pass = encoder.beginComputePass()
-      encode(pass, [dispatches].flat(), { position, rows })
+      for (const dispatch of [dispatches].flat()) {
+        const step = dispatch.operands.find(({ name }) => name === 'step')
+        const told = { position: 0, ...(step && steps.get(step.buffer)), rows }
+        encode(pass, [dispatch], position === undefined ? told : { ...told, position })
+      }
       pass.end()
       gpu.device.queue.submit([encoder.finish()])
       await gpu.settle(gpu.device.queue.onSubmittedWorkDone())

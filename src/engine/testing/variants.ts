@@ -10,7 +10,7 @@ export interface Variant {
 
 /**
  * A device with subgroups, if the adapter offers them, and one without: a kernel whose WGSL depends on features is
- * tested on each. Subnormal halves, which nothing shares with subgroups, go on and off with them.
+ * tested on each. Subnormal halves and immediates, which share nothing with subgroups, go on and off with them.
  */
 export async function openVariants(): Promise<Variant[]> {
   const all = await openTestGpu()
@@ -19,13 +19,15 @@ export async function openVariants(): Promise<Variant[]> {
   for (const subgroups of onAndOff(all.features.subgroups)) {
     const width = all.subgroupMinSize
     const subnormalHalves = subgroups && all.features.subnormalHalves
+    const immediates = subgroups && all.features.immediates
     variants.push({
       variant: [
         subgroups ? `subgroups of ${width}` : 'no subgroups',
         subnormalHalves ? 'subnormal halves' : 'halves by integers',
+        immediates ? 'immediates' : 'a uniform',
       ].join(', '),
       isComplete: subgroups === all.features.subgroups,
-      gpu: await openTestGpu({ subgroups, subnormalHalves }),
+      gpu: await openTestGpu({ subgroups, subnormalHalves, immediates }),
     })
   }
   return variants
