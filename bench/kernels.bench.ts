@@ -429,6 +429,7 @@ function attentionCase({
     kernel: 'attention',
     shape: `${tokens} at position ${position}, ${isWindowed ? `window ${visible}` : 'full'}`,
     rows: tokens,
+    position,
     build(operands, gpu) {
       const qkv = operands.f32([tokens, qkvRows])
       const y = operands.f32([tokens, heads * headDim])
