@@ -320,17 +320,22 @@ test('two models download while a third one chats', async ({ chat, models, mirro
   await expect(indicator).toBeHidden()
 })
 
-test.describe('a busy server', () => {
+test.describe('a lost network, then a busy server', () => {
   test.use({ expectedErrors: [/Failed to load resource/] })
 
-  test('is waited for, and says so', async ({ models, mirror }) => {
+  test('are waited for, and say so', async ({ models, mirror, page }) => {
     const name = mirror.address('mine').replace('http://', '')
     await models.withoutBundledModel()
     await models.open()
     await models.add(mirror.address('mine'))
-    mirror.setBusy(true)
-    await models.press('Download', name)
     const card = models.card(name)
+    await expect(card).toContainText('Not downloaded')
+    mirror.setBusy(true)
+    await page.context().setOffline(true)
+    await models.press('Download', name)
+    await expect(card).toContainText('Check the connection')
+    // It goes on by itself.
+    await page.context().setOffline(false)
     await expect(card).toContainText(/The server is busy\. Trying again in \d+ s\./)
     mirror.setBusy(false)
     await expect(card).toContainText('On this device')

@@ -96,6 +96,7 @@ export function createStores(engine: Engine): Stores {
   })
   const picks = createPicks()
   const models = createModelsStore({ engine, engineStore, settings, picks, base })
+  addEventListener('online', () => models.getState().resumeLost())
   const card = () => cardOf(models.getState(), engineStore.getState())
   // Where the browser refuses to keep anything, conversations last as long as the page.
   const storage = createJournaledStorage(

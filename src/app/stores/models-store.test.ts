@@ -309,6 +309,41 @@ describe('a download', () => {
     })
   })
 
+  it('that a lost network has ended goes on when that is back, and no other', async () => {
+    const { state, entry, engineStore, jobs, nextJob } = createWorld()
+    await state().addAddress(mirror)
+    const lost = {
+      code: 'network',
+      url: gptOss20b,
+      detail: 'net::ERR_INTERNET_DISCONNECTED',
+    } as const
+    const ends: [string, EngineErrorData][] = [
+      [gptOss20b, lost],
+      [mirror, { ...lost, isBlocked: true }],
+    ]
+    for (const [model, error] of ends) {
+      const download = state().download(model)
+      const job = await nextJob(jobs.length + 1)
+      job.report(40)
+      job.fail(error)
+      await download
+    }
+    const loading = engineStore.getState().load()
+    const job = await nextJob(3)
+    job.fail(lost)
+    await loading
+
+    state().resumeLost()
+    const load = await nextJob(4)
+    const download = await nextJob(5)
+    expect([load, download].map(({ model }) => model).sort()).toEqual([mini, gptOss20b].sort())
+    download.finish()
+    load.finish()
+    await vi.waitFor(() => expect(entry(gptOss20b)?.stored?.isComplete).toBe(true))
+    expect(entry(mirror)?.error).toMatchObject({ isBlocked: true })
+    expect(jobs).toHaveLength(5)
+  })
+
   it('runs beside another', async () => {
     const { state, entry, nextJob } = createWorld()
     await state().addAddress(mirror)

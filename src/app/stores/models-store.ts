@@ -105,6 +105,8 @@ export interface ModelsState {
   setContextTokens(model: string, tokens: number): Promise<void>
   /** Downloads what is missing. */
   download(model: string): Promise<void>
+  /** Goes on with the downloads and the load that a lost network has ended: it is back. */
+  resumeLost(): void
   /** Ends what is under way with a model and keeps what is there; resolves when it has ended. */
   pause(model: string): Promise<void>
   /** Hashes what is stored again. */
@@ -416,6 +418,13 @@ export function createModelsStore(environment: ModelsEnvironment): ModelsStore {
         })
       },
 
+      resumeLost() {
+        const { status, load } = engineStore.getState()
+        if (status.phase === 'failed' && isLost(status.error)) void load()
+        for (const { model, error } of get().models)
+          if (error && isLost(error)) void get().download(model)
+      },
+
       async pause(model) {
         const { target, status, cancel } = engineStore.getState()
         if (target.model === model && status.phase === 'loading') await cancel()
@@ -477,6 +486,9 @@ export function createModelsStore(environment: ModelsEnvironment): ModelsStore {
     }
   })
 }
+
+/** Whether a network that comes back changes this; a server that forbids pages to read stays one. */
+const isLost = (error: EngineErrorData) => error.code === 'network' && !error.isBlocked
 
 /** What a look at a model's files has told. */
 function factsOf(report: Awaited<ReturnType<Engine['inspect']>>): Partial<ModelEntry> {
