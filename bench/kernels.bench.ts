@@ -154,6 +154,7 @@ const decode: Case[] = [
   rmsNormMatvecCase('router', experts, hidden),
   rmsNormMatvecCase(`lm_head's first rows`, headRows, hidden),
   ropeAttentionCase({ position: 4095, visible: 4096 }),
+  ropeAttentionCase({ position: 8191, visible: 8192 }),
   ropeAttentionCase({ position: 4095, visible: window }),
   {
     kernel: 'top-k-moe-matvec-mxfp4-swiglu',

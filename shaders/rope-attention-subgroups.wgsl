@@ -89,7 +89,7 @@ fn rope_attention(
   }
   let has_own = split + 1u == workgroups.y;
   if (has_own && first_in_group == 0u && lane < OCTET) {
-    let at = vector_at(position, kv_head, in_octet);
+    let at = (position % params.capacity * kv_heads + kv_head) * OCTET + in_octet;
     keys[at] = own_key;
     values[at] = own_value;
   }
@@ -102,14 +102,19 @@ fn rope_attention(
   var sums = Elements8();
 
   for (var start = begin; start < end; start += KEYS * OCTETS) {
-    let key = start + lane / OCTET * KEYS;
+    let key = vec4u(start + lane / OCTET * KEYS) + vec4u(0u, 1u, 2u, 3u);
+    // They lie one after another, and the first position of the cache follows its last: one division for all four.
+    let after = vec4u(key.x % params.capacity) + vec4u(0u, 1u, 2u, 3u);
+    let slots = select(after, after - params.capacity, after >= vec4u(params.capacity));
+    let vectors = (slots * kv_heads + kv_head) * OCTET + in_octet;
+    let cached = key < vec4u(position);
     let scores = vec4f(
-      score(queries, key_at(key, position, own_key, kv_head, in_octet), in_octet),
-      score(queries, key_at(key + 1u, position, own_key, kv_head, in_octet), in_octet),
-      score(queries, key_at(key + 2u, position, own_key, kv_head, in_octet), in_octet),
-      score(queries, key_at(key + 3u, position, own_key, kv_head, in_octet), in_octet),
+      score(queries, key_at(vectors.x, cached.x, own_key), in_octet),
+      score(queries, key_at(vectors.y, cached.y, own_key), in_octet),
+      score(queries, key_at(vectors.z, cached.z, own_key), in_octet),
+      score(queries, key_at(vectors.w, cached.w, own_key), in_octet),
     );
-    let hidden = vec4u(key) + vec4u(0u, 1u, 2u, 3u) >= vec4u(end);
+    let hidden = key >= vec4u(end);
     let visible = select(scores, vec4f(LOWEST), hidden);
     let larger = max(maximum, max(max(visible.x, visible.y), max(visible.z, visible.w)));
     let rescale = scaled_down(maximum, larger);
@@ -132,10 +137,10 @@ fn rope_attention(
     );
     let first = transpose(all);
     let last = transpose(rest);
-    sums = with_value(sums, Eight(first[0], last[0]), value_at(key, position, own_value, kv_head, in_octet));
-    sums = with_value(sums, Eight(first[1], last[1]), value_at(key + 1u, position, own_value, kv_head, in_octet));
-    sums = with_value(sums, Eight(first[2], last[2]), value_at(key + 2u, position, own_value, kv_head, in_octet));
-    sums = with_value(sums, Eight(first[3], last[3]), value_at(key + 3u, position, own_value, kv_head, in_octet));
+    sums = with_value(sums, Eight(first[0], last[0]), value_at(vectors.x, cached.x, own_value));
+    sums = with_value(sums, Eight(first[1], last[1]), value_at(vectors.y, cached.y, own_value));
+    sums = with_value(sums, Eight(first[2], last[2]), value_at(vectors.z, cached.z, own_value));
+    sums = with_value(sums, Eight(first[3], last[3]), value_at(vectors.w, cached.w, own_value));
   }
 
   maxima[lane] = maximum;
@@ -240,23 +245,19 @@ fn unpack(words: vec4u) -> Elements {
   return Elements(unpack_halves(words.xy), unpack_halves(words.zw));
 }
 
-fn vector_at(position: u32, kv_head: u32, in_octet: u32) -> u32 {
-  return (position % params.capacity * params.num_key_value_heads + kv_head) * OCTET + in_octet;
-}
-
 // The cache need not have the token's own key yet; what comes after it is hidden, and its own will do.
-fn key_at(key: u32, position: u32, own: vec4u, kv_head: u32, in_octet: u32) -> vec4u {
-  if (key >= position) {
-    return own;
+fn key_at(vector: u32, is_cached: bool, own: vec4u) -> vec4u {
+  if (is_cached) {
+    return keys[vector];
   }
-  return keys[vector_at(key, kv_head, in_octet)];
+  return own;
 }
 
-fn value_at(key: u32, position: u32, own: vec4u, kv_head: u32, in_octet: u32) -> vec4u {
-  if (key >= position) {
-    return own;
+fn value_at(vector: u32, is_cached: bool, own: vec4u) -> vec4u {
+  if (is_cached) {
+    return values[vector];
   }
-  return values[vector_at(key, kv_head, in_octet)];
+  return own;
 }
 
 // How well the key matches the query that has the lane's number.
