@@ -25,6 +25,22 @@ describe('fastest', () => {
     expect(await fastest(['a', 'b', 'c'], timesOf(times), never)).toBe(best)
   })
 
+  it('says what is to be beaten', async () => {
+    const told: [string, number][] = []
+    const time = async (variant: string, toBeatMs: number) => {
+      told.push([variant, toBeatMs])
+      return { a: 10, b: 4, c: 6 }[variant]
+    }
+    await fastest(['a', 'b', 'c'], time, never)
+    const nothing = Number.POSITIVE_INFINITY
+    expect(told).toEqual([
+      ['a', nothing],
+      ['b', 10],
+      ['a', nothing],
+      ['c', 4],
+    ])
+  })
+
   it('keeps what it has found once time is up', async () => {
     const tried: string[] = []
     let pass = (_: 'late') => {}

@@ -146,12 +146,12 @@ function decide(
   now: () => number,
 ): Promise<string> {
   let bind: ((variant: string) => Sample) | undefined
-  const time = async (variant: string) => {
+  const time = async (variant: string, toBeatMs: number) => {
     const sample = await refusing(gpu, () => {
       bind ??= samples(gpu)
       return bind(variant)
     })
-    return timeSample(gpu, sample, now)
+    return timeSample(gpu, sample, toBeatMs, now)
   }
   return fastest(variants, time, deadline)
 }
@@ -179,24 +179,25 @@ function createDeadline(budgetMs: number, now: () => number): Deadline {
 
 /**
  * The variant that takes the least time; the first unless another is clearly faster.
- * @param time milliseconds that a variant takes; undefined, or a failure, where it must not be used
+ * @param time milliseconds that a variant takes, about where it does not come near those to beat; undefined, or
+ *   a failure, where it must not be used
  */
 export async function fastest(
   variants: readonly [string, ...string[]],
-  time: (variant: string) => Promise<number | undefined>,
+  time: (variant: string, toBeatMs: number) => Promise<number | undefined>,
   deadline: Deadline,
 ): Promise<string> {
   const [likeliest] = variants
   let best = likeliest
   let bestMs: number | undefined
-  const inTime = (variant: string) =>
-    Promise.race([time(variant).catch(() => undefined), deadline.passed])
+  const inTime = (variant: string, toBeatMs = Number.POSITIVE_INFINITY) =>
+    Promise.race([time(variant, toBeatMs).catch(() => undefined), deadline.passed])
   const wins = (ms: number) =>
     bestMs === undefined || ms < (best === likeliest ? clearlyFaster : 1) * bestMs
   let isTimedAgain = false
   for (const variant of variants) {
     if (deadline.isPast()) break
-    const ms = await inTime(variant)
+    const ms = await inTime(variant, bestMs)
     // Without the likeliest one's time there is nothing to compare with.
     if (ms === 'late') break
     if (ms === undefined) continue
@@ -232,10 +233,14 @@ const batchMs = 15
 const maxRepeats = 256
 const batches = 3
 
+/** What takes so many times as long as the best so far is not measured any better. */
+const clearlySlower = 1.5
+
 /** Milliseconds that a sample takes; undefined where its result is wrong. */
 async function timeSample(
   gpu: Gpu,
   { dispatches, work, isRight }: Sample,
+  toBeatMs: number,
   now: () => number,
 ): Promise<number | undefined> {
   const time = async (repeats: number) => {
@@ -260,7 +265,8 @@ async function timeSample(
   }
   // Whatever else goes on only adds to the time.
   let least = ms
-  for (let batch = 1; batch < batches; batch++) least = Math.min(least, await time(repeats))
+  for (let batch = 1; batch < batches && least < clearlySlower * repeats * toBeatMs; batch++)
+    least = Math.min(least, await time(repeats))
   return least / repeats
 }
 

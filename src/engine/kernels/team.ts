@@ -33,9 +33,9 @@ export const usualTeams = teamsOf(usual)
 
 /**
  * The shapes that a device can be tried with, the likeliest first. On a GPU 32 lanes read 512 consecutive bytes, and a
- * workgroup of 128 gives it several teams to switch between. Two rows make more teams of a small matrix; teams
- * that no subgroup is narrower than wait for nobody. On a processor that is what counts: its lanes wait for one
- * another dearly.
+ * workgroup of 128 gives it several teams to switch between. Two rows make more teams of a small matrix, for GPUs with
+ * more cores than work. Teams that no subgroup is narrower than wait for nobody: on a processor, whose lanes
+ * wait for one another dearly, nothing else counts.
  */
 export function teamShapes({
   features,
@@ -43,11 +43,7 @@ export function teamShapes({
   adapter,
 }: Pick<Gpu, 'features' | 'subgroupMinSize' | 'adapter'>): [TeamShape, ...TeamShape[]] {
   if (adapter.isSoftware && features.subgroups)
-    return [
-      { workgroupSize: 4 * subgroupMinSize, team: subgroupMinSize, rows: 4 },
-      { workgroupSize: 4 * subgroupMinSize, team: subgroupMinSize, rows: 2 },
-      usual,
-    ]
+    return [{ workgroupSize: 4 * subgroupMinSize, team: subgroupMinSize, rows: 4 }, usual]
   return [
     usual,
     { ...usual, rows: 2 },
