@@ -33,9 +33,9 @@ interface Matvec {
 }
 
 /**
- * Adds `weight · x + bias` to `y`, for one token. A sum's order depends on the number of channels alone, so equal
- * numbers give equal bits in every format. Truth: `linear` in ../reference.ts. Bound by reading the
- * weights.
+ * Adds `weight · x + bias` to `y`, for one token. A sum's order depends on the number of channels and the teams
+ * alone, so equal numbers give equal bits in every format. Truth: `linear` in ../reference.ts. Bound by
+ * reading the weights.
  */
 export function matvec(
   gpu: Gpu,
