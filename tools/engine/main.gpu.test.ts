@@ -133,7 +133,7 @@ describe('ledger', () => {
       chunkTokens: 8,
       prefill: { submits: 3, passes: 3, objectsCreated: 0, readbackBytes: 0 },
       firstSample: { submits: 1 },
-      token: { submits: 1, passes: 1, objectsCreated: 0, writes: 1 },
+      token: { submits: 1, passes: 1, objectsCreated: 0, writes: 0, immediateBytes: 12 },
     })
     expect(counted.token.neededBytes.head).toBe(2 * 128 * info.config.vocabSize)
     expect(counted.token.hostMs).toBeGreaterThan(0)
