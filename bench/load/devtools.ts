@@ -14,6 +14,12 @@ export interface DevTools {
   close(): Promise<void>
 }
 
+/** A command that was sent, and waits for its answer. */
+interface Pending {
+  sessionId: string | undefined
+  answer: (message: Message) => void
+}
+
 interface Message {
   id?: number
   result?: unknown
@@ -34,12 +40,14 @@ export function startChromium(
   const exited = once(child, 'exit')
   const commands = child.stdio[3] as Writable
   const answers = child.stdio[4] as Readable
-  const pending = new Map<number, (message: Message) => void>()
+  const pending = new Map<number, Pending>()
   const listeners: ((method: string, params: Json) => void)[] = []
   let nextId = 1
 
   function receive({ id, method, params = {}, ...rest }: Message) {
-    if (id !== undefined) pending.get(id)?.(rest)
+    if (id !== undefined) pending.get(id)?.answer(rest)
+    // What was asked of a worker that has ended is never answered.
+    if (method === 'Target.detachedFromTarget') endPending(params.sessionId)
     if (method !== undefined) for (const listener of listeners) listener(method, params)
   }
 
@@ -50,16 +58,19 @@ export function startChromium(
     unread = messages.pop() ?? ''
     for (const message of messages) receive(JSON.parse(message))
   })
-  const ended = { error: { message: 'the browser has ended' } }
-  exited.then(() => {
-    for (const answer of pending.values()) answer(ended)
-  })
+  const ended = { error: { message: 'the browser, or this part of it, has ended' } }
+  /** Answers what was asked of a session, or of any. */
+  function endPending(session?: unknown) {
+    for (const { sessionId, answer } of pending.values())
+      if (session === undefined || sessionId === session) answer(ended)
+  }
+  exited.then(() => endPending())
   commands.on('error', () => {})
 
   async function send<Result>(method: string, params: Json = {}, sessionId?: string) {
     const id = nextId++
     const { result, error } = await new Promise<Message>((resolve) => {
-      pending.set(id, resolve)
+      pending.set(id, { sessionId, answer: resolve })
       if (child.exitCode !== null || child.signalCode !== null) resolve(ended)
       else commands.write(`${JSON.stringify({ id, method, params, sessionId })}\0`)
     })
