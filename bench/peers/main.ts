@@ -56,7 +56,7 @@ const options = {
  * Tokens that wllama gives its GPU at a time: with more, its wait of 30 s for the queue runs out on
  * llvmpipe and it aborts.
  */
-const microBatches: Record<string, number> = { S: 64, L1: 8, M: 8 }
+const microBatches: Record<string, number> = { S: 64, L1: 4, M: 2 }
 
 const ours: readonly ContestantName[] = ['alcove, the same GGUF', 'alcove, BF16 as published']
 const others: readonly ContestantName[] = [
