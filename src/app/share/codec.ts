@@ -5,10 +5,10 @@
  *
  *   bytes 0–3  CRC-32 of all that follows them, big-endian
  *   bytes 4–7  length of the body
- *   byte  8    version: 1
+ *   byte  8    version: 2, or 1 where runs do not name their kernels
  *   byte  9    0: the body is plain; 1: it is encrypted, with bytes 4–9 authenticated as well
  *
- * and a plain body of version 1 is JSON (see share.ts), compressed by raw DEFLATE; an encrypted one
+ * and a plain body is JSON (see share.ts), compressed by raw DEFLATE; an encrypted one
  * has 16 bytes of salt, 12 of nonce, and that under AES-256-GCM (see passphrase.ts). The length tells a
  * link that was cut off from one that was changed, and the checksum is looked at before anything is
  * decompressed, decrypted or parsed.
@@ -18,7 +18,7 @@ import { decrypt, encrypt } from './passphrase'
 import { ShareRefused } from './refusal'
 import { parseShare, type Share } from './share'
 
-const version = 1
+const version = 2
 const headerBytes = 10
 /** Where that begins which the checksum covers, and which encryption authenticates. */
 const covered = 4
@@ -80,7 +80,7 @@ function readEnvelope(code: string) {
   if (view.getUint8(8) > version) throw new ShareRefused({ code: 'newer-version' })
   const kind = view.getUint8(9)
   const isSound =
-    view.getUint8(8) === version && kind <= 1 && view.getUint32(4) === bytes.length - headerBytes
+    view.getUint8(8) > 0 && kind <= 1 && view.getUint32(4) === bytes.length - headerBytes
   if (!isSound) throw new ShareRefused({ code: 'damaged' })
   return {
     header: bytes.slice(covered, headerBytes),

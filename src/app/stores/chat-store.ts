@@ -121,7 +121,7 @@ export interface ChatEnvironment {
   countTokens: Engine['countTokens']
   model: Pick<EngineState, 'whenReady' | 'forget'>
   modelName: () => string
-  /** One hash for all bytes of the loaded model; undefined where it has none. */
+  /** The loaded model's weights and kernels, as far as they have a name. */
   computedWith: () => ComputedWith
   /** Tokens that the loaded model has room for. */
   contextTokens: () => number
