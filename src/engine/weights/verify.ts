@@ -66,6 +66,8 @@ export async function verifyPieces(
         done += length
         onProgress({ done, total: storedBytes })
       })
+      // Awaited only when the next piece has been read, if it comes to that.
+      checked.catch(() => {})
     }
   }
   await checked
