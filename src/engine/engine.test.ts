@@ -234,6 +234,7 @@ describe('inspect', () => {
     const [name = ''] = miniGguf().keys()
     const report = await engine.inspect({ model: baseUrl })
     expect(report).toMatchObject({ model: `${baseUrl}/${name}`, format: 'gguf' })
+    expect((await engine.inspect({ model: `${baseUrl}/` })).model).toBe(report.model)
     expect((await engine.inspect({ model: report.model })).files).toEqual(report.files)
     expect((await engine.download({ model: report.model })).format).toBe('gguf')
 
@@ -242,6 +243,21 @@ describe('inspect', () => {
       code: 'request-invalid',
       problem: `these are several models; choose one: ${name}, other.gguf`,
     })
+  })
+
+  it('seeks no other file where one was named, or files were picked', async () => {
+    const commits = new Map([[commit('a'), miniGguf()]])
+    const { baseUrl, paths } = await startHub({ head: commit('a'), commits })
+    const { engine } = openPlace({ fetch })
+    const named = engine.inspect({ model: `${baseUrl}/typo.gguf` })
+    expect(await failure(named)).toMatchObject({ code: 'file-missing', file: 'typo.gguf' })
+    expect(new Set(paths())).toEqual(new Set(['/openai/tiny/resolve/main/typo.gguf']))
+
+    const asked = paths().length
+    const files = pickFiles([['config.json', utf8('{}')]])
+    const picked = engine.inspect({ model: baseUrl, files })
+    expect((await failure(picked)).code).toBe('file-missing')
+    expect(paths()).toHaveLength(asked)
   })
 
   it('works where nothing can be kept', async () => {

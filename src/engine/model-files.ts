@@ -99,7 +99,8 @@ export function createModelFiles({
   async function findGgufOf(model: string, signal: AbortSignal | undefined) {
     const publication = await remote(model).hub?.publication(signal)
     const gguf = findGguf((publication?.files ?? []).map(({ name }) => name))
-    return gguf && `${model}/${gguf.split('/').map(encodeURIComponent).join('/')}`
+    const path = gguf?.split('/').map(encodeURIComponent).join('/')
+    return path && `${model.replace(/\/+$/, '')}/${path}`
   }
 
   /** A model in storage; undefined while it is not complete there. */
@@ -156,12 +157,15 @@ export function createModelFiles({
 
   return {
     async open(request, signal) {
-      const { model } = request
+      const { model, files } = request
       const { source, gguf } = await nearest(request)
+      // Where files were picked, or one was named, no other is meant.
+      const isAnyMeant = files === undefined && gguf === undefined
       try {
         return { model, checkpoint: await openCheckpoint(source, { gguf, signal }) }
       } catch (error) {
-        const other = isMissingFile(error) ? await findGgufOf(model, signal) : undefined
+        const isSought = isAnyMeant && isMissingFile(error)
+        const other = isSought ? await findGgufOf(model, signal) : undefined
         if (other === undefined) throw error
         const { source, gguf } = remote(other)
         return { model: other, checkpoint: await openCheckpoint(source, { gguf, signal }) }
