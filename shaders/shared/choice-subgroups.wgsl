@@ -35,7 +35,7 @@ fn choice_weight(expert: u32, lane: Lane) -> f32 {
 
 fn first_choice(lane: Lane) -> Choice {
   var best = Choice(lane.in_subgroup, LOWEST);
-  for (var expert = lane.in_subgroup; expert < LAYER_EXPERTS; expert += lane.subgroup_size) {
+  for (var expert = lane.in_subgroup; expert < LAYER_EXPERTS; expert += lanes_of(lane)) {
     let logit = logits[expert];
     if (logit > best.logit) {
       best = Choice(expert, logit);
@@ -47,7 +47,7 @@ fn first_choice(lane: Lane) -> Choice {
 // Each lane looks for the best of its experts that come after the choice before.
 fn choice_after(before: Choice, lane: Lane) -> Choice {
   var best = Choice(lane.in_subgroup, LOWEST);
-  for (var expert = lane.in_subgroup; expert < LAYER_EXPERTS; expert += lane.subgroup_size) {
+  for (var expert = lane.in_subgroup; expert < LAYER_EXPERTS; expert += lanes_of(lane)) {
     let logit = logits[expert];
     let comes_after = logit < before.logit || (logit == before.logit && expert > before.expert);
     if (comes_after && logit > best.logit) {
@@ -60,6 +60,11 @@ fn choice_after(before: Choice, lane: Lane) -> Choice {
 fn best_of_subgroup(best: Choice) -> Choice {
   let logit = subgroupMax(best.logit);
   return Choice(subgroupMin(select(LAYER_EXPERTS, best.expert, best.logit == logit)), logit);
+}
+
+// How many lanes share out the experts: a subgroup may have room for more than the workgroup has.
+fn lanes_of(lane: Lane) -> u32 {
+  return min(lane.subgroup_size, WORKGROUP_SIZE);
 }
 
 const LOWEST = -3.4028234e38;

@@ -210,8 +210,8 @@ describe('info of a model that is not there', () => {
     expect(parameterCount).toBe(116_829_156_672)
     expect(limits).toEqual({ maxBufferSize: 2 ** 27, maxStorageBufferBindingSize: 2 ** 27 })
     const { weightBytes, kvCacheBytes, scratchBytes, totalBytes, buffers } = memory
-    // Full layers hold 4096 positions; sliding ones a ring of 384 and 16 windows of 128.
-    expect(kvCacheBytes).toBe(18 * 2048 * (4096 + 384 + 16 * 128))
+    // Full layers hold 4096 positions; sliding ones a ring of 1152 and 16 windows of 128.
+    expect(kvCacheBytes).toBe(18 * 2048 * (4096 + 1152 + 16 * 128))
     expect(totalBytes).toBe(weightBytes + kvCacheBytes + scratchBytes)
     expect(Math.max(...buffers.map(({ byteLength }) => byteLength))).toBeLessThanOrEqual(2 ** 27)
     // 16.8 experts of 7.9 MiB of blocks in each.

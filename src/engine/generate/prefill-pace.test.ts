@@ -120,6 +120,14 @@ describe('what was measured', () => {
     expect(submissions[0]?.ms).toBeGreaterThan(maxSubmissionMs)
   })
 
+  it('as nothing by a coarse clock, and then as long, sends nothing slow along with it', () => {
+    const pace = createPrefillPace({ kinds: ['norm', 'sum', 'product'], minRows: 32, maxRows: 32 })
+    const rows = pace.rows()
+    for (const [first, ms] of [0, 0, 70].entries()) pace.measured({ rows, first, count: 1, ms })
+    pace.measured({ rows, first: 0, count: 1, ms: 130 })
+    expect(pace.next(1, rows)).toEqual({ count: 1, expectedMs: 0 })
+  })
+
   it('of the rest of a prompt makes the next one no more careful', () => {
     const pace = newPace()
     prefill(pace, gpu(1), 4096)

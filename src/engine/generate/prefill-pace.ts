@@ -98,7 +98,7 @@ export function createPrefillPace({ kinds, minRows, maxRows }: PrefillPaceOption
         count > 1 && expected > 0 ? expectedMs(kind, rows) / expected : 1 / count
       const times = new Map(done.map((kind) => [kind, { rows, ms: ms * share(kind) }]))
       // Where one takes too long, another program or a clock that falls, all of them will.
-      if (ms > underWayMs && ms > expected)
+      if (ms > underWayMs && ms > expected && expected > 0)
         for (const [kind, time] of known)
           known.set(kind, { ...time, ms: (time.ms * ms) / expected })
       for (const [kind, time] of times) known.set(kind, time)

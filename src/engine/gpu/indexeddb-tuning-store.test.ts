@@ -6,11 +6,13 @@ describe('createIndexedDbTuningStore', () => {
   it('keeps choices by key until the next visit', async () => {
     const visit = createIndexedDbTuningStore()
     expect(await visit.get('card')).toBeUndefined()
-    await visit.set('card', { attention: 'subgroups' })
-    await visit.set('card', { attention: 'workgroup memory' })
-    await visit.set('another', { attention: 'subgroups' })
+    const one = { choices: { attention: 'subgroups' }, attempts: 0 }
+    const other = { choices: { attention: 'workgroup memory' }, attempts: 0 }
+    await visit.set('card', one)
+    await visit.set('card', other)
+    await visit.set('another', one)
     const next = createIndexedDbTuningStore()
-    expect(await next.get('card')).toEqual({ attention: 'workgroup memory' })
-    expect(await next.get('another')).toEqual({ attention: 'subgroups' })
+    expect(await next.get('card')).toEqual(other)
+    expect(await next.get('another')).toEqual(one)
   })
 })

@@ -10,6 +10,6 @@ export function createIndexedDbTuningStore(): TuningStore {
   }
   return {
     get: async (key) => get(key, store()),
-    set: async (key, choices) => set(key, choices, store()),
+    set: async (key, tuning) => set(key, tuning, store()),
   }
 }

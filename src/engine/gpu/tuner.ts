@@ -6,9 +6,9 @@ import { compileDispatches, type Dispatch, encode, type Work } from './kernel'
  *
  * Trials run one after another on a sample of the work; a variant whose result is wrong, or that fails, is
  * out of the question, and one that is right must be clearly faster than the likeliest to take its place.
- * All of it ends after a budget of time: what has not been tried by then leaves things as they were.
- * What was found is kept by adapter and by the shaders' text, so that later starts only look it up. Where
- * trying was cut off, by a page that was closed or a device that went away, one later start tries again.
+ * All of it ends after a budget of time: what has not been tried by then stays as it is, and the next start
+ * goes on with it. What was found is kept by adapter and by the shaders' text, so that later starts only look
+ * it up. Where trying decided nothing, since a page was closed or a device went away, one later start tries again.
  */
 
 /** One decision to be made. */
@@ -31,16 +31,19 @@ export interface Sample {
 /** The variants chosen, by the trials' names. */
 export type Choices = Readonly<Record<string, string>>
 
-/** Kept while trials run, the first time or the second: they may take browser or system down. */
-export interface Trying {
-  readonly trying: number
+/** What is kept between visits. */
+export interface Tuning {
+  /** What has been decided so far; of some trials nothing may be. */
+  readonly choices: Choices
+  /** How many starts in a row have begun to try and decided nothing: trials may take browser or system down. */
+  readonly attempts: number
 }
 
-/** Where choices are kept between visits. */
+/** Where it is kept. */
 export interface TuningStore {
   /** What was last set under this key, if anything; it may be damaged or of an earlier version. */
   get(key: string): Promise<unknown>
-  set(key: string, choices: Choices | Trying): Promise<void>
+  set(key: string, tuning: Tuning): Promise<void>
 }
 
 export interface TunerOptions {
@@ -81,19 +84,23 @@ export async function tune(
   if (open.length === 0) return likeliest
   const { store } = options
   const key = tuningKey(gpu, options.shaders)
+  let choices = likeliest
   try {
-    const stored = await stopWaiting(store.get(key))
-    const kept = parseChoices(stored, trials)
-    if (kept) return kept
-    const attempts = parseAttempts(stored)
-    if (attempts >= maxAttempts) return likeliest
-    await stopWaiting(store.set(key, { trying: attempts + 1 }))
-    const found = { ...likeliest, ...(await tryOut(open, options)) }
+    const kept = parseTuning(await stopWaiting(store.get(key)), trials)
+    choices = { ...likeliest, ...kept.choices }
+    const untried = open.filter(({ name }) => !(name in kept.choices))
+    if (untried.length === 0 || kept.attempts >= maxAttempts) return choices
+    const attempts = kept.attempts + 1
+    await stopWaiting(store.set(key, { choices: kept.choices, attempts }))
+    const found = await tryOut(untried, options)
+    choices = { ...choices, ...found }
+    const decided = { ...kept.choices, ...found }
+    const isSomeFound = Object.keys(found).length > 0
     // Who waits for the model need not wait for this; where it fails, the next start tries again.
-    store.set(key, found).catch(() => {})
-    return found
+    store.set(key, { choices: decided, attempts: isSomeFound ? 0 : attempts }).catch(() => {})
+    return choices
   } catch {
-    return likeliest
+    return choices
   }
 }
 
@@ -110,6 +117,7 @@ async function stopWaiting<T>(work: Promise<T>): Promise<T> {
   }
 }
 
+/** What could be decided in time, of the first trial at least what was found of it. */
 async function tryOut(
   trials: readonly Trial[],
   { openGpu, budgetMs = defaultBudgetMs, now = () => performance.now() }: TunerOptions,
@@ -119,7 +127,12 @@ async function tryOut(
   let gpu: Gpu | undefined
   try {
     gpu = await openInTime(openGpu, deadline)
-    for (const trial of trials) found[trial.name] = await decide(gpu, trial, deadline, now)
+    for (const trial of trials) {
+      const { variant, isWhole } = await decide(gpu, trial, deadline, now)
+      const hadAllTheTime = trial === trials[0]
+      if (isWhole || hadAllTheTime) found[trial.name] = variant
+      if (!isWhole) break
+    }
   } finally {
     gpu?.device.destroy()
     deadline.cancel()
@@ -144,7 +157,7 @@ function decide(
   { variants, samples }: Trial,
   deadline: Deadline,
   now: () => number,
-): Promise<string> {
+): Promise<Found> {
   let bind: ((variant: string) => Sample) | undefined
   const time = async (variant: string, toBeatMs: number) => {
     const sample = await refusing(gpu, () => {
@@ -177,6 +190,12 @@ function createDeadline(budgetMs: number, now: () => number): Deadline {
   }
 }
 
+export interface Found {
+  variant: string
+  /** Whether all variants were tried before the deadline. */
+  isWhole: boolean
+}
+
 /**
  * The variant that takes the least time; the first unless another is clearly faster.
  * @param time milliseconds that a variant takes, about where it does not come near those to beat; undefined, or
@@ -186,7 +205,7 @@ export async function fastest(
   variants: readonly [string, ...string[]],
   time: (variant: string, toBeatMs: number) => Promise<number | undefined>,
   deadline: Deadline,
-): Promise<string> {
+): Promise<Found> {
   const [likeliest] = variants
   let best = likeliest
   let bestMs: number | undefined
@@ -196,16 +215,16 @@ export async function fastest(
     bestMs === undefined || ms < (best === likeliest ? clearlyFaster : 1) * bestMs
   let isTimedAgain = false
   for (const variant of variants) {
-    if (deadline.isPast()) break
+    if (deadline.isPast()) return { variant: best, isWhole: false }
     const ms = await inTime(variant, bestMs)
     // Without the likeliest one's time there is nothing to compare with.
-    if (ms === 'late') break
+    if (ms === 'late') return { variant: best, isWhole: false }
     if (ms === undefined) continue
     // It was the first to run, perhaps on a GPU that had yet to raise its clock.
     if (bestMs !== undefined && best === likeliest && wins(ms) && !isTimedAgain) {
-      if (deadline.isPast()) break
+      if (deadline.isPast()) return { variant: best, isWhole: false }
       const again = await inTime(likeliest)
-      if (again === 'late') break
+      if (again === 'late') return { variant: best, isWhole: false }
       bestMs = Math.min(bestMs, again ?? bestMs)
       isTimedAgain = true
     }
@@ -213,7 +232,7 @@ export async function fastest(
     best = variant
     bestMs = ms
   }
-  return best
+  return { variant: best, isWhole: true }
 }
 
 /** What `make` makes; what the device refuses of it, a shader or memory, fails here and nowhere else. */
@@ -291,21 +310,17 @@ function hash(text: string): string {
   return value.toString(16)
 }
 
-/** How often trials were begun, as far as that is kept. */
-function parseAttempts(kept: unknown): number {
-  const { trying } = (kept ?? {}) as Partial<Trying>
-  return typeof trying === 'number' ? trying : 0
-}
-
-/** Choices as they were kept; undefined unless there is one for each trial, of what the device can run. */
-function parseChoices(kept: unknown, trials: readonly Trial[]): Choices | undefined {
-  if (typeof kept !== 'object' || kept === null) return undefined
-  const choices = kept as Record<string, unknown>
-  const found = trials.map(({ name, variants }) => [
-    name,
-    variants.find((variant) => variant === choices[name]),
-  ])
-  return found.every(([, variant]) => variant !== undefined)
-    ? (Object.fromEntries(found) as Choices)
-    : undefined
+/** What was kept, as far as it is sound and of what the device can run. */
+function parseTuning(kept: unknown, trials: readonly Trial[]): Tuning {
+  const { choices, attempts } = (kept ?? {}) as Partial<Record<keyof Tuning, unknown>>
+  const chosen = (choices ?? {}) as Readonly<Record<string, unknown>>
+  return {
+    choices: Object.fromEntries(
+      trials.flatMap(({ name, variants }) => {
+        const variant = variants.find((known) => known === chosen[name])
+        return variant === undefined ? [] : [[name, variant]]
+      }),
+    ),
+    attempts: typeof attempts === 'number' ? attempts : 0,
+  }
 }

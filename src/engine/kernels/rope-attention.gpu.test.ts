@@ -3,14 +3,14 @@ import * as reference from '../reference'
 import { expectClose } from '../testing/closeness'
 import type { TestGpu } from '../testing/gpu'
 import { randomBf16, randomF16, randomF32 } from '../testing/random'
-import { openVariants } from '../testing/variants'
+import { openSubgroupsAlone, openVariants } from '../testing/variants'
 import { type AttentionMeans, attention, attentionMeans } from './attention'
 import { attentionMerge } from './attention-merge'
 import { rope } from './rope'
 import { ropeAttention } from './rope-attention'
 import { mostSplits, splitsAt } from './splits'
 
-const variants = (await openVariants()).flatMap((variant) =>
+const variants = [...(await openVariants()), ...(await openSubgroupsAlone())].flatMap((variant) =>
   attentionMeans(variant.gpu).map((by) => ({ ...variant, by })),
 )
 

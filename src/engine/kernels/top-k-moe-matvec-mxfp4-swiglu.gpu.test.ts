@@ -57,6 +57,12 @@ describe.each(await openVariants())('topKMoeMatvecMxfp4Swiglu ($variant)', ({ gp
     await expectMatch(gpu, randomExperts(shape, 1), chosen)
   })
 
+  it('finds every expert where a subgroup has room for more lanes than the workgroup has', async () => {
+    const experts = randomExperts({ experts: 32, rows: 6, channels: 96 }, 7)
+    const teams = { workgroupSize: 4, team: 2, rows: 4 } as const
+    await expectMatch(gpu, experts, [31, 6, 13, 0], { teams })
+  })
+
   it.each(teamsToTest)(
     'sums over teams of $team of $workgroupSize lanes, $rows rows each',
     async (teams) => {

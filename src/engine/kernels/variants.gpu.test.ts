@@ -111,8 +111,9 @@ describe('kernelTrials', () => {
     const options = { store, openGpu: openDevice, shaders: variantShaders, budgetMs }
     const found = await tune(gpu, trials, options)
     for (const { name, variants } of trials) expect(variants).toContain(found[name])
-    const expected = trials.some(({ variants }) => variants.length > 1) ? [found] : []
-    expect([...contents.values()]).toEqual(expected)
+    const decided = trials.filter(({ variants }) => variants.length > 1).map(({ name }) => name)
+    const choices = Object.fromEntries(decided.map((name) => [name, found[name]]))
+    expect([...contents.values()]).toEqual(decided.length > 0 ? [{ choices, attempts: 0 }] : [])
   })
 })
 

@@ -1,3 +1,4 @@
+import type { GpuFeatures } from '../gpu/device'
 import { openTestGpu, type TestGpu } from './gpu'
 
 /** A device with some of the adapter's optional features withheld, and a name that says which. */
@@ -13,22 +14,27 @@ export interface Variant {
  * tested on each. Subnormal halves and immediates, which share nothing with subgroups, go on and off with them.
  */
 export async function openVariants(): Promise<Variant[]> {
-  const all = await openTestGpu()
-  const onAndOff = (has: boolean) => (has ? [true, false] : [false])
-  const variants: Variant[] = []
-  for (const subgroups of onAndOff(all.features.subgroups)) {
-    const width = all.subgroupMinSize
-    const subnormalHalves = subgroups && all.features.subnormalHalves
-    const immediates = subgroups && all.features.immediates
-    variants.push({
-      variant: [
-        subgroups ? `subgroups of ${width}` : 'no subgroups',
-        subnormalHalves ? 'subnormal halves' : 'halves by integers',
-        immediates ? 'immediates' : 'a uniform',
-      ].join(', '),
-      isComplete: subgroups === all.features.subgroups,
-      gpu: await openTestGpu({ subgroups, subnormalHalves, immediates }),
-    })
-  }
-  return variants
+  const { features } = await openTestGpu()
+  const complete = { ...(await openVariant(features)), isComplete: true }
+  return features.subgroups ? [complete, await openVariant({})] : [complete]
+}
+
+/** A device with subgroups and none of the others, if the adapter offers them: for kernels that need them. */
+export async function openSubgroupsAlone(): Promise<Variant[]> {
+  const { features } = await openTestGpu()
+  return features.subgroups ? [await openVariant({ subgroups: true })] : []
+}
+
+async function openVariant({
+  subgroups = false,
+  subnormalHalves = false,
+  immediates = false,
+}: Partial<GpuFeatures>): Promise<Variant> {
+  const gpu = await openTestGpu({ subgroups, subnormalHalves, immediates })
+  const variant = [
+    subgroups ? `subgroups of ${gpu.subgroupMinSize}` : 'no subgroups',
+    subnormalHalves ? 'subnormal halves' : 'halves by integers',
+    immediates ? 'immediates' : 'a uniform',
+  ].join(', ')
+  return { variant, isComplete: false, gpu }
 }
