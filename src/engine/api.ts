@@ -289,7 +289,8 @@ export interface Engine {
 
   /**
    * Hashes a stored model again, and drops what is damaged.
-   * @throws EngineError `model-busy` while it is downloading, `storage-refused`, `cancelled`
+   * @throws EngineError `model-busy` while it is downloading, `storage-refused`, `storage-failed`,
+   *   `cancelled`
    */
   verify(request: { model: string }, options?: ProgressOptions<Count>): Promise<VerifyReport>
 

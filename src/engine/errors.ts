@@ -50,7 +50,7 @@ export type EngineErrorData =
   | { code: 'model-unsupported'; file: string; problem: string }
   /** The browser gives this page no storage (private window, blocked site data). */
   | { code: 'storage-refused'; detail: string }
-  /** Storage that had kept a part of the model could not keep the next; what it has stays. */
+  /** Storage that has worked before failed to keep something or to give it back; what it has stays. */
   | { code: 'storage-failed'; detail: string }
   /** The disk or the site's quota is full. */
   | { code: 'storage-full'; neededBytes: number; availableBytes: number }

@@ -1,6 +1,6 @@
 import type { ModelSource, ProgressOptions } from './api'
 import { createDownloads, type DownloadProgress } from './downloads'
-import { EngineError } from './errors'
+import { EngineError, type EngineErrorData } from './errors'
 import { splitModelAddress } from './model-address'
 import { type Checkpoint, findGguf, openCheckpoint } from './weights/checkpoint'
 import { downloadCheckpoint, downloadLock } from './weights/download'
@@ -91,7 +91,8 @@ export function createModelFiles({
   async function nearest({ model, files }: ModelSource): Promise<Place> {
     if (files) return picked(files)
     const { source, gguf } = remote(model)
-    const stored = await storedSource(model).catch(unlessRefused)
+    // A look keeps nothing, so it can do without storage that fails as well.
+    const stored = await storedSource(model).catch(unless('storage-refused', 'storage-failed'))
     return { source: stored ?? source, gguf }
   }
 
@@ -164,8 +165,8 @@ export function createModelFiles({
       try {
         return { model, checkpoint: await openCheckpoint(source, { gguf, signal }) }
       } catch (error) {
-        const isSought = isAnyMeant && isMissingFile(error)
-        const other = isSought ? await findGgufOf(model, signal) : undefined
+        unless('file-missing')(error)
+        const other = isAnyMeant ? await findGgufOf(model, signal) : undefined
         if (other === undefined) throw error
         const { source, gguf } = remote(other)
         return { model: other, checkpoint: await openCheckpoint(source, { gguf, signal }) }
@@ -180,7 +181,7 @@ export function createModelFiles({
         const { fromStorage } = await download(model, receiver, options)
         return { fromStorage, isStored: true }
       } catch (error) {
-        unlessRefused(error)
+        unless('storage-refused')(error)
         const { report, onRetry } = withRetries(options.onProgress)
         const { signal } = options
         return readFrom(remote(model, { onRetry }), receiver, { signal, onProgress: report })
@@ -228,9 +229,9 @@ function picked(files: readonly File[]): Place {
   return { source, gguf: findGguf(source.names) }
 }
 
-const isMissingFile = (error: unknown) =>
-  error instanceof EngineError && error.data.code === 'file-missing'
-
-function unlessRefused(error: unknown): undefined {
-  if (!(error instanceof EngineError) || error.data.code !== 'storage-refused') throw error
-}
+/** Throws what is caught on, unless it is an EngineError with one of these codes. */
+const unless =
+  (...codes: readonly EngineErrorData['code'][]) =>
+  (error: unknown): undefined => {
+    if (!(error instanceof EngineError) || !codes.includes(error.data.code)) throw error
+  }

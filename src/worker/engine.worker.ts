@@ -12,13 +12,15 @@ declare const self: DedicatedWorkerGlobalScope
 
 const context = parseWorkerContext(self.name)
 
+/** One for all that is asked for: it remembers that this place has storage. */
+const store = createIndexedDbShardStore({ estimate: () => navigator.storage.estimate() })
+
 const engine = createEngine({
   gpu: navigator.gpu,
   fetch: context
     ? withinPolicy(fetch.bind(self), context.connectSources, self.origin)
     : fetch.bind(self),
-  openStore: async () =>
-    createIndexedDbShardStore({ estimate: () => navigator.storage.estimate() }),
+  openStore: async () => store,
   tuning: createIndexedDbTuningStore(),
   locks: navigator.locks,
   storage: navigator.storage,

@@ -778,6 +778,83 @@ describe('downloadCheckpoint', () => {
     await expectStored(store, tinyFiles())
   })
 
+  describe('where storage that has worked fails', () => {
+    const failed = new EngineError({ code: 'storage-failed', detail: 'UnknownError: lost' })
+    const lose = () => Promise.reject(failed)
+
+    async function partlyFilled() {
+      const store = openStore()
+      await failure(download(failingSource(tinyFiles(), 1_000_000, loseConnection), store))
+      return store
+    }
+
+    it('keeps what it has when that cannot be read', async () => {
+      const store = await partlyFilled()
+      const before = (await store.find(MODEL))?.storedBytes ?? 0
+      const failing: ShardStore = {
+        ...store,
+        source: (model) => ({
+          ...store.source(model),
+          async *read(file, begin, end, signal) {
+            if (isShard(file) && end - begin > 5000) throw failed
+            yield* store.source(model).read(file, begin, end, signal)
+          },
+        }),
+      }
+      const consumer = async () => {}
+      const resuming = download(memorySource(tinyFiles()), failing, { consumer })
+      await expect(resuming).rejects.toBe(failed)
+      expect((await store.find(MODEL))?.storedBytes).toBeGreaterThanOrEqual(before)
+
+      await download(memorySource(tinyFiles()), store)
+      await expect(download(memorySource(new Map()), failing, { consumer })).rejects.toBe(failed)
+      expect((await store.find(MODEL))?.completedAt).toBeDefined()
+    })
+
+    it('keeps what it has when a damaged piece cannot be dropped', async () => {
+      const store = await partlyFilled()
+      const before = (await store.find(MODEL))?.storedBytes ?? 0
+      const failing: ShardStore = {
+        ...store,
+        drop: lose,
+        source: (model) => ({
+          ...store.source(model),
+          async *read(file, begin, end, signal) {
+            if (isShard(file) && end - begin > 5000) {
+              throw new EngineError({ code: 'file-invalid', file, problem: 'is gone' })
+            }
+            yield* store.source(model).read(file, begin, end, signal)
+          },
+        }),
+      }
+      const downloading = download(memorySource(tinyFiles()), failing, {
+        consumer: async () => {},
+      })
+      await expect(downloading).rejects.toBe(failed)
+      expect((await store.find(MODEL))?.storedBytes).toBeGreaterThanOrEqual(before)
+    })
+
+    it('says so when the model cannot be marked as complete, and needs nothing more', async () => {
+      const store = openStore()
+      const failing: ShardStore = { ...store, complete: lose }
+      await expect(download(memorySource(tinyFiles()), failing)).rejects.toBe(failed)
+      const source = memorySource(tinyFiles())
+      await download(source, store)
+      expect(source.reads).toEqual([])
+      await expectStored(store, tinyFiles())
+    })
+
+    it('does without where nothing was kept when it should begin', async () => {
+      const failing: ShardStore = { ...openStore(), begin: lose }
+      expect(await failure(download(memorySource(tinyFiles()), failing))).toEqual({
+        code: 'storage-refused',
+        detail: 'UnknownError: lost',
+      })
+      const partial = { ...(await partlyFilled()), begin: lose }
+      await expect(download(memorySource(tinyFiles()), partial)).rejects.toBe(failed)
+    })
+  })
+
   it('asks for nothing where storage is refused; the source can be opened without', async () => {
     const source = memorySource(tinyFiles())
     const refused = new EngineError({ code: 'storage-refused', detail: 'private window' })

@@ -147,6 +147,8 @@ interface Opened {
   /** Yields each byte from the nearest place that has it. */
   source: ShardSource
   publication: Publication | undefined
+  /** Of the model, in the store by now. */
+  storedBytes: number
   /** The model in the store, if it is complete there. */
   complete: StoredModel | undefined
 }
@@ -158,7 +160,8 @@ async function open(
   if (stored?.completedAt !== undefined) {
     const kept = store.source(model)
     const checkpoint = await openCheckpoint(kept, { gguf, signal })
-    return { checkpoint, source: kept, publication: stored.publication, complete: stored }
+    const { publication, storedBytes } = stored
+    return { checkpoint, source: kept, publication, storedBytes, complete: stored }
   }
   // What was begun goes on with the commit it was begun with, whatever its branch is at by now.
   const publication = stored?.publication ?? (await hub?.publication(signal))
@@ -169,7 +172,8 @@ async function open(
   const checkpoint = await openCheckpoint(nearest, { gguf, signal })
   comparePublished(publication, checkpoint)
   await validate(checkpoint)
-  return { checkpoint, source: nearest, publication, complete: undefined }
+  const storedBytes = stored?.storedBytes ?? 0
+  return { checkpoint, source: nearest, publication, storedBytes, complete: undefined }
 }
 
 /** @throws EngineError `file-invalid` for a file of another length than is published */
@@ -211,10 +215,13 @@ async function passOnComplete(
 /** Fetches the pieces that the store lacks, commits them one by one, and passes all bytes on. */
 async function fill(
   { store, model, consumer, onProgress = () => {}, signal, clock }: DownloadRequest,
-  { checkpoint, source, publication }: Opened,
+  { checkpoint, source, publication, storedBytes: keptBefore }: Opened,
   shards: ReadonlySet<string>,
 ): Promise<void> {
-  const stored = await store.begin(model, checkpoint.files, publication)
+  const stored = await store.begin(model, checkpoint.files, publication).catch((error) => {
+    const totalBytes = checkpoint.files.reduce((sum, { byteLength }) => sum + byteLength, 0)
+    throw storageError(error, { keptBytes: keptBefore, totalBytes })
+  })
   const { files, pieceBytes, storedBytes, totalBytes } = stored
   const intake = await Intake.open({
     store,

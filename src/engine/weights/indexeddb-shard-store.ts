@@ -42,6 +42,8 @@ export function createIndexedDbShardStore({
   pieceBytes = PIECE_BYTES,
 }: IndexedDbShardStoreOptions): ShardStore {
   let opened: Promise<IDBDatabase> | undefined
+  /** A transaction has succeeded: this place has storage, whatever becomes of it. */
+  let hasWorked = false
   /** Of Blobs that were stored since garbage was last collected. */
   let uncollectedBytes = 0
 
@@ -85,18 +87,18 @@ export function createIndexedDbShardStore({
     try {
       if (globalThis.indexedDB === undefined) throw refused('this place has no IndexedDB')
       const connection = open()
-      return await attempt(connection, mode, work).catch((error) => {
+      const result = await attempt(connection, mode, work).catch((error) => {
         if (!(error instanceof DOMException) || error.name === 'QuotaExceededError') throw error
         close(connection)
         return attempt(open(), mode, work)
       })
+      hasWorked = true
+      return result
     } catch (error) {
       if (!(error instanceof DOMException)) throw error
       if (error.name !== 'QuotaExceededError') {
         const detail = `${error.name}: ${error.message}`
-        throw neededBytes > 0
-          ? new EngineError({ code: 'storage-failed', detail })
-          : refused(detail)
+        throw hasWorked ? new EngineError({ code: 'storage-failed', detail }) : refused(detail)
       }
       const { quota = 0, usage = 0 } = await estimate()
       const availableBytes = Math.max(0, quota - usage)
@@ -118,6 +120,17 @@ export function createIndexedDbShardStore({
 
   const findPiece = (key: IDBValidKey) =>
     transact('readonly', (store) => promisifyRequest<Blob | undefined>(store.get(key)))
+
+  /** Why a piece that is kept cannot be read; undefined where it can. */
+  async function whyUnreadable(key: IDBValidKey): Promise<unknown> {
+    const blob = await findPiece(key)
+    try {
+      await blob?.slice(0, 1).arrayBuffer()
+      return undefined
+    } catch (error) {
+      return error
+    }
+  }
 
   function deletePiece(store: IDBObjectStore, model: string, { file, piece }: PieceKey) {
     store.delete(pieceKey(model, file, piece))
@@ -178,13 +191,13 @@ export function createIndexedDbShardStore({
         collectGarbage()
         uncollectedBytes = 0
       }
-      // In a private window, Chromium commits Blobs beyond its memory too, and cannot read them.
-      try {
-        await (await findPiece(key))?.slice(0, 1).arrayBuffer()
-      } catch (error) {
-        await transact('readwrite', async (store) => deletePiece(store, model, { file, piece }))
-        throw refused(`a piece was committed and cannot be read: ${error}`)
-      }
+      // In a private window, Chromium commits Blobs beyond its memory too, and cannot read them. One
+      // that was lost with its connection can be read when it is looked up again.
+      if ((await whyUnreadable(key)) === undefined) return
+      const error = await whyUnreadable(key)
+      if (error === undefined) return
+      await transact('readwrite', async (store) => deletePiece(store, model, { file, piece }))
+      throw refused(`a piece was committed and cannot be read: ${error}`)
     },
 
     drop,

@@ -504,6 +504,69 @@ describe('a shard store in IndexedDB', () => {
     expect(open).toHaveBeenCalledTimes(2)
   })
 
+  /** Makes transactions fail as over a lost connection, those that are wanted, until the test ends. */
+  function failTransactions(isLost: (mode: IDBTransactionMode | undefined) => boolean) {
+    const { transaction } = IDBDatabase.prototype
+    IDBDatabase.prototype.transaction = function (names, mode, options) {
+      if (isLost(mode)) throw new DOMException('connection lost', 'UnknownError')
+      return transaction.call(this, names, mode, options)
+    }
+    const mend = () => {
+      IDBDatabase.prototype.transaction = transaction
+    }
+    onTestFinished(mend)
+    return mend
+  }
+  const lost = { code: 'storage-failed', detail: 'UnknownError: connection lost' }
+
+  it.each<{ what: string; ask: (store: ShardStore) => Promise<unknown> }>([
+    { what: 'to list', ask: (store) => store.list() },
+    { what: 'to find', ask: (store) => store.find(MODEL) },
+    { what: 'to begin', ask: (store) => store.begin(MODEL, FILES) },
+    {
+      what: 'to read a length',
+      ask: (store) => store.source(MODEL).byteLength('config.json'),
+    },
+    {
+      what: 'to read a piece',
+      ask: (store) => collect(store.source(MODEL).read('a.safetensors', 0, 40)),
+    },
+    { what: 'to complete', ask: (store) => store.complete(MODEL) },
+    { what: 'to drop', ask: (store) => store.drop(MODEL, [{ file: 'config.json', piece: 0 }]) },
+    { what: 'to verify', ask: (store) => store.verify(MODEL) },
+    { what: 'to delete', ask: (store) => store.delete(MODEL) },
+  ])('that has worked is not refused where it fails $what, and has all it had', async ({ ask }) => {
+    const store = openIndexedDb()
+    await fill(store)
+    const mend = failTransactions(() => true)
+    expect(await failure(ask(store))).toEqual(lost)
+    mend()
+    expect(facts(await store.find(MODEL))).toMatchObject({ stored: 45 })
+  })
+
+  it('keeps a piece that cannot be looked up after its commit', async () => {
+    const store = openIndexedDb()
+    await store.begin(MODEL, FILES)
+    const mend = failTransactions((mode) => mode === 'readonly')
+    expect(await failure(store.putPiece(MODEL, 'config.json', 0, counting(0, 5)))).toEqual(lost)
+    mend()
+    expect(facts(await store.find(MODEL))).toMatchObject({ stored: 5 })
+  })
+
+  it('keeps a piece that can be read when it is looked up again', async () => {
+    const store = openIndexedDb()
+    await store.begin(MODEL, FILES)
+    const { arrayBuffer } = Blob.prototype
+    let reads = 0
+    damageBlobs(function (this: Blob) {
+      if (reads++ === 0) return Promise.reject(new DOMException('lost', 'NotReadableError'))
+      return arrayBuffer.call(this)
+    })
+    await store.putPiece(MODEL, 'config.json', 0, counting(0, 5))
+    expect(reads).toBe(2)
+    expect(facts(await store.find(MODEL))).toMatchObject({ stored: 5 })
+  })
+
   const breakStoredBlobs = () =>
     damageBlobs(() => Promise.reject(new DOMException('no permission', 'NotReadableError')))
 

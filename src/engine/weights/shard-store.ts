@@ -14,8 +14,9 @@ import type { Verification, VerifyOptions } from './verify'
 export const PIECE_BYTES = 64 * 1024 * 1024
 
 /**
- * Checkpoints at rest, in pieces. Every method but `source` may fail with EngineError
- * `storage-refused` (the browser keeps nothing for this page) or `storage-full`.
+ * Checkpoints at rest, in pieces. Every method but `source`, and every read of what that returns, may
+ * fail with EngineError `storage-refused` (the browser keeps nothing for this page), `storage-failed`
+ * (it did before, and fails at this) or `storage-full`.
  *
  * Models go by a name that the caller chooses, their base URL for instance. A model is complete
  * when `complete` has said so, never because its pieces happen to be there.
@@ -43,7 +44,7 @@ export interface ShardStore {
    * Keeps one piece and its SHA-256, wholly or not at all: when this resolves, both are committed.
    * Where there is no `crypto.subtle` (see `sha256`), a piece is kept without a hash.
    * @param bytes the piece's exact length, see `pieceLength`; may be reused afterwards
-   * @throws EngineError `storage-failed` where the browser fails at it, and not for want of room
+   * @throws EngineError `storage-refused` also where it was kept and cannot be read: it is gone then
    */
   putPiece(
     model: string,
