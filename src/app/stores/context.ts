@@ -95,7 +95,15 @@ export function createStores(engine: Engine): Stores {
     ...(firstContext !== undefined && { contextTokens: firstContext }),
   })
   const picks = createPicks()
-  const models = createModelsStore({ engine, engineStore, settings, picks, base })
+  const models = createModelsStore({
+    engine,
+    engineStore,
+    settings,
+    picks,
+    base,
+    isOnline: () => navigator.onLine,
+    setTimer,
+  })
   addEventListener('online', () => models.getState().resumeLost())
   const card = () => cardOf(models.getState(), engineStore.getState())
   // Where the browser refuses to keep anything, conversations last as long as the page.
@@ -114,10 +122,7 @@ export function createStores(engine: Engine): Stores {
   const endpoints = createEndpointsStore(openIndexedDbEndpoints().catch(createMemoryEndpoints))
   const remote = createRemoteClient({
     fetch: withinPolicy((...request) => fetch(...request), connectSources(), location.origin),
-    setTimer(ms, ring) {
-      const timer = setTimeout(ring, ms)
-      return () => clearTimeout(timer)
-    },
+    setTimer,
     now: () => performance.now(),
     pageOrigin: location.origin,
   })
@@ -195,6 +200,12 @@ export function createStores(engine: Engine): Stores {
   const ofChat = { conversations, chat, attachments, chatSettings, library }
   const ofAnswers = { inference: engine, answerLocks }
   return { engine: engineStore, models, ...ofChat, ...ofPage, ...ofAnswers, storage }
+}
+
+/** Calls `ring` after `ms` milliseconds, unless the returned function is called before. */
+function setTimer(ms: number, ring: () => void): () => void {
+  const timer = setTimeout(ring, ms)
+  return () => clearTimeout(timer)
 }
 
 const loadedModel = ({ status }: EngineState) =>

@@ -175,7 +175,21 @@ function createWorld(settled: { stored?: Record<string, number>; settings?: obje
     remove: async (name) => void picked.delete(name),
   }
   const engineStore = createEngineStore(engine, { model: mini })
-  const store = createModelsStore({ engine, engineStore, settings, picks, base })
+  const network = { isOnline: true }
+  const timers = new Set<{ ms: number; ring: () => void }>()
+  const store = createModelsStore({
+    engine,
+    engineStore,
+    settings,
+    picks,
+    base,
+    isOnline: () => network.isOnline,
+    setTimer(ms, ring) {
+      const timer = { ms, ring }
+      timers.add(timer)
+      return () => void timers.delete(timer)
+    },
+  })
   const state = store.getState
   const entry = (model: string) => state().models.find((entry) => entry.model === model)
   const nextJob = (count: number) =>
@@ -183,7 +197,18 @@ function createWorld(settled: { stored?: Record<string, number>; settings?: obje
       expect(jobs).toHaveLength(count)
       return jobs[count - 1] as Job
     })
-  return { store, state, entry, settings, engineStore, jobs, loads, nextJob, asked, stored }
+  /** Rings the only timer; returns how long that was set for, undefined where there was none. */
+  function passPause() {
+    const [timer] = timers
+    if (!timer) return undefined
+    timers.delete(timer)
+    timer.ring()
+    return timer.ms
+  }
+  return {
+    ...{ store, state, entry, settings, engineStore, jobs, loads, nextJob, asked, stored },
+    ...{ network, timers, passPause },
+  }
 }
 
 describe('the list of models', () => {
@@ -342,6 +367,70 @@ describe('a download', () => {
     await vi.waitFor(() => expect(entry(gptOss20b)?.stored?.isComplete).toBe(true))
     expect(entry(mirror)?.error).toMatchObject({ isBlocked: true })
     expect(jobs).toHaveLength(5)
+  })
+
+  describe('that is lost again when the network seems to be back', () => {
+    const lost = { code: 'network', url: gptOss20b, detail: 'net::ERR_NAME_NOT_RESOLVED' } as const
+
+    /** A world whose download has been taken up again at once, and lost again. */
+    async function lostAgain() {
+      const world = createWorld()
+      const { state, entry, nextJob } = world
+      const failNext = async (count: number) => {
+        const job = await nextJob(count)
+        job.report(40)
+        job.fail(lost)
+        await vi.waitFor(() => expect(entry(gptOss20b)?.error).toEqual(lost))
+      }
+      void state().download(gptOss20b)
+      await failNext(1)
+      state().resumeLost()
+      await failNext(2)
+      async function passEveryPause() {
+        // A download that is taken up begins before another look at what is stored has ended.
+        while (world.passPause() !== undefined) await state().refresh()
+      }
+      return { ...world, failNext, passEveryPause }
+    }
+
+    it('is taken up after growing pauses, for about two minutes', async () => {
+      const { passPause, failNext } = await lostAgain()
+      const pauses: number[] = []
+      for (let pauseMs = passPause(); pauseMs !== undefined; pauseMs = passPause()) {
+        pauses.push(pauseMs)
+        await failNext(2 + pauses.length)
+      }
+      expect(pauses).toEqual([2_000, 4_000, 8_000, 16_000, 32_000, 60_000])
+    })
+
+    it('is left alone while it runs, and once it has been paused', async () => {
+      const { state, jobs, passPause, passEveryPause, nextJob } = await lostAgain()
+      passPause()
+      await nextJob(3)
+      passPause()
+      await state().pause(gptOss20b)
+      await passEveryPause()
+      expect(jobs).toHaveLength(3)
+    })
+
+    it('is left alone once it has been deleted', async () => {
+      const { state, jobs, passEveryPause } = await lostAgain()
+      await state().deleteStored(gptOss20b)
+      await passEveryPause()
+      expect(jobs).toHaveLength(2)
+    })
+
+    it('waits for the next sign of a network where that went down', async () => {
+      const { state, network, jobs, timers, passPause, nextJob } = await lostAgain()
+      network.isOnline = false
+      passPause()
+      expect([jobs.length, timers.size]).toEqual([2, 0])
+      network.isOnline = true
+      state().resumeLost()
+      state().resumeLost()
+      await nextJob(3)
+      expect(timers.size).toBe(1)
+    })
   })
 
   it('runs beside another', async () => {

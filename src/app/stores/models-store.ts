@@ -105,7 +105,11 @@ export interface ModelsState {
   setContextTokens(model: string, tokens: number): Promise<void>
   /** Downloads what is missing. */
   download(model: string): Promise<void>
-  /** Goes on with the downloads and the load that a lost network has ended: it is back. */
+  /**
+   * Goes on with the downloads and the load that a lost network has ended: an interface is up again.
+   * Names may be resolved only later, so what is lost again is tried again for two minutes, unless the
+   * interface goes down; what somebody has paused or deleted meanwhile is not.
+   */
   resumeLost(): void
   /** Ends what is under way with a model and keeps what is there; resolves when it has ended. */
   pause(model: string): Promise<void>
@@ -133,14 +137,21 @@ export interface ModelsEnvironment {
   picks: Picks
   /** The page's address, against which the bundled model's is resolved. */
   base: string
+  /** `navigator.onLine`: false where no request can succeed. */
+  isOnline: () => boolean
+  /** Calls `ring` after `ms` milliseconds, unless the returned function is called before. */
+  setTimer: (ms: number, ring: () => void) => () => void
 }
 
 /** Context that a model gets until somebody chooses another. */
 const defaultContextTokens = 8192
 
+/** Pauses between the times that what a lost network has ended is tried again once it is back. */
+const resumePausesMs = [2_000, 4_000, 8_000, 16_000, 32_000, 60_000]
+
 /** The list of models, and what is being done with each. */
 export function createModelsStore(environment: ModelsEnvironment): ModelsStore {
-  const { engine, engineStore, settings, picks, base } = environment
+  const { engine, engineStore, settings, picks, base, isOnline, setTimer } = environment
   const tasks = new Map<string, { controller: AbortController; ended: Promise<void> }>()
 
   return createStore<ModelsState>()((set, get) => {
@@ -276,6 +287,20 @@ export function createModelsStore(environment: ModelsEnvironment): ModelsStore {
     async function assessAgain() {
       const known = get().models.filter((entry) => entry.memory && canAssess(entry))
       await Promise.all(known.map(assessOne))
+    }
+
+    let stopResuming = () => {}
+
+    /** Goes on with what is lost now, and after each pause with what is lost by then. */
+    function resume([pauseMs, ...later]: readonly number[]) {
+      const { status, load } = engineStore.getState()
+      if (status.phase === 'failed' && isLost(status.error)) void load()
+      for (const { model, error } of get().models)
+        if (error && isLost(error)) void get().download(model)
+      if (pauseMs === undefined) return
+      stopResuming = setTimer(pauseMs, () => {
+        if (isOnline()) resume(later)
+      })
     }
 
     engineStore.subscribe(({ status, target }, before) => {
@@ -419,10 +444,8 @@ export function createModelsStore(environment: ModelsEnvironment): ModelsStore {
       },
 
       resumeLost() {
-        const { status, load } = engineStore.getState()
-        if (status.phase === 'failed' && isLost(status.error)) void load()
-        for (const { model, error } of get().models)
-          if (error && isLost(error)) void get().download(model)
+        stopResuming()
+        resume(resumePausesMs)
       },
 
       async pause(model) {
