@@ -12,7 +12,7 @@ import { adapterSummary, createDeviceMemory } from './device-memory'
 import { EngineError } from './errors'
 import { createGenerator, type Generator } from './generate/generate'
 import { measureCopyRate, measureGeneration } from './generate/measure'
-import { type Gpu, openGpu } from './gpu/device'
+import { closeDevice, type Gpu, openGpu } from './gpu/device'
 import { type Choices, likeliestChoices, type TuningStore, tune } from './gpu/tuner'
 import { START } from './harmony/tokens'
 import { kernelTrials, variantShaders, variantsOf } from './kernels/variants'
@@ -95,7 +95,7 @@ export function createEngine(environment: EngineEnvironment): Engine {
   }
 
   function unload() {
-    running?.gpu.device.destroy()
+    if (running) closeDevice(running.gpu.device)
     running = undefined
     memory.release()
   }
@@ -160,7 +160,7 @@ export function createEngine(environment: EngineEnvironment): Engine {
       }
       return { gpu, forward, info, model: request.model, tokenizer, generator }
     } catch (error) {
-      gpu.device.destroy()
+      closeDevice(gpu.device)
       memory.release(error)
       throw error
     }

@@ -119,3 +119,18 @@ export async function openGpu(
     },
   }
 }
+
+/** Closed, and perhaps still at work. */
+const closing = new Set<GPUDevice>()
+
+/**
+ * Destroys a device that is needed no more, and holds on to it until it is known to be idle. Chromium (156) would
+ * otherwise wait for itself for ever, and all of this thread with it: where it hears that work has ended whose
+ * queue was garbage by then, it sends that nobody refers to the queue while it holds the lock that sending takes.
+ */
+export function closeDevice(device: GPUDevice): void {
+  closing.add(device)
+  const release = () => closing.delete(device)
+  device.queue.onSubmittedWorkDone().then(release, release)
+  device.destroy()
+}
