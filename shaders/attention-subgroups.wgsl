@@ -16,15 +16,6 @@ const HEAD_VECTORS = 16u;  // HEAD_DIM / 4
 const BLOCK_KEYS = 32u;
 const LANES = 32u;
 
-struct Params {
-  num_attention_heads: u32,
-  num_key_value_heads: u32,
-  window: u32,    // keys a query sees, itself included; the largest u32 for all
-  capacity: u32,  // positions that the cache holds
-  scale: f32,     // 1 / sqrt(head_dim)
-}
-
-@group(0) @binding(0) var<uniform> params: Params;
 @group(0) @binding(1) var<uniform> step: Step;
 @group(0) @binding(2) var<storage, read> qkv: array<vec4f>;      // f32 [tokens, (H + 2 KV) head_dim]
 @group(0) @binding(3) var<storage, read> keys: array<vec2u>;     // f16 [capacity, KV, head_dim], four per vec2

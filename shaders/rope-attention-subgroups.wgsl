@@ -12,15 +12,6 @@ const OCTET = 8u;          // lanes, and queries
 const OCTETS = 4u;         // of a workgroup
 const KEYS = 4u;           // that an octet takes at a time
 
-struct Params {
-  num_attention_heads: u32,
-  num_key_value_heads: u32,
-  window: u32,    // keys a query sees, itself included; the largest u32 for all
-  capacity: u32,  // positions that the cache holds
-  scale: f32,     // 1 / sqrt(head_dim)
-}
-
-@group(0) @binding(0) var<uniform> params: Params;
 @group(0) @binding(1) var<uniform> step: Step;
 @group(0) @binding(2) var<storage, read> qkv: array<vec4f>;            // f32 [1, (H + 2 KV) head_dim]
 @group(0) @binding(3) var<storage, read_write> keys: array<vec4u>;     // f16 [capacity, KV, head_dim], eight per vec4

@@ -21,15 +21,6 @@
 
 override HEAD_DIM: u32 = 64;
 
-struct Params {
-  num_attention_heads: u32,
-  num_key_value_heads: u32,
-  window: u32,    // keys a query sees, itself included; the largest u32 for all
-  capacity: u32,  // positions that the cache holds
-  scale: f32,     // 1 / sqrt(head_dim)
-}
-
-@group(0) @binding(0) var<uniform> params: Params;
 @group(0) @binding(1) var<uniform> step: Step;
 @group(0) @binding(2) var<storage, read> qkv: array<f32>;      // f32 [tokens, (H + 2 KV) head_dim]
 @group(0) @binding(5) var<storage, read> sinks: array<f32>;    // f32 [H]

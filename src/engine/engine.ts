@@ -107,7 +107,7 @@ export function createEngine(environment: EngineEnvironment): Engine {
     checkContext(request)
     const gpu = await openGpu(webgpu)
     const progress = gatherProgress(onProgress)
-    // Beside the first requests: what it takes, at most two seconds once, is gone by when the model opens.
+    // Beside the first requests: what it takes, two seconds at most, is gone by when the model opens.
     const choosing = chooseKernels(gpu)
     let opening: Opening | undefined
 

@@ -58,7 +58,7 @@ export interface TunerOptions {
 
 /** Of other variants so much less time is asked, lest chance decides. */
 const clearlyFaster = 0.95
-/** So that with what cannot be cut off, a compiler at work, it is under two seconds in all. */
+/** So that with what cannot be cut off, a compiler at work, it is under two seconds of a start. */
 const defaultBudgetMs = 1500
 
 /** Storage that takes longer than this counts as none. */

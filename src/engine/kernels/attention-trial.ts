@@ -1,6 +1,7 @@
 import attentionSource from '#shaders/attention.wgsl?raw'
 import attentionSubgroups from '#shaders/attention-subgroups.wgsl?raw'
 import attend from '#shaders/shared/attend.wgsl?raw'
+import attentionParams from '#shaders/shared/attention-params.wgsl?raw'
 import f16Integer from '#shaders/shared/f16-integer.wgsl?raw'
 import f16Unpack from '#shaders/shared/f16-unpack.wgsl?raw'
 import halves from '#shaders/shared/halves.wgsl?raw'
@@ -56,6 +57,7 @@ export const attentionTrial = defineTrial<AttentionMeans>({
     attentionSource,
     attentionSubgroups,
     attend,
+    attentionParams,
     f16Integer,
     f16Unpack,
     halves,

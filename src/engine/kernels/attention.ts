@@ -1,6 +1,7 @@
 import source from '#shaders/attention.wgsl?raw'
 import subgroupsSource from '#shaders/attention-subgroups.wgsl?raw'
 import attend from '#shaders/shared/attend.wgsl?raw'
+import paramsText from '#shaders/shared/attention-params.wgsl?raw'
 import type { Gpu } from '../gpu/device'
 import { type Dispatch, defineKernel, type Uniform } from '../gpu/kernel'
 import { expectShape, rowBytes, type Tensor } from '../gpu/tensor'
@@ -11,12 +12,14 @@ import { hasOctets } from './tile'
 const kernel = defineKernel('attention', (features) => [
   source,
   attend,
+  paramsText,
   stepText(features),
   ...halvesTexts(features),
 ])
 
 const subgroupsKernel = defineKernel('attention', (features) => [
   subgroupsSource,
+  paramsText,
   stepText(features),
   ...halvesTexts(features),
 ])

@@ -2,6 +2,7 @@ import mergeSource from '#shaders/attention-merge.wgsl?raw'
 import ropeAttentionSource from '#shaders/rope-attention.wgsl?raw'
 import ropeAttentionSubgroups from '#shaders/rope-attention-subgroups.wgsl?raw'
 import attend from '#shaders/shared/attend.wgsl?raw'
+import attentionParams from '#shaders/shared/attention-params.wgsl?raw'
 import f16Integer from '#shaders/shared/f16-integer.wgsl?raw'
 import f16Unpack from '#shaders/shared/f16-unpack.wgsl?raw'
 import halves from '#shaders/shared/halves.wgsl?raw'
@@ -70,6 +71,7 @@ export const decodeAttentionTrial = defineTrial<AttentionMeans>({
   },
   shaders: [
     ...[ropeAttentionSource, ropeAttentionSubgroups, mergeSource],
-    ...[attend, f16Integer, f16Unpack, halves, splitsText, ...stepTexts],
+    ...[attend, attentionParams, splitsText],
+    ...[f16Integer, f16Unpack, halves, ...stepTexts],
   ],
 })

@@ -1,6 +1,7 @@
 import source from '#shaders/rope-attention.wgsl?raw'
 import subgroupsSource from '#shaders/rope-attention-subgroups.wgsl?raw'
 import attend from '#shaders/shared/attend.wgsl?raw'
+import paramsText from '#shaders/shared/attention-params.wgsl?raw'
 import splitsText from '#shaders/shared/splits.wgsl?raw'
 import type { Gpu } from '../gpu/device'
 import { type Dispatch, defineKernel, type Uniform } from '../gpu/kernel'
@@ -13,6 +14,7 @@ import { stepText } from './step'
 const kernel = defineKernel('rope_attention', (features) => [
   source,
   attend,
+  paramsText,
   splitsText,
   stepText(features),
   ...halvesTexts(features),
@@ -20,6 +22,7 @@ const kernel = defineKernel('rope_attention', (features) => [
 
 const subgroupsKernel = defineKernel('rope_attention', (features) => [
   subgroupsSource,
+  paramsText,
   splitsText,
   stepText(features),
   ...halvesTexts(features),
