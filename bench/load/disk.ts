@@ -37,13 +37,13 @@ export function diskUsage(folder: string): number {
   return filesBelow(folder).reduce((sum, file) => sum + statSync(file).blocks * 512, 0)
 }
 
-export interface DiskRate {
+export interface Rate {
   byteLength: number
   elapsedMs: number
 }
 
 /** Reads files one after another, up to so many bytes. */
-export async function readFiles(files: readonly string[], maxBytes: number): Promise<DiskRate> {
+export async function readFiles(files: readonly string[], maxBytes: number): Promise<Rate> {
   const startedMs = performance.now()
   let byteLength = 0
   for (const file of files) {
@@ -60,7 +60,7 @@ export async function copyFiles(
   files: readonly string[],
   target: string,
   maxBytes: number,
-): Promise<DiskRate> {
+): Promise<Rate> {
   const startedMs = performance.now()
   let byteLength = 0
   try {

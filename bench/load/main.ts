@@ -6,7 +6,7 @@ import { parseArgs } from 'node:util'
 import { commit } from '../commit.mjs'
 import { table, threeDigits } from '../table'
 import type { Adapter } from './browser'
-import type { DiskRate } from './disk'
+import type { Rate } from './disk'
 import { emptyFolder, type LoadReport, type LoadRun, measureLoad } from './measure'
 import { plotSvg } from './plot'
 
@@ -104,24 +104,30 @@ export function summarize(report: LoadReport) {
   const bytes = blobs.byteLength
   const rate = (fromMs: number, toMs: number, length = bytes) =>
     toMs > fromMs ? length / 1e3 / (toMs - fromMs) : 0
-  const disk = ({ byteLength, elapsedMs }: DiskRate) => byteLength / 1e3 / elapsedMs
+  const ofRate = ({ byteLength, elapsedMs }: Rate) => byteLength / 1e3 / elapsedMs
   const heap = ({ peakHeapBytes, idleHeapBytes }: LoadRun) => (peakHeapBytes - idleHeapBytes) / 1e6
   const seconds = (fromMs: number, toMs: number) => (toMs - fromMs) / 1e3
   const firstToken = ({ token }: LoadRun, step: 'cold' | 'warm') =>
     token && { [`${step}: first token after that, s`]: seconds(token.startedMs, token.endedMs) }
   const warmRate = rate(warm.load.startedMs, warm.load.endedMs)
+  const warmUpload = rate(warm.load.allocatedMs, warm.load.uploadedMs)
   const blobRate = rate(0, blobs.elapsedMs)
   return {
     'model, GB': bytes / 1e9,
     'weights on the GPU, GB': cold.load.info.weightBytes / 1e9,
-    'cold: downloaded and stored, MB/s': rate(cold.load.startedMs, cold.load.downloadedMs),
-    'cold: uploaded, MB/s': rate(cold.load.startedMs, cold.load.uploadedMs),
+    'cold: GPU memory allocated after, s': seconds(cold.load.startedMs, cold.load.allocatedMs),
+    'cold: downloaded and stored from then, MB/s': rate(
+      cold.load.allocatedMs,
+      cold.load.downloadedMs,
+    ),
+    'cold: uploaded, MB/s': rate(cold.load.allocatedMs, cold.load.uploadedMs),
     'cold: compiled after, s': seconds(cold.load.startedMs, cold.load.compiledMs),
     'cold: load, s': seconds(cold.load.startedMs, cold.load.endedMs),
     ...firstToken(cold, 'cold'),
     'warm: load, s': seconds(warm.load.startedMs, warm.load.endedMs),
     'warm: load, MB/s': warmRate,
-    'warm: uploaded, MB/s': rate(warm.load.startedMs, warm.load.uploadedMs),
+    'warm: GPU memory allocated after, s': seconds(warm.load.startedMs, warm.load.allocatedMs),
+    'warm: uploaded from then, MB/s': warmUpload,
     'warm: compiled after, s': seconds(warm.load.startedMs, warm.load.compiledMs),
     ...firstToken(warm, 'warm'),
     ...(warm.token && {
@@ -134,8 +140,10 @@ export function summarize(report: LoadReport) {
     'warm: connections to the server': warm.connections,
     'Blobs from IndexedDB, MB/s': blobRate,
     'warm load of that, %': (100 * warmRate) / blobRate,
-    'their files, read without a browser, MB/s': disk(report.diskRead),
-    'their files, copied, MB/s': disk(report.diskCopy),
+    'warm upload of that, %': (100 * warmUpload) / blobRate,
+    'their files, read without a browser, MB/s': ofRate(report.diskRead),
+    'their files, copied, MB/s': ofRate(report.diskCopy),
+    'main memory, written first, MB/s': ofRate(report.memoryFill),
     'page cache dropped before each': report.isCacheDropped ? 'yes' : 'no',
     'IndexedDB on the disk, GB': report.indexedDbBytes / 1e9,
     'profile on the disk, GB': report.profileBytes / 1e9,

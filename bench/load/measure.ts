@@ -11,8 +11,8 @@ import { createInterface } from 'node:readline'
 import { fileURLToPath } from 'node:url'
 import type { BlobsRead } from './blobs.worker'
 import { type Adapter, type BenchBrowser, openBrowser } from './browser'
-import { copyFiles, type DiskRate, diskUsage, dropPageCache, filesBelow, readFiles } from './disk'
-import { heapBytes, type MemorySample, writtenBytes } from './memory'
+import { copyFiles, diskUsage, dropPageCache, filesBelow, type Rate, readFiles } from './disk'
+import { fillMemory, heapBytes, type MemorySample, writtenBytes } from './memory'
 import type { BenchPage, FirstToken, LoadTimes } from './page'
 import { servePage } from './serve'
 
@@ -52,8 +52,10 @@ export interface LoadReport {
   /** The Blobs, read by the same browser from IndexedDB. */
   blobs: BlobsRead
   /** The files behind the Blobs, read and copied without a browser. */
-  diskRead: DiskRate
-  diskCopy: DiskRate
+  diskRead: Rate
+  diskCopy: Rate
+  /** Main memory, of which a software adapter's is a part, written for the first time. */
+  memoryFill: Rate
   /** Whether each of these reads began with an empty page cache. */
   isCacheDropped: boolean
   samples: MemorySample[]
@@ -74,6 +76,7 @@ export interface LoadRun {
 
 /** As much of the files is read and copied for comparison: enough, and disks are slow. */
 const DISK_SAMPLE_BYTES = 4e9
+const MEMORY_SAMPLE_BYTES = 4e9
 
 export async function measureLoad(options: LoadOptions): Promise<LoadReport> {
   const { adapter, profile, hashed = false, onStep = () => {} } = options
@@ -140,6 +143,7 @@ export async function measureLoad(options: LoadOptions): Promise<LoadReport> {
       blobs: { ...blobs, pieces: pieces.pieces },
       diskRead,
       diskCopy,
+      memoryFill: fillMemory(MEMORY_SAMPLE_BYTES),
       isCacheDropped,
       samples,
     }

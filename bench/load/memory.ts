@@ -1,6 +1,7 @@
 /** What a browser takes while it loads a model, sampled over time. */
 import { readdirSync, readFileSync } from 'node:fs'
 import type { DevTools } from './devtools'
+import type { Rate } from './disk'
 
 /** One moment; sizes in bytes. */
 export interface MemorySample {
@@ -133,6 +134,13 @@ export function writtenBytes(browserPid: number): number {
     const written = /^write_bytes: (\d+)/m.exec(readProcess(pid, 'io'))?.[1]
     return sum + Number(written ?? 0)
   }, 0)
+}
+
+/** Writes to so much memory that the system has to find first: on a virtual machine its host may have to, too. */
+export function fillMemory(byteLength: number): Rate {
+  const startedMs = performance.now()
+  new Uint8Array(byteLength).fill(1)
+  return { byteLength, elapsedMs: performance.now() - startedMs }
 }
 
 /** A process and all that descend from it. */

@@ -6,6 +6,8 @@ import type { BlobsRead } from './blobs.worker'
 /** Times are in milliseconds since 1970, to be comparable with those outside the browser. */
 export interface LoadTimes {
   startedMs: number
+  /** When the GPU's memory was there, and the first weights were on their way to it. */
+  allocatedMs: number
   /** When all bytes were here, were on the GPU, and all pipelines were compiled; 0: never needed. */
   downloadedMs: number
   uploadedMs: number
@@ -33,7 +35,9 @@ const page = {
 
   async load(model: string, contextTokens: number): Promise<LoadTimes> {
     const ended: Partial<Record<keyof LoadProgress, number>> = {}
+    let allocatedMs = 0
     const onProgress = (progress: LoadProgress) => {
+      if (progress.upload.done > 0) allocatedMs ||= Date.now()
       for (const phase of ['download', 'upload', 'compile'] as const) {
         const { done, total } = progress[phase]
         if (total > 0 && done === total) ended[phase] ??= Date.now()
@@ -43,6 +47,7 @@ const page = {
     const info = await engine.load({ model, contextTokens }, { onProgress })
     return {
       startedMs,
+      allocatedMs,
       downloadedMs: ended.download ?? 0,
       uploadedMs: ended.upload ?? 0,
       compiledMs: ended.compile ?? 0,
