@@ -7,77 +7,86 @@ declare global {
   var answers: number
 }
 
-test('a device that is closed while it computes does not hold its thread up', async ({
-  page,
-  baseURL,
-}) => {
-  const url = new URL('closed-device/', baseURL).href
-  const body = await closingModule()
-  await page.route(url, (route) => route.fulfill({ contentType: 'text/html', body: '' }))
-  await page.route(`${url}device.js`, (route) =>
-    route.fulfill({ contentType: 'text/javascript', body }),
-  )
-  await page.goto(url)
+for (const state of ['at work', 'submitting once more'])
+  test(`a device that is closed ${state} does not hold its thread up`, async ({
+    page,
+    baseURL,
+  }) => {
+    const url = new URL('closed-device/', baseURL).href
+    const body = await closingModule()
+    await page.route(url, (route) => route.fulfill({ contentType: 'text/html', body: '' }))
+    await page.route(`${url}device.js`, (route) =>
+      route.fulfill({ contentType: 'text/javascript', body }),
+    )
+    await page.goto(url)
 
-  const computingMs = await page.evaluate(async () => {
-    const path = './device.js'
-    const { closeDevice }: typeof import('../src/engine/gpu/device') = await import(path)
-    const open = async () => {
-      const device = await (await navigator.gpu.requestAdapter())?.requestDevice()
-      if (device === undefined) throw new Error('no device')
-      return device
-    }
-    const compute = (device: GPUDevice) => {
-      const code = `@group(0) @binding(0) var<storage, read_write> x: array<u32>;
+    const computingMs = await page.evaluate(async (state) => {
+      const path = './device.js'
+      const { closeDevice }: typeof import('../src/engine/gpu/device') = await import(path)
+      const open = async () => {
+        const device = await (await navigator.gpu.requestAdapter())?.requestDevice()
+        if (device === undefined) throw new Error('no device')
+        return device
+      }
+      const compute = (device: GPUDevice) => {
+        const code = `@group(0) @binding(0) var<storage, read_write> x: array<u32>;
         @compute @workgroup_size(64) fn main(@builtin(global_invocation_id) id: vec3u) {
           var value = id.x;
           for (var i = 0; i < 20000; i++) { value = value * 1664525 + 1013904223; }
           x[id.x] = value;
         }`
-      const module = device.createShaderModule({ code })
-      const pipeline = device.createComputePipeline({ layout: 'auto', compute: { module } })
-      const buffer = device.createBuffer({ size: 65536, usage: GPUBufferUsage.STORAGE })
-      const bindGroup = device.createBindGroup({
-        layout: pipeline.getBindGroupLayout(0),
-        entries: [{ binding: 0, resource: { buffer } }],
-      })
-      const encoder = device.createCommandEncoder()
-      const pass = encoder.beginComputePass()
-      pass.setPipeline(pipeline)
-      pass.setBindGroup(0, bindGroup)
-      pass.dispatchWorkgroups(256)
-      pass.end()
-      device.queue.submit([encoder.finish()])
+        const module = device.createShaderModule({ code })
+        const pipeline = device.createComputePipeline({ layout: 'auto', compute: { module } })
+        const buffer = device.createBuffer({ size: 65536, usage: GPUBufferUsage.STORAGE })
+        const bindGroup = device.createBindGroup({
+          layout: pipeline.getBindGroupLayout(0),
+          entries: [{ binding: 0, resource: { buffer } }],
+        })
+        const encoder = device.createCommandEncoder()
+        const pass = encoder.beginComputePass()
+        pass.setPipeline(pipeline)
+        pass.setBindGroup(0, bindGroup)
+        pass.dispatchWorkgroups(256)
+        pass.end()
+        device.queue.submit([encoder.finish()])
+      }
+
+      const staying = await open()
+      const startedMs = performance.now()
+      compute(staying)
+      await staying.queue.onSubmittedWorkDone()
+      const computingMs = performance.now() - startedMs
+
+      const abandon = async () => {
+        const device = await open()
+        if (state === 'at work') compute(device)
+        closeDevice(device)
+        if (state === 'at work') return
+        // The GPU's process has no time to answer.
+        const usage = GPUBufferUsage.STORAGE
+        for (let i = 0; i < 8; i++) staying.createBuffer({ size: 2 ** 28 - 4, usage }).destroy()
+        setTimeout(() => compute(device))
+      }
+      await abandon()
+
+      globalThis.answers = 0
+      setInterval(async () => {
+        staying.pushErrorScope('validation')
+        await staying.popErrorScope()
+        globalThis.answers++
+      }, 20)
+      return computingMs
+    }, state)
+
+    const devTools = await page.context().newCDPSession(page)
+    const endMs = Date.now() + 3 * computingMs + 3000
+    while (Date.now() < endMs) {
+      await devTools.send('HeapProfiler.collectGarbage')
+      await page.waitForTimeout(20)
     }
-
-    const staying = await open()
-    const startedMs = performance.now()
-    compute(staying)
-    await staying.queue.onSubmittedWorkDone()
-    const computingMs = performance.now() - startedMs
-
-    const closed = await open()
-    compute(closed)
-    closeDevice(closed)
-
-    globalThis.answers = 0
-    setInterval(async () => {
-      staying.pushErrorScope('validation')
-      await staying.popErrorScope()
-      globalThis.answers++
-    }, 20)
-    return computingMs
+    const answers = await page.evaluate(() => globalThis.answers)
+    await expect.poll(() => page.evaluate(() => globalThis.answers)).toBeGreaterThan(answers)
   })
-
-  const devTools = await page.context().newCDPSession(page)
-  const endMs = Date.now() + 3 * computingMs + 3000
-  while (Date.now() < endMs) {
-    await devTools.send('HeapProfiler.collectGarbage')
-    await page.waitForTimeout(20)
-  }
-  const answers = await page.evaluate(() => globalThis.answers)
-  await expect.poll(() => page.evaluate(() => globalThis.answers)).toBeGreaterThan(answers)
-})
 
 /** src/engine/gpu/device.ts as a browser takes it. */
 async function closingModule(): Promise<string> {

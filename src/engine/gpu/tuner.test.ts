@@ -2,8 +2,6 @@ import { describe, expect, it, vi } from 'vitest'
 import type { Gpu } from './device'
 import { type Choices, fastest, type Trial, type TuningStore, tune, tuningKey } from './tuner'
 
-const idleQueue = { onSubmittedWorkDone: async () => undefined } as GPUQueue
-
 const never = { passed: new Promise<'late'>(() => {}), isPast: () => false, cancel: () => {} }
 
 /** Times variants by a table; what is not in it fails. */
@@ -174,7 +172,6 @@ describe('tune', () => {
     const three = [timed('first'), timed('second'), timed('third')]
     const refuses = {
       destroy() {},
-      queue: idleQueue,
       pushErrorScope() {},
       popErrorScope: async () => null,
     } as Partial<GPUDevice> as GPUDevice
@@ -227,7 +224,7 @@ describe('tune', () => {
     expect(await choices).toEqual({ one: 'a', two: 'c' })
     expect([...contents.values()]).toEqual([{ choices: {}, attempts: 1 }])
     const destroy = vi.fn()
-    open({ ...gpu, device: { destroy, queue: idleQueue } as never })
+    open({ ...gpu, device: { destroy } as never })
     await vi.advanceTimersByTimeAsync(0)
     expect(destroy).toHaveBeenCalledOnce()
     vi.useRealTimers()
