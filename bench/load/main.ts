@@ -120,7 +120,7 @@ export function summarize(report: LoadReport) {
       cold.load.allocatedMs,
       cold.load.downloadedMs,
     ),
-    'cold: uploaded, MB/s': rate(cold.load.allocatedMs, cold.load.uploadedMs),
+    'cold: uploaded from then, MB/s': rate(cold.load.allocatedMs, cold.load.uploadedMs),
     'cold: compiled after, s': seconds(cold.load.startedMs, cold.load.compiledMs),
     'cold: load, s': seconds(cold.load.startedMs, cold.load.endedMs),
     ...firstToken(cold, 'cold'),

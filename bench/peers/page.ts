@@ -1,5 +1,5 @@
 /** The page that bench:peers opens, once for each engine. */
-import { closeDevice, openGpu } from '../../src/engine/gpu/device'
+import { openGpu } from '../../src/engine/gpu/device'
 import { type Ceilings, measureCeilings } from '../ceilings'
 import { openAlcove } from './alcove'
 import type { Contestant, ModelFiles } from './contestant'
@@ -31,7 +31,7 @@ const opened = () => {
 const page = {
   async adapter(): Promise<AdapterFacts> {
     const { adapter, device } = await openGpu(navigator.gpu)
-    closeDevice(device)
+    device.destroy()
     const given = await navigator.gpu.requestAdapter({ powerPreference: 'high-performance' })
     const name = [adapter.vendor, adapter.architecture, adapter.description].join(' ').trim()
     return { name, f16: given?.features.has('shader-f16') ?? false }
@@ -42,7 +42,7 @@ const page = {
     const gpu = await openGpu(navigator.gpu)
     const clock = { name: 'wall clock', now: () => performance.now() }
     const ceilings = await measureCeilings(gpu, clock)
-    closeDevice(gpu.device)
+    gpu.device.destroy()
     return ceilings
   },
 

@@ -1,6 +1,6 @@
 import type { AdapterSummary, DeviceReport, MemoryReport } from './api'
 import { EngineError } from './errors'
-import { closeDevice, type Gpu, openGpu } from './gpu/device'
+import { type Gpu, openGpu } from './gpu/device'
 import { bufferUsage } from './gpu/flags'
 import {
   knownBytes,
@@ -54,7 +54,7 @@ export function createDeviceMemory(webgpu: GPU | undefined): DeviceMemory {
 
   async function openTraits() {
     const { device, features, limits, adapter } = await openGpu(webgpu)
-    closeDevice(device)
+    device.destroy()
     return { features, limits, adapter }
   }
   function findTraits() {
@@ -176,6 +176,6 @@ async function probe(
     return { grantedBytes, refusedBytes: 0 }
   } finally {
     for (const buffer of buffers) buffer.destroy()
-    closeDevice(device)
+    device.destroy()
   }
 }

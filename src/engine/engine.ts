@@ -12,7 +12,7 @@ import { adapterSummary, createDeviceMemory } from './device-memory'
 import { EngineError } from './errors'
 import { createGenerator, type Generator } from './generate/generate'
 import { measureCopyRate, measureGeneration } from './generate/measure'
-import { closeDevice, type Gpu, openGpu } from './gpu/device'
+import { type Gpu, openGpu } from './gpu/device'
 import { type Choices, likeliestChoices, type TuningStore, tune } from './gpu/tuner'
 import { START } from './harmony/tokens'
 import { kernelTrials, variantShaders, variantsOf } from './kernels/variants'
@@ -95,7 +95,7 @@ export function createEngine(environment: EngineEnvironment): Engine {
   }
 
   function unload() {
-    if (running) closeDevice(running.gpu.device)
+    running?.gpu.device.destroy()
     running = undefined
     memory.release()
   }
@@ -160,7 +160,7 @@ export function createEngine(environment: EngineEnvironment): Engine {
       }
       return { gpu, forward, info, model: request.model, tokenizer, generator }
     } catch (error) {
-      closeDevice(gpu.device)
+      gpu.device.destroy()
       memory.release(error)
       throw error
     }

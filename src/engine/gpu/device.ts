@@ -54,6 +54,14 @@ export const workBytes = 12
 const leastSubgroupSize = 4
 
 /**
+ * Devices never become garbage; of a destroyed one little is left. Chromium (156) would otherwise wait for itself for
+ * ever, and all of this thread with it: where it hears that a submission has ended whose queue is garbage by then, it
+ * tells the GPU that nobody refers to the queue while it holds the lock that telling takes. A destroyed device is
+ * no safer: whoever was at work with it may submit once more.
+ */
+const opened: GPUDevice[] = []
+
+/**
  * Opens the most powerful adapter with all it offers.
  *
  * `allow` withholds features that the adapter has: tests use it to prove the variants without them.
@@ -74,6 +82,7 @@ export async function openGpu(
     requiredFeatures,
     requiredLimits: Object.fromEntries(wantedLimits.map((name) => [name, adapter.limits[name]])),
   })
+  opened.push(device)
 
   const lost = device.lost.then(
     (info) => new EngineError({ code: 'device-lost', reason: info.message || info.reason }),
@@ -118,17 +127,4 @@ export async function openGpu(
       return done.value
     },
   }
-}
-
-const closed: GPUDevice[] = []
-
-/**
- * Destroys a device that is needed no more, and keeps what is left of it, which is little, from being collected as
- * garbage. Chromium (156) would otherwise wait for itself for ever, and all of this thread with it: where it hears
- * that a submission has ended whose queue is garbage by then, it tells the GPU that nobody refers to the queue while
- * it holds the lock that telling takes. Whoever is still at work may submit to a closed device at any time.
- */
-export function closeDevice(device: GPUDevice): void {
-  closed.push(device)
-  device.destroy()
 }

@@ -1,4 +1,4 @@
-import { closeDevice, type Gpu } from './device'
+import type { Gpu } from './device'
 import { compileDispatches, type Dispatch, encode, type Work } from './kernel'
 
 /**
@@ -134,7 +134,7 @@ async function tryOut(
       if (!isWhole) break
     }
   } finally {
-    if (gpu) closeDevice(gpu.device)
+    gpu?.device.destroy()
     deadline.cancel()
   }
   return found
@@ -146,7 +146,7 @@ async function openInTime(openGpu: () => Promise<Gpu>, deadline: Deadline): Prom
   const gpu = await Promise.race([opening, deadline.passed])
   if (gpu !== 'late') return gpu
   opening.then(
-    ({ device }) => closeDevice(device),
+    ({ device }) => device.destroy(),
     () => {},
   )
   throw new Error('the device does not open')

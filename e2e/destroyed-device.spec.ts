@@ -8,12 +8,12 @@ declare global {
 }
 
 for (const state of ['at work', 'submitting once more'])
-  test(`a device that is closed ${state} does not hold its thread up`, async ({
+  test(`a device that is destroyed ${state} does not hold its thread up`, async ({
     page,
     baseURL,
   }) => {
     const url = new URL('closed-device/', baseURL).href
-    const body = await closingModule()
+    const body = await deviceModule()
     await page.route(url, (route) => route.fulfill({ contentType: 'text/html', body: '' }))
     await page.route(`${url}device.js`, (route) =>
       route.fulfill({ contentType: 'text/javascript', body }),
@@ -22,12 +22,7 @@ for (const state of ['at work', 'submitting once more'])
 
     const computingMs = await page.evaluate(async (state) => {
       const path = './device.js'
-      const { closeDevice }: typeof import('../src/engine/gpu/device') = await import(path)
-      const open = async () => {
-        const device = await (await navigator.gpu.requestAdapter())?.requestDevice()
-        if (device === undefined) throw new Error('no device')
-        return device
-      }
+      const { openGpu }: typeof import('../src/engine/gpu/device') = await import(path)
       const compute = (device: GPUDevice) => {
         const code = `@group(0) @binding(0) var<storage, read_write> x: array<u32>;
         @compute @workgroup_size(64) fn main(@builtin(global_invocation_id) id: vec3u) {
@@ -51,16 +46,16 @@ for (const state of ['at work', 'submitting once more'])
         device.queue.submit([encoder.finish()])
       }
 
-      const staying = await open()
+      const { device: staying } = await openGpu(navigator.gpu)
       const startedMs = performance.now()
       compute(staying)
       await staying.queue.onSubmittedWorkDone()
       const computingMs = performance.now() - startedMs
 
       const abandon = async () => {
-        const device = await open()
+        const { device } = await openGpu(navigator.gpu)
         if (state === 'at work') compute(device)
-        closeDevice(device)
+        device.destroy()
         if (state === 'at work') return
         // The GPU's process has no time to answer.
         const usage = GPUBufferUsage.STORAGE
@@ -89,7 +84,7 @@ for (const state of ['at work', 'submitting once more'])
   })
 
 /** src/engine/gpu/device.ts as a browser takes it. */
-async function closingModule(): Promise<string> {
+async function deviceModule(): Promise<string> {
   const path = (relative: string) => fileURLToPath(new URL(relative, import.meta.url))
   const built = await build({
     configFile: false,
