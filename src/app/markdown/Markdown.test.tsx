@@ -41,7 +41,9 @@ describe('Markdown', () => {
 
   it('shows code as it is written, whatever it looks like', () => {
     const shown = html('```html\n<b>&amp;</b>\n```')
-    expect(shown).toContain('&lt;b&gt;&amp;amp;&lt;/b&gt;')
+    // In colours where another test has had them loaded by now.
+    const uncoloured = shown.replace(/<\/?span>/g, '')
+    expect(uncoloured).toContain('&lt;b&gt;&amp;amp;&lt;/b&gt;')
     expect(shown).toContain('aria-label="Copy code"')
   })
 
