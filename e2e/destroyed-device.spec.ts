@@ -1,6 +1,5 @@
-import { fileURLToPath } from 'node:url'
 import { expect, test } from '@playwright/test'
-import { build, type Rolldown } from 'vite'
+import { openWithModule } from './engine-module'
 
 declare global {
   /** Answers that the device which stays open has given. */
@@ -12,16 +11,10 @@ for (const state of ['at work', 'submitting once more'])
     page,
     baseURL,
   }) => {
-    const url = new URL('closed-device/', baseURL).href
-    const body = await deviceModule()
-    await page.route(url, (route) => route.fulfill({ contentType: 'text/html', body: '' }))
-    await page.route(`${url}device.js`, (route) =>
-      route.fulfill({ contentType: 'text/javascript', body }),
-    )
-    await page.goto(url)
+    await openWithModule(page, baseURL, 'gpu/device.ts')
 
     const computingMs = await page.evaluate(async (state) => {
-      const path = './device.js'
+      const path = './module.js'
       const { openGpu }: typeof import('../src/engine/gpu/device') = await import(path)
       const compute = (device: GPUDevice) => {
         const code = `@group(0) @binding(0) var<storage, read_write> x: array<u32>;
@@ -82,16 +75,3 @@ for (const state of ['at work', 'submitting once more'])
     const answers = await page.evaluate(() => globalThis.answers)
     await expect.poll(() => page.evaluate(() => globalThis.answers)).toBeGreaterThan(answers)
   })
-
-/** src/engine/gpu/device.ts as a browser takes it. */
-async function deviceModule(): Promise<string> {
-  const path = (relative: string) => fileURLToPath(new URL(relative, import.meta.url))
-  const built = await build({
-    configFile: false,
-    logLevel: 'error',
-    resolve: { alias: { '#shaders': path('../shaders') } },
-    build: { write: false, lib: { entry: path('../src/engine/gpu/device.ts'), formats: ['es'] } },
-  })
-  const [{ output }] = built as Rolldown.RolldownOutput[] as [Rolldown.RolldownOutput]
-  return output[0].code
-}

@@ -1,10 +1,9 @@
+import { release, STRETCH_BYTES, takeStretch } from './release'
 import { throwIfCancelled } from './shard-source'
 
-/** Bytes read from a Blob at once: longer reads are no faster in Chromium. */
-const READ_BYTES = 16 * 1024 * 1024
-
 /**
- * The bytes [begin, end) of a Blob, a slice at a time, so that a long one is never whole in memory.
+ * The bytes [begin, end) of a Blob, a stretch at a time, so that a long one is never whole in memory. Memory
+ * of a stretch that is given back by `release` is read into again: finding new memory takes longer than reading.
  * @throws EngineError `cancelled`; DOMException `NotFoundError`, `NotReadableError`
  */
 export async function* readBlob(
@@ -13,10 +12,62 @@ export async function* readBlob(
   end: number,
   signal?: AbortSignal,
 ): AsyncGenerator<Uint8Array<ArrayBuffer>, void, void> {
-  for (let position = begin; position < end; position += READ_BYTES) {
-    throwIfCancelled(signal)
-    const slice = blob.slice(position, Math.min(position + READ_BYTES, end))
-    yield new Uint8Array(await slice.arrayBuffer())
+  const reader = end - begin < STRETCH_BYTES ? undefined : openReader(blob.slice(begin, end))
+  try {
+    for (let position = begin; position < end; position += STRETCH_BYTES) {
+      throwIfCancelled(signal)
+      const next = Math.min(position + STRETCH_BYTES, end)
+      const stretch = next - position === STRETCH_BYTES ? await readStretch(reader) : undefined
+      // What a stream does not deliver, a slice does, or says why it cannot be had.
+      yield stretch ?? new Uint8Array(await blob.slice(position, next).arrayBuffer())
+    }
+  } finally {
+    if (reader) close(reader)
+  }
+}
+
+/**
+ * Readers at work. Chromium (156) does not keep one alive that is read from: once it is garbage, what is being
+ * read never comes (bench/LOG.md).
+ */
+const open = new Set<ReadableStreamBYOBReader>()
+
+/** Undefined where a browser's Blobs do not read into memory that they are given. */
+function openReader(blob: Blob): ReadableStreamBYOBReader | undefined {
+  try {
+    const reader = blob.stream().getReader({ mode: 'byob' })
+    open.add(reader)
+    return reader
+  } catch {
+    return undefined
+  }
+}
+
+function close(reader: ReadableStreamBYOBReader) {
+  open.delete(reader)
+  reader.cancel().catch(() => {})
+}
+
+/** The next stretch of a stream; undefined where it fails or ends before. */
+async function readStretch(
+  reader: ReadableStreamBYOBReader | undefined,
+): Promise<Uint8Array<ArrayBuffer> | undefined> {
+  if (!reader) return undefined
+  let stretch = takeStretch()
+  try {
+    for (let filledBytes = 0; filledBytes < STRETCH_BYTES; ) {
+      const rest = stretch.subarray(filledBytes)
+      const { done, value } = await reader.read(rest, { min: rest.length })
+      if (value) stretch = new Uint8Array(value.buffer)
+      if (done) {
+        release(stretch)
+        return undefined
+      }
+      filledBytes += value.length
+    }
+    return stretch
+  } catch {
+    return undefined
   }
 }
 

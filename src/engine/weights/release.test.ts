@@ -1,5 +1,5 @@
-import { describe, expect, it, vi } from 'vitest'
-import { openPortToNowhere, release } from './release'
+import { describe, expect, it, onTestFinished, vi } from 'vitest'
+import { openPortToNowhere, release, STRETCH_BYTES, takeStretch } from './release'
 
 // That an array is empty is all that can be seen from here, not whether its memory is free: a port
 // that only keeps what it was given would pass. bench/LOG.md has the measurement, in Chromium.
@@ -17,6 +17,27 @@ describe('release', () => {
     const bytes = new Uint8Array(8).subarray(0, 4)
     release(bytes)
     expect(bytes).toHaveLength(4)
+  })
+})
+
+describe('stretches', () => {
+  it('are kept for the next, as many as were taken', () => {
+    vi.useFakeTimers()
+    onTestFinished(() => void vi.useRealTimers())
+    const taken = takeStretch().fill(1)
+    release(taken)
+    expect(taken).toHaveLength(0)
+    // As large, and of another's making.
+    release(new Uint8Array(STRETCH_BYTES).fill(2))
+    const [first, second] = [takeStretch(), takeStretch()]
+    expect([first[0], second[0]]).toEqual([1, 0])
+    release(first)
+    release(second)
+    vi.runAllTimers()
+    const fresh = takeStretch()
+    expect(fresh[0]).toBe(0)
+    release(fresh)
+    vi.runAllTimers()
   })
 })
 
