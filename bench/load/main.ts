@@ -110,24 +110,20 @@ export function summarize(report: LoadReport) {
   const firstToken = ({ token }: LoadRun, step: 'cold' | 'warm') =>
     token && { [`${step}: first token after that, s`]: seconds(token.startedMs, token.endedMs) }
   const warmRate = rate(warm.load.startedMs, warm.load.endedMs)
-  const warmUpload = rate(warm.load.allocatedMs, warm.load.uploadedMs)
   const blobRate = rate(0, blobs.elapsedMs)
   return {
     'model, GB': bytes / 1e9,
     'weights on the GPU, GB': cold.load.info.weightBytes / 1e9,
     'cold: GPU memory allocated after, s': seconds(cold.load.startedMs, cold.load.allocatedMs),
-    'cold: downloaded and stored from then, MB/s': rate(
-      cold.load.allocatedMs,
-      cold.load.downloadedMs,
-    ),
-    'cold: uploaded from then, MB/s': rate(cold.load.allocatedMs, cold.load.uploadedMs),
+    'cold: downloaded and stored, MB/s': rate(cold.load.startedMs, cold.load.downloadedMs),
+    'cold: uploaded, MB/s': rate(cold.load.startedMs, cold.load.uploadedMs),
     'cold: compiled after, s': seconds(cold.load.startedMs, cold.load.compiledMs),
     'cold: load, s': seconds(cold.load.startedMs, cold.load.endedMs),
     ...firstToken(cold, 'cold'),
     'warm: load, s': seconds(warm.load.startedMs, warm.load.endedMs),
     'warm: load, MB/s': warmRate,
     'warm: GPU memory allocated after, s': seconds(warm.load.startedMs, warm.load.allocatedMs),
-    'warm: uploaded from then, MB/s': warmUpload,
+    'warm: uploaded, MB/s': rate(warm.load.startedMs, warm.load.uploadedMs),
     'warm: compiled after, s': seconds(warm.load.startedMs, warm.load.compiledMs),
     ...firstToken(warm, 'warm'),
     ...(warm.token && {
@@ -140,7 +136,6 @@ export function summarize(report: LoadReport) {
     'warm: connections to the server': warm.connections,
     'Blobs from IndexedDB, MB/s': blobRate,
     'warm load of that, %': (100 * warmRate) / blobRate,
-    'warm upload of that, %': (100 * warmUpload) / blobRate,
     'their files, read without a browser, MB/s': ofRate(report.diskRead),
     'their files, copied, MB/s': ofRate(report.diskCopy),
     'main memory, written first, MB/s': ofRate(report.memoryFill),

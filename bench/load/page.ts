@@ -6,7 +6,7 @@ import type { BlobsRead } from './blobs.worker'
 /** Times are in milliseconds since 1970, to be comparable with those outside the browser. */
 export interface LoadTimes {
   startedMs: number
-  /** When the GPU's memory was there, and the first weights were on their way to it. */
+  /** When all of the GPU's memory was there, so that compilation began. */
   allocatedMs: number
   /** When all bytes were here, were on the GPU, and all pipelines were compiled; 0: never needed. */
   downloadedMs: number
@@ -37,7 +37,7 @@ const page = {
     const ended: Partial<Record<keyof LoadProgress, number>> = {}
     let allocatedMs = 0
     const onProgress = (progress: LoadProgress) => {
-      if (progress.upload.done > 0) allocatedMs ||= Date.now()
+      if (progress.compile.total > 0) allocatedMs ||= Date.now()
       for (const phase of ['download', 'upload', 'compile'] as const) {
         const { done, total } = progress[phase]
         if (total > 0 && done === total) ended[phase] ??= Date.now()

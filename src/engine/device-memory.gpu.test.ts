@@ -6,6 +6,7 @@ import { expectedTensors } from './model/weights'
 import { readCheckpoint, tinyFolder } from './testing/golden'
 import { webgpu } from './testing/gpu'
 import { limitedGpu } from './testing/limited-gpu'
+import { deferred } from './turns'
 
 const { config } = readCheckpoint(tinyFolder)
 const tensors = expectedTensors(config)
@@ -67,7 +68,7 @@ describe('a device check', () => {
     const memory = createDeviceMemory(limitedGpu(room))
     const traits = await memory.check()
     const plan = planMemory(config, tensors, traits, model)
-    await memory.allocate(async () => ({ plan }))
+    await memory.allocate(async () => ({ plan, forward: Promise.resolve() }))
     expect((await memory.check(model)).probe?.grantedBytes).toBe(plan.totalBytes)
     expect((await memory.report(model)).verdict).toEqual({ fit: 'fits' })
 
@@ -80,6 +81,23 @@ describe('a device check', () => {
     )
     expect((await memory.report(model)).verdict.fit).toBe('fits-with-context')
     expect((await memory.check(model)).probe?.grantedBytes).toBe(0)
+  })
+
+  it('waits with a check until an allocation is over, and learns nothing of one that fails', async () => {
+    const memory = createDeviceMemory(limitedGpu({ bytes: await neededBytes() }))
+    const plan = planMemory(config, tensors, await memory.check(), model)
+    const { promise: forward, reject } = deferred<never>()
+    await memory.allocate(async () => ({ plan, forward }))
+    const events: string[] = []
+    const checked = memory.check(model).then(({ probe }) => {
+      events.push('checked')
+      return probe
+    })
+    await new Promise((resolve) => setTimeout(resolve, 50))
+    events.push('failed')
+    reject(new Error('no room'))
+    expect((await checked)?.grantedBytes).toBe(plan.totalBytes)
+    expect(events).toEqual(['failed', 'checked'])
   })
 
   it('does not fill the memory of a machine whose adapter is software', async () => {

@@ -25,13 +25,20 @@ export interface DeviceMemory {
    */
   check(model?: PlannedModel): Promise<DeviceReport>
   /**
-   * Runs the allocation of a model that is loaded, never at the same time as a probe; `work` is told what
-   * the device is known to hold.
-   * @throws what `work` throws
+   * Begins the allocation of a model that is loaded, which is over when its `forward` settles, and never goes on
+   * beside a probe; `begin` is told what the device is known to hold.
+   * @throws what `begin` throws
    */
-  allocate<T extends { plan: MemoryPlan }>(work: (withinBytes: number) => Promise<T>): Promise<T>
+  allocate<T extends Allocating>(begin: (withinBytes: number) => Promise<T>): Promise<T>
   /** What `allocate` got has been given back; `error` says so where memory was the reason. */
   release(error?: unknown): void
+}
+
+/** A model whose memory is being allocated; an `OpeningModel` is one. */
+export interface Allocating {
+  plan: MemoryPlan
+  /** Settles when the allocation is over, and is fulfilled where all of the plan was granted. */
+  forward: Promise<unknown>
 }
 
 export function createDeviceMemory(webgpu: GPU | undefined): DeviceMemory {
@@ -104,13 +111,24 @@ export function createDeviceMemory(webgpu: GPU | undefined): DeviceMemory {
       return { ...report, probe: { neededBytes, grantedBytes, memory } }
     },
 
-    allocate: (work) =>
-      turns.run(undefined, async () => {
-        const allocated = await work(knownBytes(evidence))
-        heldBytes = allocated.plan.totalBytes
-        learnGranted(heldBytes)
-        return allocated
-      }),
+    async allocate(begin) {
+      const endTurn = await turns.take(undefined)
+      try {
+        const allocating = await begin(knownBytes(evidence))
+        const learn = () => {
+          heldBytes = allocating.plan.totalBytes
+          learnGranted(heldBytes)
+        }
+        allocating.forward
+          .then(learn)
+          .catch(() => {})
+          .finally(endTurn)
+        return allocating
+      } catch (error) {
+        endTurn()
+        throw error
+      }
+    },
 
     release(error) {
       heldBytes = 0

@@ -495,6 +495,26 @@ describe('a load that fails on the GPU', () => {
     expect((await collect(engine.chat(france))).content).toBe(paris)
     expect(requests).toEqual([])
   })
+
+  it('does not wait for a slow server to say so', async () => {
+    const { engine, room, hold } = openPlace()
+    room.bytes = 100_000
+    let release: (() => void) | undefined
+    const loading = engine.load(
+      { model, contextTokens: 256 },
+      {
+        onProgress({ download }) {
+          if (download.total > 0) release ??= hold('.safetensors')
+        },
+      },
+    )
+    expect(await failure(loading)).toMatchObject({ code: 'device-out-of-memory' })
+    expect(release).toBeDefined()
+    release?.()
+
+    room.bytes = Number.POSITIVE_INFINITY
+    expect(await engine.load({ model, contextTokens: 256 })).toMatchObject({ isStored: true })
+  })
 })
 
 describe('files that are handed in', () => {

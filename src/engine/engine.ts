@@ -68,7 +68,7 @@ interface Running extends ChatModel {
   info: ModelInfo
 }
 
-/** A model on its way to the GPU: its buffers are there, its pipelines are being compiled. */
+/** A model on its way to the GPU: its buffers are being allocated, then its pipelines compiled. */
 interface Opening extends SoundModel {
   model: OpeningModel
   generator: Promise<Generator>
@@ -110,9 +110,12 @@ export function createEngine(environment: EngineEnvironment): Engine {
     // Beside the first requests: what it takes, two seconds at most, is gone by when the model opens.
     const choosing = chooseKernels(gpu)
     let opening: Opening | undefined
+    /** Aborted, and everything read in vain with it, when the GPU turns out to have no room. */
+    const refused = new AbortController()
 
     async function prepare(checkpoint: Checkpoint) {
       opening?.model.destroy()
+      opening = undefined
       const { config, tokenizer } = readModel(checkpoint)
       const { tensors } = checkpoint
       const contextTokens = contextOf(request, config)
@@ -125,12 +128,17 @@ export function createEngine(environment: EngineEnvironment): Engine {
           onProgress: progress.count('upload'),
         }),
       )
-      const generator = createGenerator(gpu, model.forward, tokenizer.tokenCount, {
-        messageStart: tokenizer.requiredSpecialId(START),
-        onProgress: progress.count('compile'),
-      })
+      const generator = model.forward.then((forward) =>
+        createGenerator(gpu, forward, tokenizer.tokenCount, {
+          messageStart: tokenizer.requiredSpecialId(START),
+          onProgress: progress.count('compile'),
+        }),
+      )
       // It is awaited when all bytes are there; until then a failure is not "unhandled".
       generator.catch(() => {})
+      model.forward.catch((error) => {
+        if (opening?.model === model) refused.abort(error)
+      })
       opening = { config, tokenizer, model, generator, format: formatOf(tensors), kernels }
       return model.accept
     }
@@ -139,7 +147,10 @@ export function createEngine(environment: EngineEnvironment): Engine {
       const { fromStorage, isStored } = await files.read(
         request,
         { validate: readModel, prepare },
-        { signal, onProgress: progress.merge },
+        {
+          signal: signal ? AbortSignal.any([signal, refused.signal]) : refused.signal,
+          onProgress: progress.merge,
+        },
       )
       const { config, tokenizer, model, format, kernels, ...begun } = opening as Opening
       const weightHash = isStored ? await (await openStore()).hash(request.model) : undefined
@@ -160,9 +171,10 @@ export function createEngine(environment: EngineEnvironment): Engine {
       }
       return { gpu, forward, info, model: request.model, tokenizer, generator }
     } catch (error) {
+      const cause = refused.signal.aborted ? refused.signal.reason : error
       gpu.device.destroy()
-      memory.release(error)
-      throw error
+      memory.release(cause)
+      throw cause
     }
   }
 

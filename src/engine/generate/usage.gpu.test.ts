@@ -41,10 +41,11 @@ async function countGeneration(
   const gpu = await openTestGpu(allow)
   const checkpoint = await openCheckpoint(source)
   const config = parseConfig(checkpoint.config)
-  const { forward, plan, destroy } = await openModel(gpu, config, checkpoint.tensors, {
+  const { plan, destroy, ...opening } = await openModel(gpu, config, checkpoint.tensors, {
     contextTokens: laterPosition + 1,
     chunkTokens: promptTokens,
   })
+  const forward = await opening.forward
   // On a clock that stands still nothing takes long, and whatever may be one submission is.
   const now = () => 0
   const generator = await createGenerator(gpu, forward, config.vocabSize, { now })

@@ -1,17 +1,11 @@
 import { EngineError } from '../errors'
 import type { Gpu } from '../gpu/device'
 import type { KernelVariants } from '../kernels/variants'
-import type { TensorTable } from '../weights/tensor-table'
+import { inFileOrder, type TensorTable } from '../weights/tensor-table'
+import { allocatePlan, orOutOfMemory, withRoom } from './allocation'
 import type { ModelConfig } from './config'
 import { createForward, type Forward } from './forward'
-import {
-  type MemoryPlan,
-  type MemorySizes,
-  outOfMemory,
-  planMemory,
-  plannedBuffers,
-} from './memory-plan'
-import { allocatePlanned } from './planned'
+import { type MemoryPlan, type MemorySizes, planMemory, plannedBuffers } from './memory-plan'
 import { createUploader, type Uploader } from './upload'
 
 /** A checkpoint on the GPU, its dispatches bound. */
@@ -23,13 +17,16 @@ export interface LoadedModel {
 }
 
 /**
- * A model whose buffers are allocated and whose dispatches are bound: its pipelines compile while
- * its weights arrive.
+ * A model on its way to the GPU: its buffers are being allocated, its weights may come, and once all
+ * buffers are there its dispatches are bound.
  */
 export interface OpeningModel extends Pick<Uploader, 'accept'> {
   readonly plan: MemoryPlan
-  /** Bound already, so that whoever awaits its pipelines can do so while `accept` is fed. */
-  readonly forward: Forward
+  /**
+   * Once all memory is there, with dispatches whose pipelines compile while `accept` is fed.
+   * Rejects with EngineError `device-out-of-memory`.
+   */
+  readonly forward: Promise<Forward>
   /**
    * Waits until every weight is on the GPU; pipelines may still be compiling then.
    * @throws Error where a byte is missing
@@ -52,11 +49,10 @@ export interface LoadOptions extends OpenOptions {
 }
 
 /**
- * Allocates all that a model needs on the GPU and binds its dispatches. The tensors have been
- * checked against the config (`checkTensors`).
+ * Begins to allocate all that a model needs on the GPU. The tensors have been checked against the
+ * config (`checkTensors`).
  *
- * A device that goes away while memory is being filled has, as a rule, run out of it: that counts
- * as `device-out-of-memory` here.
+ * A device that goes away while memory is being filled counts as `device-out-of-memory` here.
  * @throws EngineError `limit-exceeded`, `device-out-of-memory`
  */
 export async function openModel(
@@ -68,34 +64,35 @@ export async function openModel(
   const plan = planMemory(config, tensors, gpu, sizes)
   if (plan.excess) throw new EngineError({ code: 'limit-exceeded', ...plan.excess })
 
-  const allocation = await withRoom(gpu, plan, () => allocatePlanned(gpu, plannedBuffers(plan)))
-  let forward: Forward | undefined
-  let uploader: Uploader | undefined
-  const destroy = () => {
-    uploader?.destroy()
-    forward?.destroy()
-    allocation.destroy()
-  }
+  const allocation = allocatePlan(gpu, plan, tensors)
+  let uploader: Uploader
   try {
     uploader = await withRoom(gpu, plan, () =>
       createUploader(gpu, plan, allocation, tensors, onProgress),
     )
-    forward = await withRoom(gpu, plan, () =>
-      createForward(gpu, config, plan, allocation, variants),
-    )
   } catch (error) {
-    destroy()
+    allocation.destroy()
     throw error
   }
-  const { accept, finish } = uploader
-  const model: LoadedModel = { plan, forward, destroy }
+  const forward = allocation
+    .ready(plannedBuffers(plan))
+    .then(() => withRoom(gpu, plan, () => createForward(gpu, config, plan, allocation, variants)))
+  // Whoever awaits it, or the end of the upload, hears of a failure.
+  forward.catch(() => {})
+  const destroy = () => {
+    uploader.destroy()
+    allocation.destroy()
+    forward.then((bound) => bound.destroy()).catch(() => {})
+  }
   return {
-    ...model,
-    accept: (...stretch) => orOutOfMemory(accept(...stretch), plan),
+    plan,
+    forward,
+    accept: (...stretch) => orOutOfMemory(uploader.accept(...stretch), plan),
     async finish() {
-      await orOutOfMemory(finish(), plan)
-      return model
+      await orOutOfMemory(uploader.finish(), plan)
+      return { plan, forward: await forward, destroy }
     },
+    destroy,
   }
 }
 
@@ -111,7 +108,8 @@ export async function loadModel(
 ): Promise<LoadedModel> {
   const model = await openModel(gpu, config, tensors, options)
   try {
-    for (const { name, file, byteOffset } of inFileOrder(tensors)) {
+    const entries = Array.from(tensors.names(), (name) => tensors.get(name)).sort(inFileOrder)
+    for (const { name, file, byteOffset } of entries) {
       let at = byteOffset
       for await (const bytes of tensors.read(name, { signal })) {
         await model.accept(file, at, bytes)
@@ -122,44 +120,5 @@ export async function loadModel(
   } catch (error) {
     model.destroy()
     throw error
-  }
-}
-
-const inFileOrder = (tensors: TensorTable) =>
-  Array.from(tensors.names(), (name) => tensors.get(name)).sort((a, b) =>
-    a.file < b.file ? -1 : a.file > b.file ? 1 : a.byteOffset - b.byteOffset,
-  )
-
-/**
- * What `allocate` returns, once it is known that the device had room for it: a buffer that it had no
- * room for must not be touched, every command that names it is refused.
- * @throws EngineError `device-out-of-memory`, after what was allocated is destroyed again
- */
-async function withRoom<T extends { destroy(): void }>(
-  gpu: Gpu,
-  plan: MemoryPlan,
-  allocate: () => T,
-): Promise<T> {
-  gpu.device.pushErrorScope('out-of-memory')
-  let allocated: T
-  try {
-    allocated = allocate()
-  } catch (error) {
-    await gpu.device.popErrorScope().catch(() => {})
-    throw error
-  }
-  if ((await orOutOfMemory(gpu.settle(gpu.device.popErrorScope()), plan)) === null) return allocated
-  allocated.destroy()
-  throw outOfMemory(plan)
-}
-
-/** What `work` resolves to; a device that is lost meanwhile counts as out of memory. */
-async function orOutOfMemory<T>(work: Promise<T>, plan: MemoryPlan): Promise<T> {
-  try {
-    return await work
-  } catch (error) {
-    throw error instanceof EngineError && error.data.code === 'device-lost'
-      ? outOfMemory(plan)
-      : error
   }
 }

@@ -1,5 +1,4 @@
-import type { Gpu } from '../gpu/device'
-import { allocate, type Dtype, type Tensor, tensorBytes } from '../gpu/tensor'
+import { type Dtype, type Tensor, tensorBytes } from '../gpu/tensor'
 
 /** A GPU buffer that is not there yet: all that its allocation needs to know. */
 export interface PlannedTensor<D extends Dtype = Dtype> {
@@ -32,44 +31,5 @@ export function plannedTensors(planned: object): PlannedTensor[] {
   )
 }
 
-/** The buffers of a plan, by what planned them. */
-export interface Allocation {
-  /** The buffer of one planned tensor. */
-  tensor<D extends Dtype>(planned: PlannedTensor<D>): Tensor<D>
-  /** A planned structure with its buffers in place. */
-  resolve<T>(planned: Planned<T>): T
-  destroy(): void
-}
-
-/**
- * Allocates all `tensors`, zero-filled; nothing stays allocated where one cannot be.
- * @throws EngineError `limit-exceeded`
- */
-export function allocatePlanned(gpu: Gpu, tensors: readonly PlannedTensor[]): Allocation {
-  const allocated = new Map<PlannedTensor, Tensor>()
-  const destroy = () => {
-    for (const { buffer } of allocated.values()) buffer.destroy()
-  }
-  try {
-    for (const planned of tensors)
-      allocated.set(planned, allocate(gpu, planned.dtype, planned.shape, planned.label))
-  } catch (error) {
-    destroy()
-    throw error
-  }
-  const tensor = <D extends Dtype>(planned: PlannedTensor<D>) => {
-    const found = allocated.get(planned)
-    if (!found) throw new Error(`${planned.label} was not allocated`)
-    return found as Tensor<D>
-  }
-  const resolve = (planned: unknown): unknown => {
-    if (typeof planned !== 'object' || planned === null) return planned
-    if (isPlannedTensor(planned)) return tensor(planned)
-    if (Array.isArray(planned)) return planned.map(resolve)
-    return Object.fromEntries(Object.entries(planned).map(([key, part]) => [key, resolve(part)]))
-  }
-  return { tensor, resolve: <T>(planned: Planned<T>) => resolve(planned) as T, destroy }
-}
-
-const isPlannedTensor = (part: object): part is PlannedTensor =>
+export const isPlannedTensor = (part: object): part is PlannedTensor =>
   'dtype' in part && 'byteLength' in part

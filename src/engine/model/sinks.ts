@@ -11,7 +11,7 @@ import {
   repackQ80,
 } from '../kernels/repack'
 import type { TensorDtype } from '../weights/tensor-table'
-import type { Allocation } from './planned'
+import type { Allocation } from './allocation'
 import type { Destination, StagingRing } from './staging-ring'
 import type { Placement, Target } from './weight-plan'
 import { elementReaders } from './widen'
@@ -23,7 +23,7 @@ export interface Sink {
 }
 
 /**
- * Makes the sink for a placement's bytes, which are of the given type.
+ * Makes the sink for a placement's bytes, which are of the given type, once its buffers are there.
  * @param raw as large as a slot of the ring; undefined where nothing is repacked
  */
 export function createSinks(
@@ -31,10 +31,10 @@ export function createSinks(
   ring: StagingRing,
   raw: Tensor<'u8'> | undefined,
   allocation: Allocation,
-): (placement: Placement, dtype: TensorDtype) => Sink {
+): (placement: Placement, dtype: TensorDtype) => Promise<Sink> {
   const staged = (destination: Destination): Sink => ({
     unitBytes: destination.unitBytes,
-    put: (firstUnit, bytes) => ring.stage(destination, firstUnit, bytes),
+    put: (firstUnit, bytes) => allocation.letPass(ring.stage(destination, firstUnit, bytes)),
   })
   const compiledEarly = new Set<Target['kind']>()
   /** Copies blocks to where a kernel can read them, and has it bring them to their place. */
@@ -63,7 +63,8 @@ export function createSinks(
   /** Vectors of which some elements are still to come; several tensors may go into one. */
   const gathered = new Map<Tensor<'f32'>, { values: Float32Array<ArrayBuffer>; missing: number }>()
 
-  return ({ target }: Placement, dtype: TensorDtype): Sink => {
+  return async ({ target }: Placement, dtype: TensorDtype): Promise<Sink> => {
+    await allocation.ready(target)
     switch (target.kind) {
       case 'copy': {
         const { buffer } = allocation.tensor(target.to)

@@ -12,9 +12,10 @@ import {
 import { openCheckpoint } from '../weights/checkpoint'
 import { readBytes as readFile } from '../weights/shard-source'
 import type { TensorTable } from '../weights/tensor-table'
+import { allocatePlan } from './allocation'
 import { parseConfig } from './config'
 import { type MemoryPlan, planMemory } from './memory-plan'
-import { allocatePlanned, plannedTensors } from './planned'
+import { plannedTensors } from './planned'
 import { createUploader } from './upload'
 import { checkTensors } from './weights'
 
@@ -68,7 +69,7 @@ async function uploaded(
   stretches: readonly Stretch[],
 ) {
   const planned = plannedTensors(plan.weights)
-  const allocation = allocatePlanned(gpu, planned)
+  const allocation = allocatePlan(gpu, plan, tensors)
   const uploader = createUploader(gpu, plan, allocation, tensors)
   try {
     await Promise.all(

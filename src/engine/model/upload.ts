@@ -1,26 +1,21 @@
 import type { Gpu } from '../gpu/device'
 import { allocate } from '../gpu/tensor'
-import type { TensorEntry } from '../weights/tensor-table'
+import type { TensorEntry, TensorPlaces } from '../weights/tensor-table'
+import type { Allocation } from './allocation'
 import type { MemoryPlan } from './memory-plan'
-import type { Allocation } from './planned'
 import { createSinks, type Sink } from './sinks'
 import { StagingRing } from './staging-ring'
 import { Stretches } from './stretches'
 import type { Placement } from './weight-plan'
-
-/** Where a checkpoint's tensors lie in its files; a `TensorTable` knows it. */
-export interface TensorPlaces {
-  get(name: string): TensorEntry
-}
 
 /** Takes a checkpoint's bytes, in any order, to where the memory plan wants them. */
 export interface Uploader {
   /**
    * Takes a stretch of a file, each byte of a tensor once; bytes between tensors are passed over.
    * Stretches need not be aligned to anything, nor come in any order, and calls may overlap: they
-   * are worked off one after another. When it resolves, `bytes` may be reused, and the next stretch
-   * may come: who waits for it keeps memory low.
-   * @throws EngineError `device-lost`; what an earlier call has thrown
+   * are worked off one after another, each once its buffers are there. When it resolves, `bytes` may
+   * be reused, and the next stretch may come: who waits for it keeps memory low.
+   * @throws EngineError `device-lost`, `device-out-of-memory`; what an earlier call has thrown
    */
   accept(file: string, byteOffset: number, bytes: Uint8Array): Promise<void>
   /**
@@ -107,7 +102,8 @@ interface Region {
   file: string
   begin: number
   end: number
-  sink: Sink
+  /** There once its buffers are. */
+  sink: Promise<Sink>
   /** Units of which a part has come, by number. */
   fragments: Map<number, Fragment>
 }
@@ -120,17 +116,23 @@ interface Fragment {
 function createRegion(
   { tensor, first, count }: Placement,
   { file, byteOffset, byteLength, shape }: TensorEntry,
-  sink: Sink,
+  sink: Promise<Sink>,
 ): Region {
   const bytesEach = byteLength / (shape[0] as number)
   const begin = byteOffset + first * bytesEach
   const end = begin + count * bytesEach
-  if ((end - begin) % sink.unitBytes !== 0) throw new Error(`${tensor} is no whole number of units`)
-  return { file, begin, end, sink, fragments: new Map() }
+  const checked = sink.then((made) => {
+    if ((end - begin) % made.unitBytes === 0) return made
+    throw new Error(`${tensor} is no whole number of units`)
+  })
+  // Awaited when its first bytes come; until then a failure is not "unhandled".
+  checked.catch(() => {})
+  return { file, begin, end, sink: checked, fragments: new Map() }
 }
 
 /** Hands whole units on; what is less waits for its other part. `at` counts from the region's begin. */
-async function fill({ sink, fragments }: Region, at: number, bytes: Uint8Array) {
+async function fill({ sink: made, fragments }: Region, at: number, bytes: Uint8Array) {
+  const sink = await made
   const { unitBytes } = sink
   let taken = 0
   while (taken < bytes.length) {

@@ -142,6 +142,12 @@ async function downloadAlone(request: DownloadRequest): Promise<Download> {
   return { fromStorage: false }
 }
 
+/**
+ * What is read ahead of a model that needs no download, 160 MiB: a GPU that is busy finding memory for a large
+ * buffer takes nothing for most of a second, and reading should go on.
+ */
+const STRETCHES_AHEAD = 10
+
 interface Opened {
   checkpoint: Checkpoint
   /** Yields each byte from the nearest place that has it. */
@@ -207,6 +213,7 @@ async function passOnComplete(
     consumer,
     shards,
     hasToVerify: false,
+    stretchesAhead: STRETCHES_AHEAD,
     onHashed: () => {},
   })
   await intake.passOnStored(signal)
@@ -229,6 +236,7 @@ async function fill(
     consumer,
     shards,
     hasToVerify: true,
+    stretchesAhead: 1,
     onHashed: (bytes) => progress.add('verify', bytes),
   })
   const progress = new StepwiseProgress(onProgress, {

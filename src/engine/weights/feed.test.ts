@@ -46,21 +46,21 @@ describe('feedSource', () => {
 })
 
 describe('readAhead', () => {
-  it('asks for the next item while one is being dealt with', async () => {
+  it('asks for the next items while one is being dealt with', async () => {
     let asked = 0
     async function* count() {
       for (;;) yield asked++
     }
     const seen: number[][] = []
-    for await (const item of readAhead(count())) {
-      await Promise.resolve()
+    for await (const item of readAhead(count(), 3)) {
+      await new Promise((resolve) => setTimeout(resolve))
       seen.push([item, asked])
       if (item === 2) break
     }
     expect(seen).toEqual([
-      [0, 2],
-      [1, 3],
-      [2, 4],
+      [0, 4],
+      [1, 5],
+      [2, 6],
     ])
   })
 
@@ -71,7 +71,7 @@ describe('readAhead', () => {
     }
     const seen: number[] = []
     const reading = (async () => {
-      for await (const item of readAhead(failing())) seen.push(item)
+      for await (const item of readAhead(failing(), 2)) seen.push(item)
     })()
     await expect(reading).rejects.toThrow('second')
     expect(seen).toEqual([1])

@@ -44,25 +44,29 @@ export async function feedSource(
   })
 }
 
-/** Asks for each item while the one before is being dealt with. */
-export async function* readAhead<Item>(items: AsyncIterable<Item>): AsyncGenerator<Item> {
+/** Asks for the next items, so many of them, while one is being dealt with. */
+export async function* readAhead<Item>(
+  items: AsyncIterable<Item>,
+  ahead: number,
+): AsyncGenerator<Item> {
   const iterator = items[Symbol.asyncIterator]()
-  const askForNext = () => {
+  const asked: Promise<IteratorResult<Item>>[] = []
+  function ask() {
     const next = iterator.next()
     // Until it is awaited, a failure must not count as one that nobody handles.
     next.catch(() => {})
-    return next
+    asked.push(next)
   }
-  let next = askForNext()
+  for (let i = 0; i < ahead; i++) ask()
   try {
     for (;;) {
-      const { done, value } = await next
+      const { done, value } = await (asked.shift() as Promise<IteratorResult<Item>>)
       if (done) return
-      next = askForNext()
+      ask()
       yield value
     }
   } finally {
-    await next.catch(() => {})
+    await Promise.allSettled(asked)
     await iterator.return?.()
   }
 }

@@ -24,6 +24,8 @@ export interface IntakeRequest {
   shards: ReadonlySet<string>
   /** False where the files were compared with their published hashes before. */
   hasToVerify: boolean
+  /** Stretches that are read from the store while one is being taken, 16 MiB each. */
+  stretchesAhead: number
   /** Called with the length of whatever has just been hashed. */
   onHashed: (bytes: number) => void
 }
@@ -100,10 +102,11 @@ export class Intake {
    *   read is dropped then, so that the next download fetches it
    */
   async passOnStored(signal?: AbortSignal): Promise<void> {
+    const { stretchesAhead } = this.#request
     const stop = new AbortController()
     const either = signal ? AbortSignal.any([signal, stop.signal]) : stop.signal
     either.addEventListener('abort', () => this.#announce(), { once: true })
-    for await (const stretch of readAhead(this.#stretches(either))) {
+    for await (const stretch of readAhead(this.#stretches(either), stretchesAhead)) {
       await this.#take(stretch).catch((error) => {
         stop.abort()
         throw error

@@ -40,6 +40,15 @@ export interface TensorEntry {
   byteLength: number
 }
 
+/** Where a checkpoint's tensors lie in its files; a `TensorTable` knows it. */
+export interface TensorPlaces {
+  get(name: string): TensorEntry
+}
+
+/** Compares tensors for `sort`: file by file, and in each as they lie there. */
+export const inFileOrder = (a: TensorEntry, b: TensorEntry): number =>
+  a.file < b.file ? -1 : a.file > b.file ? 1 : a.byteOffset - b.byteOffset
+
 /** Length of a piece that `TensorTable.read` yields, unless the caller wants another. */
 const DEFAULT_PIECE_BYTES = 8 * 1024 * 1024
 
