@@ -4,7 +4,7 @@
  */
 import { createHash } from 'node:crypto'
 import { expect, test } from '@playwright/test'
-import { type LoadReport, measureLoad } from '../bench/load/measure'
+import { type LoadReport, measureLoad, type WarmRound } from '../bench/load/measure'
 import { syntheticSource } from '../src/engine/testing/synthetic-checkpoint'
 import { namedRecipe } from '../src/engine/testing/synthetic-shapes'
 
@@ -23,7 +23,8 @@ test('a model streams into storage and onto the GPU, and comes back without a se
     restMs: 0,
   })
 
-  const { cold, warm, blobs } = report
+  const { cold, pieces } = report
+  const { warm, blobs } = report.rounds[0] as WarmRound
   expect(blobs.byteLength).toBeGreaterThan(290e6)
   expect(cold.load.info).toMatchObject({ fromStorage: false, isStored: true })
   expect(cold.token?.completionTokens).toBe(1)
@@ -34,7 +35,7 @@ test('a model streams into storage and onto the GPU, and comes back without a se
   expect(warm.token?.completionTokens).toBe(1)
   expect(warm.peakHeapBytes - warm.idleHeapBytes).toBeLessThan(MAX_HEAP_BYTES)
 
-  for (const stored of await servedPieces(blobs.pieces)) {
+  for (const stored of await servedPieces(pieces)) {
     expect(stored.sha256, `piece ${stored.piece} of ${stored.file}`).toBe(stored.servedSha256)
   }
 
@@ -48,7 +49,7 @@ test('a model streams into storage and onto the GPU, and comes back without a se
 })
 
 /** Stored pieces with the SHA-256 of the bytes that were served in their place. */
-async function servedPieces(stored: LoadReport['blobs']['pieces']) {
+async function servedPieces(stored: LoadReport['pieces']) {
   const recipe = namedRecipe('S', { layers: 2, vocabSize: 140_000 })
   if (!recipe) throw new Error('there is no shape S')
   const source = syntheticSource(recipe)

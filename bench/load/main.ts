@@ -7,7 +7,7 @@ import { commit } from '../commit.mjs'
 import { table, threeDigits } from '../table'
 import type { Adapter } from './browser'
 import type { Rate } from './disk'
-import { emptyFolder, type LoadReport, type LoadRun, measureLoad } from './measure'
+import { emptyFolder, type LoadReport, type LoadRun, measureLoad, type WarmRound } from './measure'
 import { plotSvg } from './plot'
 
 const usage = `usage: npm run bench:load -- --shape SHAPE [options]
@@ -16,6 +16,8 @@ const usage = `usage: npm run bench:load -- --shape SHAPE [options]
   --adapter swiftshader|llvmpipe   the software adapter in Chromium (swiftshader)
   --context N                      positions of context (512)
   --load-only                      generate no token: on a software adapter that takes most of the time
+  --rounds N                       read the Blobs and load from them so often, in turn (1); of several, the table has
+                                   the one whose share of the Blobs' rate is the median, and all shares
   --profile DIR                    where the browser's profile goes, emptied before and removed after
                                    (.cache/bench-load-profile); the model lies there meanwhile
   --plot FILE                      an SVG of the memory over time
@@ -30,6 +32,7 @@ const options = {
   hashes: { type: 'boolean' },
   adapter: { type: 'string', default: 'swiftshader' },
   context: { type: 'string', default: '512' },
+  rounds: { type: 'string', default: '1' },
   'load-only': { type: 'boolean', default: false },
   profile: {
     type: 'string',
@@ -44,6 +47,7 @@ type Given = ReturnType<typeof parse>
 function parse(args: string[]) {
   const { values } = parseArgs({ args, options })
   if (!values.shape) throw new Error('--shape is missing')
+  if (!/^[1-9]\d?$/.test(values.rounds)) throw new Error('--rounds is a number from 1 to 99')
   if (!['swiftshader', 'llvmpipe'].includes(values.adapter)) throw new Error('no such adapter')
   return values
 }
@@ -72,6 +76,7 @@ export async function main(args: string[]): Promise<void> {
       adapter: given.adapter as Adapter,
       contextTokens: Number(given.context),
       generates: !given['load-only'],
+      rounds: Number(given.rounds),
       profile,
       onStep: (step) => console.error(`${new Date().toISOString()} ${step}`),
     })
@@ -100,7 +105,10 @@ function synthesisArguments(given: Given): string[] {
 
 /** The report in the units of the table: GB (10⁹ bytes), MB (10⁶), MB/s, seconds. */
 export function summarize(report: LoadReport) {
-  const { cold, warm, blobs } = report
+  const { cold } = report
+  const rounds = report.rounds.map((round) => ({ ...round, share: shareOf(round) }))
+  const ranked = rounds.toSorted((a, b) => a.share - b.share)
+  const { warm, blobs } = ranked[Math.floor((ranked.length - 1) / 2)] as WarmRound
   const bytes = blobs.byteLength
   const rate = (fromMs: number, toMs: number, length = bytes) =>
     toMs > fromMs ? length / 1e3 / (toMs - fromMs) : 0
@@ -136,6 +144,9 @@ export function summarize(report: LoadReport) {
     'warm: connections to the server': warm.connections,
     'Blobs from IndexedDB, MB/s': blobRate,
     'warm load of that, %': (100 * warmRate) / blobRate,
+    ...(rounds.length > 1 && {
+      'the same of each round, %': rounds.map(({ share }) => threeDigits(100 * share)).join(', '),
+    }),
     'their files, read without a browser, MB/s': ofRate(report.diskRead),
     'their files, copied, MB/s': ofRate(report.diskCopy),
     'main memory, written first, MB/s': ofRate(report.memoryFill),
@@ -145,7 +156,7 @@ export function summarize(report: LoadReport) {
     'written by the browser, GB': report.writtenBytes / 1e9,
     'estimate before: quota, GB': (report.estimates.before.quota ?? 0) / 1e9,
     'cold: heap and buffers above idle, MB': heap(cold),
-    'warm: heap and buffers above idle, MB': heap(warm),
+    'warm: heap and buffers above idle, MB': Math.max(...rounds.map(({ warm }) => heap(warm))),
     'heap and buffers, idle, MB': warm.idleHeapBytes / 1e6,
     'cold: renderers, MB': cold.peakRendererResident / 1e6,
     'cold: of it their own, not shared or mapped, MB': cold.peakRendererPrivate / 1e6,
@@ -154,6 +165,10 @@ export function summarize(report: LoadReport) {
     'GPU process, GB': Math.max(cold.peakGpuResident, warm.peakGpuResident) / 1e9,
   }
 }
+
+/** A warm load's rate as a share of the Blobs'. */
+const shareOf = ({ blobs, warm: { load } }: WarmRound) =>
+  blobs.elapsedMs / (load.endedMs - load.startedMs)
 
 const rows = (figures: Record<string, number | string>) =>
   Object.entries(figures).map(([figure, value]) => ({

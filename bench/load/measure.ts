@@ -34,6 +34,8 @@ export interface LoadOptions {
    * moment ago is had faster than memory that a virtual machine has given back to its host.
    */
   restMs?: number
+  /** How often the Blobs are read and the model loaded from them, in turn; by default, once. */
+  rounds?: number
   onStep?: (step: string) => void
 }
 
@@ -42,20 +44,15 @@ export interface LoadReport {
   model: string
   browser: string
   cold: LoadRun
-  warm: LoadRun & {
-    /** When the page began to open, since 1970. */
-    openedMs: number
-    /** Connections to the address that the model came from; its server is gone by then. */
-    connections: number
-  }
+  rounds: WarmRound[]
+  /** What is stored, with its hashes where they were wanted. */
+  pieces: BlobsRead['pieces']
   /** What `navigator.storage.estimate()` said before the download and after it. */
   estimates: { before: StorageEstimate; after: StorageEstimate }
   /** On the disk: what IndexedDB takes, the whole profile, and what was written to get there. */
   indexedDbBytes: number
   profileBytes: number
   writtenBytes: number
-  /** The Blobs, read by the same browser from IndexedDB. */
-  blobs: BlobsRead
   /** The files behind the Blobs, read and copied without a browser. */
   diskRead: Rate
   diskCopy: Rate
@@ -64,6 +61,18 @@ export interface LoadReport {
   /** Whether each of these reads began with an empty page cache. */
   isCacheDropped: boolean
   samples: MemorySample[]
+}
+
+/** The model from storage, and what that is compared with. */
+export interface WarmRound {
+  /** The Blobs, read by the same browser from IndexedDB. */
+  blobs: BlobsRead
+  warm: LoadRun & {
+    /** When the page began to open, since 1970. */
+    openedMs: number
+    /** Connections to the address that the model came from; its server is gone by then. */
+    connections: number
+  }
 }
 
 export interface LoadRun {
@@ -84,7 +93,8 @@ const DISK_SAMPLE_BYTES = 4e9
 const MEMORY_SAMPLE_BYTES = 4e9
 
 export async function measureLoad(options: LoadOptions): Promise<LoadReport> {
-  const { adapter, profile, hashed = false, restMs = 20_000, onStep = () => {} } = options
+  const { adapter, profile, hashed = false, rounds = 1, onStep = () => {} } = options
+  const { restMs = 20_000 } = options
   const rest = () => new Promise((resolve) => setTimeout(resolve, restMs))
   const page = await servePage('load')
   const server = await startSynthesis(options.checkpoint)
@@ -111,24 +121,30 @@ export async function measureLoad(options: LoadOptions): Promise<LoadReport> {
     await close()
     await server.stop()
 
-    const isCacheDropped = dropPageCache()
-    await rest()
-    const reader = await open('Blobs')
-    const blobs = await reader.call('readBlobs', false)
-    // Its memory says nothing of the engine.
-    await reader.memory.stop()
-    await reader.close()
-    browser = undefined
+    let isCacheDropped = false
+    let pieces: BlobsRead['pieces'] = []
+    const warmRounds: WarmRound[] = []
+    while (warmRounds.length < rounds) {
+      isCacheDropped = dropPageCache()
+      await rest()
+      const reader = await open('Blobs')
+      const blobs = await reader.call('readBlobs', false)
+      // Its memory says nothing of the engine.
+      await reader.memory.stop()
+      await reader.close()
+      browser = undefined
 
-    dropPageCache()
-    await rest()
-    const connections = await countConnections(server.port)
-    const openedMs = Date.now()
-    const second = await open('warm load')
-    await second.call('start')
-    const warm = await run(second, 'warm', server.model, options)
-    const pieces = hashed ? await second.call('readBlobs', true) : blobs
-    await close()
+      dropPageCache()
+      await rest()
+      const connections = await countConnections(server.port)
+      const openedMs = Date.now()
+      const second = await open('warm load')
+      await second.call('start')
+      const warm = await run(second, 'warm', server.model, options)
+      warmRounds.push({ blobs, warm: { ...warm, openedMs, connections: connections.stop() } })
+      pieces = hashed ? (await second.call('readBlobs', true)).pieces : blobs.pieces
+      await close()
+    }
 
     onStep('disk')
     const stored = filesBelow(join(profile, 'Default', 'IndexedDB'))
@@ -143,12 +159,12 @@ export async function measureLoad(options: LoadOptions): Promise<LoadReport> {
       model: server.model,
       browser: version,
       cold,
-      warm: { ...warm, openedMs, connections: connections.stop() },
+      rounds: warmRounds,
+      pieces,
       estimates: { before, after },
       indexedDbBytes,
       profileBytes,
       writtenBytes: written,
-      blobs: { ...blobs, pieces: pieces.pieces },
       diskRead,
       diskCopy,
       memoryFill: fillMemory(MEMORY_SAMPLE_BYTES),
