@@ -100,6 +100,16 @@ describe('a device check', () => {
     expect(events).toEqual(['failed', 'checked'])
   })
 
+  it('does not take for held what was given back before its allocation was over', async () => {
+    const memory = createDeviceMemory(limitedGpu({ bytes: 0 }))
+    const plan = planMemory(config, tensors, await memory.check(), model)
+    const { promise: forward, resolve } = deferred<void>()
+    await memory.allocate(async () => ({ plan, forward }))
+    memory.release()
+    resolve()
+    expect((await memory.check(model)).probe?.grantedBytes).toBe(0)
+  })
+
   it('does not fill the memory of a machine whose adapter is software', async () => {
     const memory = createDeviceMemory(webgpu)
     const { adapter, probe } = await memory.check(model)

@@ -46,6 +46,8 @@ export function createDeviceMemory(webgpu: GPU | undefined): DeviceMemory {
   const turns = createTurns()
   /** What the loaded model holds. */
   let heldBytes = 0
+  /** The model that is allocated, or was last, until it is released. */
+  let current: Allocating | undefined
   /** The adapter's traits; they do not change, so it is asked once. */
   let traits: Promise<Pick<Gpu, 'features' | 'limits' | 'adapter'>> | undefined
 
@@ -115,9 +117,10 @@ export function createDeviceMemory(webgpu: GPU | undefined): DeviceMemory {
       const endTurn = await turns.take(undefined)
       try {
         const allocating = await begin(knownBytes(evidence))
+        current = allocating
         const learn = () => {
-          heldBytes = allocating.plan.totalBytes
-          learnGranted(heldBytes)
+          learnGranted(allocating.plan.totalBytes)
+          if (current === allocating) heldBytes = allocating.plan.totalBytes
         }
         allocating.forward
           .then(learn)
@@ -132,6 +135,7 @@ export function createDeviceMemory(webgpu: GPU | undefined): DeviceMemory {
 
     release(error) {
       heldBytes = 0
+      current = undefined
       if (error instanceof EngineError && error.data.code === 'device-out-of-memory') {
         learnRefused(error.data.totalBytes)
       }

@@ -119,6 +119,7 @@ export function createEngine(environment: EngineEnvironment): Engine {
       const { config, tokenizer } = readModel(checkpoint)
       const { tensors } = checkpoint
       const contextTokens = contextOf(request, config)
+      const messageStart = tokenizer.requiredSpecialId(START)
       const kernels = await choosing
       const model = await memory.allocate((withinBytes) =>
         openModel(gpu, config, tensors, {
@@ -130,7 +131,7 @@ export function createEngine(environment: EngineEnvironment): Engine {
       )
       const generator = model.forward.then((forward) =>
         createGenerator(gpu, forward, tokenizer.tokenCount, {
-          messageStart: tokenizer.requiredSpecialId(START),
+          messageStart,
           onProgress: progress.count('compile'),
         }),
       )
@@ -174,7 +175,7 @@ export function createEngine(environment: EngineEnvironment): Engine {
       const cause = refused.signal.aborted ? refused.signal.reason : error
       gpu.device.destroy()
       memory.release(cause)
-      throw cause
+      throw signal?.aborted ? new EngineError({ code: 'cancelled' }) : cause
     }
   }
 

@@ -6,8 +6,10 @@ import { failure } from '../testing/memory-source'
 import { checkpointRecipe, syntheticSource } from '../testing/synthetic-checkpoint'
 import { deferred } from '../turns'
 import { openCheckpoint } from '../weights/checkpoint'
+import { allocatePlan } from './allocation'
 import { parseConfig } from './config'
 import { type OpeningModel, openModel } from './load'
+import { planMemory, plannedBuffers } from './memory-plan'
 
 /** Its head and its embedding take 34 MB each, more than is asked for at once. */
 const shape = {
@@ -77,6 +79,17 @@ describe('a model that is being allocated', () => {
     await rest
     expect((await model.forward).contextTokens).toBe(sizes.contextTokens)
     model.destroy()
+    gpu.device.destroy()
+  })
+
+  it('is not held up for good by weights that come without a pause', async () => {
+    const gpu = await openGpu(webgpu)
+    const plan = planMemory(config, tensors, gpu, sizes)
+    const allocation = allocatePlan(gpu, plan, tensors)
+    allocation.letPass(new Promise(() => {}))
+    await allocation.ready(plannedBuffers(plan))
+    expect(allocation.tensor(plan.rotations).shape[0]).toBe(sizes.contextTokens)
+    allocation.destroy()
     gpu.device.destroy()
   })
 

@@ -36,13 +36,22 @@ export function allocatePlan(gpu: Gpu, plan: MemoryPlan, tensors: TensorPlaces):
   const allocated = new Map<PlannedTensor, Tensor>()
   const copies = new Set<Promise<void>>()
   let isDestroyed = false
+  /** How long the last batch took. */
+  let batchMs = 0
 
-  /** Resolves when no weights have come for a moment: a reader that has more goes on within it. */
+  /**
+   * Resolves when no weights have come for a moment, within which a reader that has more goes on; at the latest when
+   * they have had as much time as the batch before, or a fast reader would leave all of the compilation to the end.
+   */
   async function untilQuiet() {
+    let isLate = false
+    const late = wait(batchMs).then(() => {
+      isLate = true
+    })
     do {
-      await Promise.allSettled(copies)
-      await new Promise((resolve) => setTimeout(resolve))
-    } while (copies.size > 0)
+      await Promise.race([Promise.allSettled(copies), late])
+      await wait(0)
+    } while (copies.size > 0 && !isLate)
   }
 
   function allocateBatch(batch: readonly PlannedTensor[]) {
@@ -59,7 +68,11 @@ export function allocatePlan(gpu: Gpu, plan: MemoryPlan, tensors: TensorPlaces):
   const arrivals = new Map<PlannedTensor, Promise<unknown>>()
   let last: Promise<unknown> = Promise.resolve()
   for (const batch of batchesOf(inOrderOfUse(plan, tensors))) {
-    last = last.then(untilQuiet).then(() => withRoom(gpu, plan, () => allocateBatch(batch)))
+    last = last.then(untilQuiet).then(async () => {
+      const begunMs = performance.now()
+      await withRoom(gpu, plan, () => allocateBatch(batch))
+      batchMs = performance.now() - begunMs
+    })
     // Whoever waits for one of them hears of a failure.
     last.catch(() => {})
     for (const planned of batch) arrivals.set(planned, last)
@@ -96,6 +109,8 @@ export function allocatePlan(gpu: Gpu, plan: MemoryPlan, tensors: TensorPlaces):
     },
   }
 }
+
+const wait = (ms: number) => new Promise((resolve) => setTimeout(resolve, ms))
 
 /** Buffers that hold weights, by where the first of these lie in the files; then the others. */
 function inOrderOfUse(plan: MemoryPlan, tensors: TensorPlaces): PlannedTensor[] {

@@ -34,11 +34,14 @@ const open = new Set<ReadableStreamBYOBReader>()
 
 /** Undefined where a browser's Blobs do not read into memory that they are given. */
 function openReader(blob: Blob): ReadableStreamBYOBReader | undefined {
+  const stream = blob.stream()
   try {
-    const reader = blob.stream().getReader({ mode: 'byob' })
+    const reader = stream.getReader({ mode: 'byob' })
     open.add(reader)
     return reader
   } catch {
+    // Left alone, Safari 26.0 would read all of it, for nobody.
+    stream.cancel().catch(() => {})
     return undefined
   }
 }

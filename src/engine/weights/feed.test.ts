@@ -64,6 +64,17 @@ describe('readAhead', () => {
     ])
   })
 
+  it('hands on what was asked for in vain', async () => {
+    async function* three() {
+      yield* [1, 2, 3]
+    }
+    const dropped: number[] = []
+    for await (const item of readAhead(three(), 4, (item) => dropped.push(item))) {
+      if (item === 1) break
+    }
+    expect(dropped).toEqual([2, 3])
+  })
+
   it('fails when it is the failing item’s turn', async () => {
     async function* failing() {
       yield 1

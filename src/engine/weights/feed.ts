@@ -44,10 +44,14 @@ export async function feedSource(
   })
 }
 
-/** Asks for the next items, so many of them, while one is being dealt with. */
+/**
+ * Asks for the next items, so many of them, while one is being dealt with.
+ * @param drop gets what was asked for and is not wanted any more
+ */
 export async function* readAhead<Item>(
   items: AsyncIterable<Item>,
   ahead: number,
+  drop: (item: Item) => void = () => {},
 ): AsyncGenerator<Item> {
   const iterator = items[Symbol.asyncIterator]()
   const asked: Promise<IteratorResult<Item>>[] = []
@@ -66,7 +70,9 @@ export async function* readAhead<Item>(
       yield value
     }
   } finally {
-    await Promise.allSettled(asked)
+    for (const next of await Promise.allSettled(asked)) {
+      if (next.status === 'fulfilled' && !next.value.done) drop(next.value.value)
+    }
     await iterator.return?.()
   }
 }

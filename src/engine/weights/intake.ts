@@ -106,12 +106,17 @@ export class Intake {
     const stop = new AbortController()
     const either = signal ? AbortSignal.any([signal, stop.signal]) : stop.signal
     either.addEventListener('abort', () => this.#announce(), { once: true })
-    for await (const stretch of readAhead(this.#stretches(either), stretchesAhead)) {
-      await this.#take(stretch).catch((error) => {
+    const drop = ({ bytes }: Stretch) => release(bytes)
+    for await (const stretch of readAhead(this.#stretches(either), stretchesAhead, drop)) {
+      try {
+        throwIfCancelled(signal)
+        await this.#take(stretch)
+      } catch (error) {
         stop.abort()
         throw error
-      })
-      release(stretch.bytes)
+      } finally {
+        drop(stretch)
+      }
     }
   }
 
