@@ -44,10 +44,8 @@ export interface Allocating {
 export function createDeviceMemory(webgpu: GPU | undefined): DeviceMemory {
   const evidence: MemoryEvidence = { grantedBytes: 0, refusedBytes: Number.POSITIVE_INFINITY }
   const turns = createTurns()
-  /** What the loaded model holds. */
-  let heldBytes = 0
-  /** The model that is allocated, or was last, until it is released. */
-  let current: Allocating | undefined
+  /** What the model holds that is loaded; another object for each, so that one that was released counts no more. */
+  let held = { bytes: 0 }
   /** The adapter's traits; they do not change, so it is asked once. */
   let traits: Promise<Pick<Gpu, 'features' | 'limits' | 'adapter'>> | undefined
 
@@ -102,9 +100,9 @@ export function createDeviceMemory(webgpu: GPU | undefined): DeviceMemory {
         return { ...report, probe: { neededBytes, grantedBytes: 0, memory } }
       }
       const grantedBytes = await turns.run(undefined, async () => {
-        const wanted = buffersOf(plan, heldBytes)
+        const wanted = buffersOf(plan, held.bytes)
         const { grantedBytes, refusedBytes } = await probe(webgpu, wanted)
-        const total = Math.min(neededBytes, heldBytes + grantedBytes)
+        const total = Math.min(neededBytes, held.bytes + grantedBytes)
         learnGranted(total)
         if (refusedBytes > 0) learnRefused(total + refusedBytes)
         return total
@@ -117,15 +115,13 @@ export function createDeviceMemory(webgpu: GPU | undefined): DeviceMemory {
       const endTurn = await turns.take(undefined)
       try {
         const allocating = await begin(knownBytes(evidence))
-        current = allocating
+        const holding = { bytes: 0 }
+        held = holding
         const learn = () => {
-          learnGranted(allocating.plan.totalBytes)
-          if (current === allocating) heldBytes = allocating.plan.totalBytes
+          holding.bytes = allocating.plan.totalBytes
+          learnGranted(holding.bytes)
         }
-        allocating.forward
-          .then(learn)
-          .catch(() => {})
-          .finally(endTurn)
+        allocating.forward.then(learn, () => {}).finally(endTurn)
         return allocating
       } catch (error) {
         endTurn()
@@ -134,8 +130,7 @@ export function createDeviceMemory(webgpu: GPU | undefined): DeviceMemory {
     },
 
     release(error) {
-      heldBytes = 0
-      current = undefined
+      held = { bytes: 0 }
       if (error instanceof EngineError && error.data.code === 'device-out-of-memory') {
         learnRefused(error.data.totalBytes)
       }

@@ -17,7 +17,7 @@ export interface Allocation {
   tensor<D extends Dtype>(planned: PlannedTensor<D>): Tensor<D>
   /** A planned structure with its buffers in place, which are there. */
   resolve<T>(planned: Planned<T>): T
-  /** Asks for no further buffers before `copy` is done: weights that are here go first. */
+  /** Weights that are here go first: further buffers wait for `copy`, at most as long as the last ones took. */
   letPass(copy: Promise<void>): Promise<void>
   destroy(): void
 }

@@ -17,7 +17,8 @@ export async function* readBlob(
     for (let position = begin; position < end; position += STRETCH_BYTES) {
       throwIfCancelled(signal)
       const next = Math.min(position + STRETCH_BYTES, end)
-      const stretch = next - position === STRETCH_BYTES ? await readStretch(reader) : undefined
+      const isWhole = next - position === STRETCH_BYTES
+      const stretch = reader && isWhole ? await readStretch(reader) : undefined
       // What a stream does not deliver, a slice does, or says why it cannot be had.
       yield stretch ?? new Uint8Array(await blob.slice(position, next).arrayBuffer())
     }
@@ -30,14 +31,14 @@ export async function* readBlob(
  * Readers at work. Chromium (156) does not keep one alive that is read from: once it is garbage, what is being
  * read never comes (bench/LOG.md).
  */
-const open = new Set<ReadableStreamBYOBReader>()
+const atWork = new Set<ReadableStreamBYOBReader>()
 
 /** Undefined where a browser's Blobs do not read into memory that they are given. */
 function openReader(blob: Blob): ReadableStreamBYOBReader | undefined {
   const stream = blob.stream()
   try {
     const reader = stream.getReader({ mode: 'byob' })
-    open.add(reader)
+    atWork.add(reader)
     return reader
   } catch {
     // Left alone, Safari 26.0 would read all of it, for nobody.
@@ -47,15 +48,14 @@ function openReader(blob: Blob): ReadableStreamBYOBReader | undefined {
 }
 
 function close(reader: ReadableStreamBYOBReader) {
-  open.delete(reader)
+  atWork.delete(reader)
   reader.cancel().catch(() => {})
 }
 
 /** The next stretch of a stream; undefined where it fails or ends before. */
 async function readStretch(
-  reader: ReadableStreamBYOBReader | undefined,
+  reader: ReadableStreamBYOBReader,
 ): Promise<Uint8Array<ArrayBuffer> | undefined> {
-  if (!reader) return undefined
   let stretch = takeStretch()
   try {
     for (let filledBytes = 0; filledBytes < STRETCH_BYTES; ) {

@@ -19,8 +19,8 @@ export interface FeedOptions {
   clock?: Pick<Clock, 'now'>
 }
 
-/** Length of the stretches: two of them are in memory, one being read and one being taken. */
-const STRETCH_BYTES = 32 * 1024 * 1024
+/** Length of the stretches that are fed: two of them are in memory, one being read and one being taken. */
+const FED_BYTES = 32 * 1024 * 1024
 
 /**
  * Gives every byte of these files to a consumer, once, from a source that is not stored: files that
@@ -37,8 +37,8 @@ export async function feedSource(
   await fillPieces({
     source,
     files: files.map((file) => ({ ...file, pieces: new Set<number>() })),
-    pieceBytes: STRETCH_BYTES,
-    commit: (file, stretch, bytes) => consumer(file.name, stretch * STRETCH_BYTES, bytes),
+    pieceBytes: FED_BYTES,
+    commit: (file, stretch, bytes) => consumer(file.name, stretch * FED_BYTES, bytes),
     onReceived: onRead,
     ...options,
   })
