@@ -1,5 +1,6 @@
-import { describe, expect, it } from 'vitest'
+import { describe, expect, it, vi } from 'vitest'
 import { type Gpu, openGpu } from '../gpu/device'
+import { compileDispatches } from '../gpu/kernel'
 import { webgpu } from '../testing/gpu'
 import { limitedGpu } from '../testing/limited-gpu'
 import { failure } from '../testing/memory-source'
@@ -26,10 +27,13 @@ const shape = {
 }
 const headBytes = 2 * shape.vocabSize * shape.hiddenSize
 const sizes = { contextTokens: 16, chunkTokens: 8 }
+const unlimited = {
+  limits: { maxBufferSize: 2 ** 31, maxStorageBufferBindingSize: 2 ** 31 },
+}
 
-/** Head first, as its file has it; then the embedding, and what is small. */
+/** What is small first, as its file has it; then the embedding, and the head. */
 const recipe = checkpointRecipe(shape, { seed: 'allocation' })
-recipe.tensors.sort((a, b) => (a.name < b.name ? -1 : 1))
+recipe.tensors.sort((a, b) => (a.name < b.name ? 1 : -1))
 const source = syntheticSource(recipe)
 const { config: json, tensors } = await openCheckpoint(source)
 const config = parseConfig(json)
@@ -52,15 +56,20 @@ async function isSettled(work: Promise<unknown>): Promise<boolean> {
   return settled
 }
 
-/** Keeps the device's answers about memory back, after so many of them; returns what lets them go. */
-function holdAnswers({ device }: Gpu, after: number): () => void {
+/** Keeps back the device's answer whether there is room for a buffer; returns what lets it go. */
+function holdAnswer({ device }: Gpu, label: string): () => void {
   const { promise: released, resolve: release } = deferred<void>()
+  const createBuffer = device.createBuffer.bind(device)
   const popErrorScope = device.popErrorScope.bind(device)
-  let answers = 0
-  device.popErrorScope = async () => {
-    const answer = await popErrorScope()
-    if (++answers > after) await released
-    return answer
+  let isAsked = false
+  device.createBuffer = (description) => {
+    isAsked ||= description.label === label
+    return createBuffer(description)
+  }
+  device.popErrorScope = () => {
+    const held = isAsked ? released : undefined
+    isAsked = false
+    return popErrorScope().then((answer) => held?.then(() => answer) ?? answer)
   }
   return () => release()
 }
@@ -68,11 +77,10 @@ function holdAnswers({ device }: Gpu, after: number): () => void {
 describe('a model that is being allocated', () => {
   it('takes weights whose buffers are there, and those of others when theirs are', async () => {
     const gpu = await openGpu(webgpu)
-    // The staging buffers, and the head.
-    const release = holdAnswers(gpu, 2)
+    const release = holdAnswer(gpu, head)
     const model = await openModel(gpu, config, tensors, sizes)
-    await accept(model, head)
-    const rest = accept(model, embedding)
+    await accept(model, embedding)
+    const rest = accept(model, head)
     expect(await isSettled(rest)).toBe(false)
     expect(await isSettled(model.forward)).toBe(false)
     release()
@@ -80,6 +88,33 @@ describe('a model that is being allocated', () => {
     expect((await model.forward).contextTokens).toBe(sizes.contextTokens)
     model.destroy()
     gpu.device.destroy()
+  })
+
+  it('compiles the pipelines of a layer while buffers of others are still to come', async () => {
+    const gpu = await openGpu(webgpu)
+    const { device } = gpu
+    const compiled = new Set<string | undefined>()
+    const createComputePipeline = device.createComputePipelineAsync.bind(device)
+    device.createComputePipelineAsync = async (description) => {
+      const pipeline = await createComputePipeline(description)
+      compiled.add(description.label)
+      return pipeline
+    }
+    const release = holdAnswer(gpu, embedding)
+    const model = await openModel(gpu, config, tensors, sizes)
+    await vi.waitFor(() => expect(compiled).toContain('rope_attention'), { timeout: 60_000 })
+    expect(compiled).not.toContain('embedding')
+    expect(await isSettled(model.forward)).toBe(false)
+    release()
+    const { prefill, decode, head: last } = await model.forward
+    const dispatches = [prefill, decode].flatMap(({ embedding, layers }) => [
+      ...embedding,
+      ...layers.flat(),
+    ])
+    await compileDispatches([...dispatches, ...last])
+    expect(compiled).toContain('embedding')
+    model.destroy()
+    device.destroy()
   })
 
   it('is not held up for good by weights that come without a pause', async () => {
@@ -96,7 +131,8 @@ describe('a model that is being allocated', () => {
   it.each([false, true])(
     'says that there is no room as soon as that is known, and keeps none, device lost: %s',
     async (losesDevice) => {
-      const webgpu = limitedGpu({ bytes: headBytes + 1_000_000, losesDevice })
+      const bytes = planMemory(config, tensors, unlimited, sizes).totalBytes - headBytes
+      const webgpu = limitedGpu({ bytes, losesDevice })
       for (const time of ['first', 'second']) {
         const gpu = await openGpu(webgpu)
         const model = await openModel(gpu, config, tensors, sizes)
@@ -105,9 +141,9 @@ describe('a model that is being allocated', () => {
           code: 'device-out-of-memory',
           ...{ contextTokens, weightBytes, kvCacheBytes, scratchBytes, totalBytes },
         }
-        const early = accept(model, head)
+        const early = accept(model, embedding)
         expect(await failure(() => model.forward), time).toEqual(refusal)
-        expect(await failure(() => accept(model, embedding)), time).toEqual(refusal)
+        expect(await failure(() => accept(model, head)), time).toEqual(refusal)
         // A device that went away has taken what it had granted with it.
         if (!losesDevice) await early
         await early.catch(() => {})
@@ -125,12 +161,11 @@ describe('a model that is being allocated', () => {
       labels.push(description.label)
       return createBuffer(description)
     }
-    const release = holdAnswers(gpu, 2)
+    const release = holdAnswer(gpu, embedding)
     const model = await openModel(gpu, config, tensors, sizes)
-    await accept(model, head)
     expect(await isSettled(model.forward)).toBe(false)
     const asked = [...labels]
-    expect(asked.filter((label) => label?.startsWith('staging'))).not.toEqual([])
+    expect(asked).toContain(embedding)
     model.destroy()
     release()
     await expect(model.forward).rejects.toThrow(/not wanted any more/)

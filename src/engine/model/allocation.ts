@@ -2,7 +2,7 @@ import { EngineError } from '../errors'
 import type { Gpu } from '../gpu/device'
 import { allocate, type Dtype, type Tensor } from '../gpu/tensor'
 import { inFileOrder, type TensorPlaces } from '../weights/tensor-table'
-import { type MemoryPlan, outOfMemory, plannedBuffers } from './memory-plan'
+import { type MemoryPlan, outOfMemory } from './memory-plan'
 import { isPlannedTensor, type Planned, type PlannedTensor, plannedTensors } from './planned'
 
 /** The buffers of a plan, zero-filled, which come to be one after another. */
@@ -17,6 +17,12 @@ export interface Allocation {
   tensor<D extends Dtype>(planned: PlannedTensor<D>): Tensor<D>
   /** A planned structure with its buffers in place, which are there. */
   resolve<T>(planned: Planned<T>): T
+  /**
+   * What `make` returns, which gets a planned structure as soon as its buffers are there and may create small
+   * ones of its own.
+   * @throws EngineError `device-out-of-memory`, what `ready` throws
+   */
+  bind<T, U>(planned: Planned<T>, make: (structure: T) => U): Promise<U>
   /** Weights that are here go first: further buffers wait for `copy`, at most as long as the last ones took. */
   letPass(copy: Promise<void>): Promise<void>
   destroy(): void
@@ -29,8 +35,9 @@ export interface Allocation {
 const BATCH_BYTES = 32 * 1024 * 1024
 
 /**
- * Allocates all of a plan, the weights in the order in which their files are read, and in whatever time copying
- * them leaves: the next weights are read while the GPU finds room, for which a device may take a minute in all.
+ * Allocates all of a plan, what every layer needs first, then the weights in the order in which their files are read,
+ * and in whatever time copying them leaves: the next weights are read while the GPU finds room, for which a device
+ * may take a minute in all.
  */
 export function allocatePlan(gpu: Gpu, plan: MemoryPlan, tensors: TensorPlaces): Allocation {
   const allocated = new Map<PlannedTensor, Tensor>()
@@ -54,11 +61,13 @@ export function allocatePlan(gpu: Gpu, plan: MemoryPlan, tensors: TensorPlaces):
     } while (copies.size > 0 && !isLate)
   }
 
-  function allocateBatch(batch: readonly PlannedTensor[]) {
+  function throwIfDestroyed() {
     if (isDestroyed) throw new Error('the buffers are not wanted any more')
+  }
+  function allocateBatch(batch: readonly PlannedTensor[]) {
+    throwIfDestroyed()
     for (const planned of batch)
       allocated.set(planned, allocate(gpu, planned.dtype, planned.shape, planned.label))
-    return { destroy: () => batch.forEach(free) }
   }
   function free(planned: PlannedTensor) {
     allocated.get(planned)?.buffer.destroy()
@@ -70,7 +79,12 @@ export function allocatePlan(gpu: Gpu, plan: MemoryPlan, tensors: TensorPlaces):
   for (const batch of batchesOf(inOrderOfUse(plan, tensors))) {
     last = last.then(untilQuiet).then(async () => {
       const begunMs = performance.now()
-      await withRoom(gpu, plan, () => allocateBatch(batch))
+      await withRoom(
+        gpu,
+        plan,
+        () => allocateBatch(batch),
+        () => batch.forEach(free),
+      )
       batchMs = performance.now() - begunMs
     })
     // Whoever waits for one of them hears of a failure.
@@ -89,12 +103,18 @@ export function allocatePlan(gpu: Gpu, plan: MemoryPlan, tensors: TensorPlaces):
     if (Array.isArray(planned)) return planned.map(resolve)
     return Object.fromEntries(Object.entries(planned).map(([key, part]) => [key, resolve(part)]))
   }
+  async function ready(planned: object) {
+    await Promise.all(plannedTensors(planned).map((tensor) => arrivals.get(tensor)))
+    throwIfDestroyed()
+  }
   return {
-    async ready(planned) {
-      await Promise.all(plannedTensors(planned).map((tensor) => arrivals.get(tensor)))
-    },
+    ready,
     tensor,
     resolve: <T>(planned: Planned<T>) => resolve(planned) as T,
+    async bind<T, U>(planned: Planned<T>, make: (structure: T) => U) {
+      await ready(planned as object)
+      return withRoom(gpu, plan, () => make(resolve(planned) as T))
+    },
     async letPass(copy) {
       copies.add(copy)
       try {
@@ -112,13 +132,14 @@ export function allocatePlan(gpu: Gpu, plan: MemoryPlan, tensors: TensorPlaces):
 
 const wait = (ms: number) => new Promise((resolve) => setTimeout(resolve, ms))
 
-/** Buffers that hold weights, by where the first of these lie in the files; then the others. */
+/** Buffers that hold no weights, which every layer needs; then the others, by where the first of these lie in the files. */
 function inOrderOfUse(plan: MemoryPlan, tensors: TensorPlaces): PlannedTensor[] {
-  const weights = plan.placements
+  const { activations, rotations, cache, placements } = plan
+  const weights = placements
     .map(({ tensor, target }) => ({ ...tensors.get(tensor), target }))
     .sort(inFileOrder)
     .flatMap(({ target }) => plannedTensors(target))
-  return [...new Set([...weights, ...plannedBuffers(plan)])]
+  return [...new Set([...plannedTensors([activations, rotations, cache]), ...weights])]
 }
 
 function batchesOf(tensors: readonly PlannedTensor[]): PlannedTensor[][] {
@@ -140,10 +161,11 @@ function batchesOf(tensors: readonly PlannedTensor[]): PlannedTensor[][] {
  * room for must not be touched, every command that names it is refused.
  * @throws EngineError `device-out-of-memory`, after what was allocated is destroyed again
  */
-export async function withRoom<T extends { destroy(): void }>(
+export async function withRoom<T>(
   gpu: Gpu,
   plan: MemoryPlan,
   allocate: () => T,
+  destroy: (allocated: T) => void = () => {},
 ): Promise<T> {
   gpu.device.pushErrorScope('out-of-memory')
   let allocated: T
@@ -154,7 +176,7 @@ export async function withRoom<T extends { destroy(): void }>(
     throw error
   }
   if ((await orOutOfMemory(gpu.settle(gpu.device.popErrorScope()), plan)) === null) return allocated
-  allocated.destroy()
+  destroy(allocated)
   throw outOfMemory(plan)
 }
 

@@ -27,7 +27,7 @@ import type { KvCache, LayerCache } from './kv-cache'
 import type { MemoryPlan } from './memory-plan'
 import { createRings, type Rings } from './rings'
 import { ropeTable } from './rope-table'
-import type { LayerWeights, ModelWeights } from './weight-plan'
+import type { LayerWeights, ModelWeights, RowSegment } from './weight-plan'
 
 /** The dispatches of a pass over the model, in order. */
 export interface Program {
@@ -65,69 +65,43 @@ export interface Forward {
   destroy(): void
 }
 
-/** Binds the model to the buffers of its memory plan. */
-export function createForward(
+/**
+ * Binds the model to the buffers of its memory plan, each part once its own are there: layers share their
+ * pipelines, which compile from the first one on, while buffers of others are still to come.
+ * @throws EngineError `device-out-of-memory`
+ */
+export async function createForward(
   gpu: Gpu,
   config: ModelConfig,
-  plan: MemoryPlan,
+  { contextTokens, chunkTokens, weights, cache, rotations, activations }: MemoryPlan,
   allocation: Allocation,
   variants = likeliestVariants(gpu),
-): Forward {
-  const { contextTokens, chunkTokens } = plan
-  const weights = allocation.resolve<ModelWeights>(plan.weights)
-  const cache = allocation.resolve<KvCache>(plan.cache)
-  const activations = allocation.resolve<Activations>(plan.activations)
-  const rotations = allocation.tensor(plan.rotations)
-  write(gpu, rotations, ropeTable(config, contextTokens))
-  const step: Uniform = {
-    uniform: gpu.device.createBuffer({
-      label: 'step',
-      size: 16,
-      usage: bufferUsage.uniform | bufferUsage.storage | bufferUsage.copyTarget,
-    }),
-  }
-
-  const sampling: Uniform = {
-    uniform: gpu.device.createBuffer({
-      label: 'sampling',
-      size: samplingBytes,
-      usage: bufferUsage.storage | bufferUsage.copyTarget,
-    }),
-  }
-
-  const { tokens, x, logits, seen, candidates } = activations
-  const embed = weights.embedding.map(({ firstRow, weight }) =>
-    embedding(gpu, { step, tokens, table: weight, firstRow, x }),
-  )
-  const isSliding = config.layerTypes.map((type) => type === 'sliding_attention')
-  const layers = weights.layers.map(
-    (layerWeights, i): Layer => ({
-      weights: layerWeights,
-      cache: cache.layers[i] as LayerCache,
-      window: isSliding[i] ? config.slidingWindow : 0,
-    }),
-  )
-  const parts: Parts = { gpu, config, step, rotations, activations, variants }
-  const epsilon = config.rmsNormEps
-  const headTeams = teamsOf(variants.denseTeams)
-  let candidateCount = 0
-  const head = weights.head.map(({ firstRow, weight }) => {
-    const draw = { sampling, seen, candidates, firstCandidate: candidateCount }
-    const { rows, channels } = denseShape(weight)
-    candidateCount += rmsNormMatvecWorkgroups(rows, channels, headTeams)
-    return rmsNormMatvec(gpu, {
-      step,
-      x,
-      norm: weights.norm,
-      epsilon,
-      weight,
-      y: logits,
-      firstRow,
-      teams: headTeams,
-      draw,
-    })
+): Promise<Forward> {
+  const shared = await allocation.bind({ cache, rotations, activations }, (buffers: Buffers) => {
+    write(gpu, buffers.rotations, ropeTable(config, contextTokens))
+    const usage = bufferUsage.storage | bufferUsage.copyTarget
+    const step = { label: 'step', size: 16, usage: bufferUsage.uniform | usage }
+    const sampling = { label: 'sampling', size: samplingBytes, usage }
+    return {
+      ...buffers,
+      step: { uniform: gpu.device.createBuffer(step) },
+      sampling: { uniform: gpu.device.createBuffer(sampling) },
+    }
   })
+  const parts: Parts = { gpu, config, variants, ...shared }
+  const { norm, head } = weights
+  const [embedding, layers, last] = await Promise.all([
+    allocation.bind(weights.embedding, (table: RowSegment[]) => bindEmbedding(parts, table)),
+    Promise.all(
+      weights.layers.map((layer, i) =>
+        allocation.bind(layer, (layerWeights: LayerWeights) => bindLayer(parts, layerWeights, i)),
+      ),
+    ),
+    allocation.bind({ norm, head }, (headWeights: HeadWeights) => bindHead(parts, headWeights)),
+  ])
 
+  const { step, sampling } = shared
+  const isSliding = config.layerTypes.map((type) => type === 'sliding_attention')
   // The last word, `idle_workgroups`, is the GPU's to set and setStep's to clear.
   const stepValues = new Uint32Array(4)
   const stepOfOneRow = Uint32Array.of(0, 1, 0)
@@ -135,14 +109,13 @@ export function createForward(
     contextTokens,
     chunkTokens,
     layerTypes: config.layerTypes,
-    rings: createRings(cache, isSliding, config.slidingWindow),
+    rings: createRings(shared.cache, isSliding, config.slidingWindow),
     step,
     sampling,
-    activations,
-    prefill: { embedding: embed, layers: layers.map((layer) => prefillLayer(parts, layer)) },
-    decode: { embedding: embed, layers: layers.map((layer) => decodeLayer(parts, layer)) },
-    head,
-    candidateCount,
+    activations: shared.activations,
+    prefill: { embedding, layers: layers.map(({ prefill }) => prefill) },
+    decode: { embedding, layers: layers.map(({ decode }) => decode) },
+    ...last,
     setStep({ position, rows, headRow = 0 }) {
       stepValues.set([position, rows, headRow])
       gpu.device.queue.writeBuffer(step.uniform, 0, stepValues)
@@ -162,19 +135,65 @@ export function createForward(
 /** Bytes of `struct Sampling`. */
 const samplingBytes = 96
 
+/** What every layer uses. */
+interface Buffers {
+  cache: KvCache
+  rotations: Tensor<'f32'>
+  activations: Activations
+}
+
+interface Parts extends Buffers {
+  gpu: Gpu
+  config: ModelConfig
+  variants: KernelVariants
+  step: Uniform
+  sampling: Uniform
+}
+
 interface Layer {
   weights: LayerWeights
   cache: LayerCache
   window: number
 }
 
-interface Parts {
-  gpu: Gpu
-  config: ModelConfig
-  step: Uniform
-  rotations: Tensor<'f32'>
-  activations: Activations
-  variants: KernelVariants
+function bindEmbedding({ gpu, step, activations }: Parts, table: readonly RowSegment[]) {
+  const { tokens, x } = activations
+  return table.map(({ firstRow, weight }) =>
+    embedding(gpu, { step, tokens, table: weight, firstRow, x }),
+  )
+}
+
+function bindLayer(parts: Parts, weights: LayerWeights, index: number) {
+  const { layerTypes, slidingWindow } = parts.config
+  const window = layerTypes[index] === 'sliding_attention' ? slidingWindow : 0
+  const layer: Layer = { weights, cache: parts.cache.layers[index] as LayerCache, window }
+  return { prefill: prefillLayer(parts, layer), decode: decodeLayer(parts, layer) }
+}
+
+type HeadWeights = Pick<ModelWeights, 'norm' | 'head'>
+
+function bindHead(parts: Parts, { norm, head }: HeadWeights) {
+  const { gpu, config, variants, step, sampling, activations } = parts
+  const { x, logits, seen, candidates } = activations
+  const teams = teamsOf(variants.denseTeams)
+  let candidateCount = 0
+  const dispatches = head.map(({ firstRow, weight }) => {
+    const draw = { sampling, seen, candidates, firstCandidate: candidateCount }
+    const { rows, channels } = denseShape(weight)
+    candidateCount += rmsNormMatvecWorkgroups(rows, channels, teams)
+    return rmsNormMatvec(gpu, {
+      step,
+      x,
+      norm,
+      epsilon: config.rmsNormEps,
+      weight,
+      y: logits,
+      firstRow,
+      teams,
+      draw,
+    })
+  })
+  return { head: dispatches, candidateCount }
 }
 
 /** One layer for many tokens: matrix products, tokens grouped by expert. */

@@ -5,7 +5,7 @@ import { inFileOrder, type TensorTable } from '../weights/tensor-table'
 import { allocatePlan, orOutOfMemory, withRoom } from './allocation'
 import type { ModelConfig } from './config'
 import { createForward, type Forward } from './forward'
-import { type MemoryPlan, type MemorySizes, planMemory, plannedBuffers } from './memory-plan'
+import { type MemoryPlan, type MemorySizes, planMemory } from './memory-plan'
 import { createUploader, type Uploader } from './upload'
 
 /** A checkpoint on the GPU, its dispatches bound. */
@@ -17,13 +17,13 @@ export interface LoadedModel {
 }
 
 /**
- * A model on its way to the GPU: its buffers are being allocated, its weights may come, and once all
- * buffers are there its dispatches are bound.
+ * A model on its way to the GPU: its buffers are being allocated, its weights may come, and each layer's
+ * dispatches are bound once its buffers are there.
  */
 export interface OpeningModel extends Pick<Uploader, 'accept'> {
   readonly plan: MemoryPlan
   /**
-   * Once all memory is there, with dispatches whose pipelines compile while `accept` is fed.
+   * Once all memory is there; the pipelines of its dispatches compile while `accept` is fed.
    * Rejects with EngineError `device-out-of-memory`.
    */
   readonly forward: Promise<Forward>
@@ -67,16 +67,17 @@ export async function openModel(
   const allocation = allocatePlan(gpu, plan, tensors)
   let uploader: Uploader
   try {
-    uploader = await withRoom(gpu, plan, () =>
-      createUploader(gpu, plan, allocation, tensors, onProgress),
+    uploader = await withRoom(
+      gpu,
+      plan,
+      () => createUploader(gpu, plan, allocation, tensors, onProgress),
+      (refused) => refused.destroy(),
     )
   } catch (error) {
     allocation.destroy()
     throw error
   }
-  const forward = allocation
-    .ready(plannedBuffers(plan))
-    .then(() => withRoom(gpu, plan, () => createForward(gpu, config, plan, allocation, variants)))
+  const forward = createForward(gpu, config, plan, allocation, variants)
   // Whoever awaits it, or the end of the upload, hears of a failure.
   forward.catch(() => {})
   const destroy = () => {

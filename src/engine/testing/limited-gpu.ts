@@ -19,10 +19,10 @@ export function limitedGpu(room: Room, devices: GPUDevice[] = []): GPU {
     const createBuffer = device.createBuffer.bind(device)
     const popErrorScope = device.popErrorScope.bind(device)
     let refusal: GPUError | null = null
-    device.popErrorScope = async () => {
-      const error = (await popErrorScope()) ?? refusal
+    device.popErrorScope = () => {
+      const refused = refusal
       refusal = null
-      return error
+      return popErrorScope().then((error) => error ?? refused)
     }
     device.createBuffer = (description) => {
       const { size, usage, label } = description
