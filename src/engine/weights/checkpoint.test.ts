@@ -70,14 +70,14 @@ describe('openCheckpoint', () => {
     const shard = shardFile({ x: { dtype: 'U8', shape: [1], data_offsets: [0, 1] } }, 1)
     const files: Files = new Map([
       ['config.json', utf8('{}')],
-      ['tokenizer.json', utf8('{"model":{}}')],
+      ['tokenizer.json', utf8(`{"model":{"type":"BPE","merges":[["a","b"]]}}`)],
       ['model.safetensors', shard],
     ])
     const checkpoint = await open(files)
     expect([...checkpoint.tensors.names()]).toEqual(['x'])
     expect(checkpoint.tensors.listedIn).toBe('model.safetensors')
     expect(checkpoint.generationConfig).toBeUndefined()
-    expect(checkpoint.tokenizer).toEqual({ model: {} })
+    expect(checkpoint.tokenizer).toEqual({ model: { type: 'BPE' } })
     expect(checkpoint.files.map(({ name }) => name)).toEqual([
       'config.json',
       'tokenizer.json',

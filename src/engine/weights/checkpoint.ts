@@ -30,7 +30,7 @@ export interface Checkpoint {
   configFile: string
   /** generation_config.json likewise; undefined when there is none. */
   generationConfig: unknown
-  /** tokenizer.json likewise, for `createTokenizer`; undefined when there is none. */
+  /** tokenizer.json likewise, without its merges, for `createTokenizer`; undefined when there is none. */
   tokenizer: unknown
   tokenizerFile: string
   tensors: TensorTable
@@ -80,7 +80,7 @@ async function openFolder(
 
   const config = await readJson(CONFIG, MAX_CONFIG_BYTES)
   const generationConfig = await readJson(GENERATION_CONFIG, MAX_CONFIG_BYTES).catch(ifAbsent)
-  const tokenizer = await readJson(TOKENIZER, MAX_TOKENIZER_BYTES).catch(ifMissing)
+  const tokenizer = await readJson(TOKENIZER, MAX_TOKENIZER_BYTES).then(withoutMerges, ifMissing)
 
   let noIndex: unknown
   const index = await readJson(INDEX, MAX_INDEX_BYTES).then(parseShardIndex, (error) => {
@@ -110,6 +110,12 @@ async function openFolder(
     tensors: new TensorTable(source, entries, index === undefined ? SINGLE_SHARD : INDEX),
     files: [...files, ...shards.map((shard) => shard.file)],
   }
+}
+
+/** Merges are most of a tokenizer.json, 35 MB once parsed; whoever merges by the lowest id reads none of them. */
+function withoutMerges(tokenizer: unknown): unknown {
+  if (isObject(tokenizer) && isObject(tokenizer.model)) delete tokenizer.model.merges
+  return tokenizer
 }
 
 async function openShard(source: ShardSource, file: string, signal: AbortSignal | undefined) {

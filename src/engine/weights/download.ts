@@ -143,10 +143,10 @@ async function downloadAlone(request: DownloadRequest): Promise<Download> {
 }
 
 /**
- * What is read ahead of a model that needs no download, 160 MiB: a GPU that is busy finding memory for a large
+ * What is read ahead of a model that needs no download, 192 MiB: a GPU that is busy finding memory for a large
  * buffer takes nothing for most of a second, and reading should go on.
  */
-const STRETCHES_AHEAD = 10
+const STRETCHES_AHEAD = 12
 
 interface Opened {
   checkpoint: Checkpoint
