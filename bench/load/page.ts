@@ -6,7 +6,7 @@ import type { BlobsRead } from './blobs.worker'
 /** Times are in milliseconds since 1970, to be comparable with those outside the browser. */
 export interface LoadTimes {
   startedMs: number
-  /** When all of the GPU's memory was there, so that compilation began. */
+  /** When all of the GPU's memory was there; pipelines may have been compiling before. */
   allocatedMs: number
   /** When all bytes were here, were on the GPU, and all pipelines were compiled; 0: never needed. */
   downloadedMs: number

@@ -68,7 +68,7 @@ interface Running extends ChatModel {
   info: ModelInfo
 }
 
-/** A model on its way to the GPU: its buffers are being allocated, then its pipelines compiled. */
+/** A model on its way to the GPU: its buffers are being allocated and its pipelines compiled. */
 interface Opening extends SoundModel {
   model: OpeningModel
   generator: Promise<Generator>

@@ -39,9 +39,10 @@ const { config: json, tensors } = await openCheckpoint(source)
 const config = parseConfig(json)
 
 const accept = (model: OpeningModel, name: string) => {
-  const { file, byteOffset } = tensors.get(name)
-  return model.accept(file, byteOffset, new Uint8Array(1024))
+  const { file, byteOffset, byteLength } = tensors.get(name)
+  return model.accept(file, byteOffset, new Uint8Array(Math.min(byteLength, 1024)))
 }
+const norm = 'model.norm.weight'
 const head = 'lm_head.weight'
 const embedding = 'model.embed_tokens.weight'
 
@@ -72,6 +73,17 @@ function holdAnswer({ device }: Gpu, label: string): () => void {
     return popErrorScope().then((answer) => held?.then(() => answer) ?? answer)
   }
   return () => release()
+}
+
+/** The labels of all buffers that are asked for from now on. */
+function recordBuffers({ device }: Gpu): (string | undefined)[] {
+  const labels: (string | undefined)[] = []
+  const createBuffer = device.createBuffer.bind(device)
+  device.createBuffer = (description) => {
+    labels.push(description.label)
+    return createBuffer(description)
+  }
+  return labels
 }
 
 describe('a model that is being allocated', () => {
@@ -131,19 +143,23 @@ describe('a model that is being allocated', () => {
   it.each([false, true])(
     'says that there is no room as soon as that is known, and keeps none, device lost: %s',
     async (losesDevice) => {
-      const bytes = planMemory(config, tensors, unlimited, sizes).totalBytes - headBytes
+      // The embedding is refused, and the head is still to come.
+      const bytes = planMemory(config, tensors, unlimited, sizes).totalBytes - 2 * headBytes
       const webgpu = limitedGpu({ bytes, losesDevice })
       for (const time of ['first', 'second']) {
         const gpu = await openGpu(webgpu)
+        const asked = recordBuffers(gpu)
         const model = await openModel(gpu, config, tensors, sizes)
         const { contextTokens, weightBytes, kvCacheBytes, scratchBytes, totalBytes } = model.plan
         const refusal = {
           code: 'device-out-of-memory',
           ...{ contextTokens, weightBytes, kvCacheBytes, scratchBytes, totalBytes },
         }
-        const early = accept(model, embedding)
+        const early = accept(model, norm)
         expect(await failure(() => model.forward), time).toEqual(refusal)
-        expect(await failure(() => accept(model, head)), time).toEqual(refusal)
+        for (const name of [embedding, head])
+          expect(await failure(() => accept(model, name)), time).toEqual(refusal)
+        expect(asked).not.toContain(head)
         // A device that went away has taken what it had granted with it.
         if (!losesDevice) await early
         await early.catch(() => {})
@@ -155,12 +171,7 @@ describe('a model that is being allocated', () => {
 
   it('asks for no more once it is destroyed', async () => {
     const gpu = await openGpu(webgpu)
-    const labels: (string | undefined)[] = []
-    const createBuffer = gpu.device.createBuffer.bind(gpu.device)
-    gpu.device.createBuffer = (description) => {
-      labels.push(description.label)
-      return createBuffer(description)
-    }
+    const labels = recordBuffers(gpu)
     const release = holdAnswer(gpu, embedding)
     const model = await openModel(gpu, config, tensors, sizes)
     expect(await isSettled(model.forward)).toBe(false)

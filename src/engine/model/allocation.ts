@@ -159,7 +159,8 @@ function batchesOf(tensors: readonly PlannedTensor[]): PlannedTensor[][] {
 /**
  * What `allocate` returns, once it is known that the device had room for it: a buffer that it had no
  * room for must not be touched, every command that names it is refused.
- * @throws EngineError `device-out-of-memory`, after what was allocated is destroyed again
+ * @param destroy gets what was allocated, where there was no room for all of it
+ * @throws EngineError `device-out-of-memory`
  */
 export async function withRoom<T>(
   gpu: Gpu,

@@ -88,6 +88,11 @@ export async function createForward(
       sampling: { uniform: gpu.device.createBuffer(sampling) },
     }
   })
+  const { step, sampling } = shared
+  const destroy = () => {
+    step.uniform.destroy()
+    sampling.uniform.destroy()
+  }
   const parts: Parts = { gpu, config, variants, ...shared }
   const { norm, head } = weights
   const [embedding, layers, last] = await Promise.all([
@@ -98,9 +103,11 @@ export async function createForward(
       ),
     ),
     allocation.bind({ norm, head }, (headWeights: HeadWeights) => bindHead(parts, headWeights)),
-  ])
+  ]).catch((error) => {
+    destroy()
+    throw error
+  })
 
-  const { step, sampling } = shared
   const isSliding = config.layerTypes.map((type) => type === 'sliding_attention')
   // The last word, `idle_workgroups`, is the GPU's to set and setStep's to clear.
   const stepValues = new Uint32Array(4)
@@ -125,10 +132,7 @@ export async function createForward(
       stepOfOneRow[0] = position
       gpu.device.queue.writeBuffer(step.uniform, 0, stepOfOneRow)
     },
-    destroy() {
-      step.uniform.destroy()
-      sampling.uniform.destroy()
-    },
+    destroy,
   }
 }
 

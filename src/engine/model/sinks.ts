@@ -44,7 +44,7 @@ export function createSinks(
     bind: (blocks: RawBlocks) => Dispatch,
   ): Sink => {
     if (!raw) throw new Error('the plan has no room for raw blocks')
-    // Before any kernel of the model, since the first blocks will wait for this one.
+    // Before those of any layer, since the first blocks will wait for this one.
     if (!compiledEarly.has(kind)) bind({ raw, firstByte: 0, firstBlock: 0, blocks: 0 })
     compiledEarly.add(kind)
     return staged({

@@ -112,7 +112,7 @@ async function openFolder(
   }
 }
 
-/** Merges are most of a tokenizer.json, 35 MB once parsed; whoever merges by the lowest id reads none of them. */
+/** Merges are most of a tokenizer.json, 33 MB once parsed; whoever merges by the lowest id reads none of them. */
 function withoutMerges(tokenizer: unknown): unknown {
   if (isObject(tokenizer) && isObject(tokenizer.model)) delete tokenizer.model.merges
   return tokenizer
