@@ -402,6 +402,64 @@ describe('downloadCheckpoint', () => {
       expectAll()
     })
 
+    /** A store whose reads of whole pieces tell of their begin and their end. */
+    function watchReads(store: ShardStore, onBegin: () => Promise<void> | void, onEnd = () => {}) {
+      const source: ShardStore['source'] = (model) => ({
+        ...store.source(model),
+        async *read(file, begin, end, signal) {
+          const isPiece = isShard(file) && begin % PIECE === 0 && end - begin > 5000
+          try {
+            if (isPiece) await onBegin()
+            yield* store.source(model).read(file, begin, end, signal)
+          } finally {
+            if (isPiece) onEnd()
+          }
+        },
+      })
+      return { ...store, source }
+    }
+
+    it('begins with a stored piece while the one before is read', async () => {
+      const store = openStore()
+      await download(memorySource(tinyFiles()), store)
+      const files = (await store.find(MODEL))?.files.filter(({ name }) => isShard(name)) ?? []
+      const pieces = files.reduce((sum, file) => sum + file.pieces.size, 0)
+      let begun = 0
+      let nextBegins = deferred()
+      const watched = watchReads(store, () => {
+        nextBegins.resolve()
+        nextBegins = deferred()
+        return ++begun < pieces ? nextBegins.promise : undefined
+      })
+      const { consumer, expectAll } = collector()
+      await download(memorySource(new Map()), watched, { consumer })
+      expectAll()
+      expect(begun).toBe(pieces)
+    })
+
+    it('leaves no piece open where the consumer fails', async () => {
+      const store = openStore()
+      await download(memorySource(tinyFiles()), store)
+      let begun = 0
+      let open = 0
+      const watched = watchReads(
+        store,
+        () => {
+          begun++
+          open++
+        },
+        () => open--,
+      )
+      const consumer = async () => {
+        // By then all that is read ahead has been.
+        await new Promise((resolve) => setTimeout(resolve, 100))
+        throw new EngineError({ code: 'device-lost', reason: 'x' })
+      }
+      await failure(download(memorySource(new Map()), watched, { consumer }))
+      expect(begun).toBeGreaterThan(1)
+      expect(open).toBe(0)
+    })
+
     it.each([
       { because: 'a stored piece', failAtByte: 0 },
       { because: 'a fetched piece', failAtByte: 22 * PIECE },

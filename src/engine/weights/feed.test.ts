@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest'
 import { EngineError } from '../errors'
 import { failure, memorySource, tinyFiles } from '../testing/memory-source'
-import { feedSource, readAhead } from './feed'
+import { begin, feedSource, readAhead } from './feed'
 
 const files = () => Array.from(tinyFiles(), ([name, { length }]) => ({ name, byteLength: length }))
 
@@ -86,5 +86,45 @@ describe('readAhead', () => {
     })()
     await expect(reading).rejects.toThrow('second')
     expect(seen).toEqual([1])
+  })
+})
+
+describe('begin', () => {
+  it('asks for the first item at once, and for the others in their turn', async () => {
+    let asked = 0
+    async function* three() {
+      for (; asked < 3; ) yield ++asked
+    }
+    const items = begin(three())
+    expect(asked).toBe(1)
+    const seen: number[] = []
+    for await (const item of items) {
+      expect(asked).toBe(item)
+      seen.push(item)
+    }
+    expect(seen).toEqual([1, 2, 3])
+  })
+
+  it('ends what it has begun when it is left', async () => {
+    let hasEnded = false
+    async function* endless() {
+      try {
+        for (;;) yield 0
+      } finally {
+        hasEnded = true
+      }
+    }
+    for await (const _ of begin(endless())) break
+    expect(hasEnded).toBe(true)
+  })
+
+  it('fails when the first item is read', async () => {
+    // biome-ignore lint/correctness/useYield: it fails before
+    async function* failing(): AsyncGenerator<number, void, void> {
+      throw new Error('first')
+    }
+    const items = begin(failing())
+    await new Promise((resolve) => setTimeout(resolve))
+    await expect(items.next()).rejects.toThrow('first')
   })
 })

@@ -51,8 +51,8 @@ export async function feedSource(
 export async function* readAhead<Item>(
   items: AsyncIterable<Item>,
   ahead: number,
-  drop: (item: Item) => void = () => {},
-): AsyncGenerator<Item> {
+  drop: (item: Item) => unknown = () => {},
+): AsyncGenerator<Item, void, void> {
   const iterator = items[Symbol.asyncIterator]()
   const asked: Promise<IteratorResult<Item>>[] = []
   function ask() {
@@ -71,8 +71,32 @@ export async function* readAhead<Item>(
     }
   } finally {
     for (const next of await Promise.allSettled(asked)) {
-      if (next.status === 'fulfilled' && !next.value.done) drop(next.value.value)
+      if (next.status === 'fulfilled' && !next.value.done) await drop(next.value.value)
     }
     await iterator.return?.()
+  }
+}
+
+/** The same items, the first of them asked for at once; not even that one must be left unread. */
+export function begin<Item>(
+  items: AsyncGenerator<Item, void, void>,
+): AsyncGenerator<Item, void, void> {
+  const first = items.next()
+  // Until it is awaited, a failure must not count as one that nobody handles.
+  first.catch(() => {})
+  return begun(first, items)
+}
+
+async function* begun<Item>(
+  first: Promise<IteratorResult<Item, void>>,
+  others: AsyncGenerator<Item, void, void>,
+): AsyncGenerator<Item, void, void> {
+  try {
+    const { done, value } = await first
+    if (done) return
+    yield value
+    yield* others
+  } finally {
+    await others.return()
   }
 }

@@ -1,5 +1,5 @@
 import { EngineError } from '../errors'
-import { type Consumer, readAhead } from './feed'
+import { begin, type Consumer, readAhead } from './feed'
 import { fileInvalid } from './file-content'
 import type { FileHash } from './file-hash'
 import { release } from './release'
@@ -106,7 +106,6 @@ export class Intake {
     const stop = new AbortController()
     const either = signal ? AbortSignal.any([signal, stop.signal]) : stop.signal
     either.addEventListener('abort', () => this.#announce(), { once: true })
-    const drop = ({ bytes }: Stretch) => release(bytes)
     for await (const stretch of readAhead(this.#stretches(either), stretchesAhead, drop)) {
       try {
         throwIfCancelled(signal)
@@ -125,10 +124,14 @@ export class Intake {
     if (this.#hashes.get(file.name)?.hashedBytes === byteOffset) await this.#hash(file, bytes)
   }
 
+  /** What `#take` is to get, in order: a piece is found and begun while the one before it is read. */
   async *#stretches(signal: AbortSignal): AsyncGenerator<Stretch, void, void> {
-    const { store, stored, consumer, shards } = this.#request
-    const { model, files, pieceBytes } = stored
-    const source = store.source(model)
+    for await (const stretches of readAhead(this.#pieces(signal), 1, dropPiece)) yield* stretches
+  }
+
+  async *#pieces(signal: AbortSignal): AsyncGenerator<AsyncGenerator<Stretch, void, void>> {
+    const { stored, consumer, shards } = this.#request
+    const { files, pieceBytes } = stored
     for (const file of files) {
       const hash = this.#hashes.get(file.name)
       const isConsumed = consumer !== undefined && shards.has(file.name)
@@ -136,20 +139,32 @@ export class Intake {
         const isNew = isConsumed && file.pieces.has(piece)
         if (!isNew && hash === undefined) continue
         if (!file.pieces.has(piece)) await this.#arrival(file, piece, signal)
-        let byteOffset = piece * pieceBytes
-        const end = byteOffset + pieceLength(file.byteLength, piece, pieceBytes)
+        const end = piece * pieceBytes + pieceLength(file.byteLength, piece, pieceBytes)
         // By now it is in the store, and was hashed from memory or will not be.
         if (!isNew && hash !== undefined && hash.hashedBytes >= end) continue
-        try {
-          for await (const bytes of source.read(file.name, byteOffset, end, signal)) {
-            yield { file, byteOffset, bytes, isNew }
-            byteOffset += bytes.length
-          }
-        } catch (error) {
-          if (isDamage(error)) await store.drop(model, [{ file: file.name, piece }])
-          throw error
-        }
+        yield begin(this.#readPiece(file, piece, isNew, signal))
       }
+    }
+  }
+
+  async *#readPiece(
+    file: StoredFile,
+    piece: number,
+    isNew: boolean,
+    signal: AbortSignal,
+  ): AsyncGenerator<Stretch, void, void> {
+    const { store, stored } = this.#request
+    const { model, pieceBytes } = stored
+    let byteOffset = piece * pieceBytes
+    const end = byteOffset + pieceLength(file.byteLength, piece, pieceBytes)
+    try {
+      for await (const bytes of store.source(model).read(file.name, byteOffset, end, signal)) {
+        yield { file, byteOffset, bytes, isNew }
+        byteOffset += bytes.length
+      }
+    } catch (error) {
+      if (isDamage(error)) await store.drop(model, [{ file: file.name, piece }])
+      throw error
     }
   }
 
@@ -196,6 +211,15 @@ interface PublishedHash {
   expected: string
   hash: FileHash
   hashedBytes: number
+}
+
+const drop = ({ bytes }: Stretch) => release(bytes)
+
+/** Gives back what was begun of a piece that is not wanted any more, whether or not it could be read. */
+async function dropPiece(stretches: AsyncIterable<Stretch>) {
+  try {
+    for await (const stretch of stretches) return drop(stretch)
+  } catch {}
 }
 
 const keyOf = (file: StoredFile, piece: number) => `${piece} ${file.name}`
