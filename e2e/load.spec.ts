@@ -20,7 +20,7 @@ test('a model streams into storage and onto the GPU, and comes back without a se
     contextTokens: 128,
     profile: testInfo.outputPath('profile'),
     hashed: true,
-    restMs: 0,
+    holdsMemory: false,
   })
 
   const { cold, pieces } = report

@@ -2,17 +2,17 @@
  * Loads a synthetic checkpoint in a real browser as a person would: first from a server, then, the
  * browser restarted, from storage; and measures what each phase takes of time, memory and disk.
  */
-import { type ChildProcess, spawn } from 'node:child_process'
+import { spawn } from 'node:child_process'
 import { once } from 'node:events'
 import { mkdirSync, rmSync } from 'node:fs'
 import { createServer } from 'node:net'
 import { join } from 'node:path'
-import { createInterface } from 'node:readline'
 import { fileURLToPath } from 'node:url'
 import type { BlobsRead } from './blobs.worker'
 import { type Adapter, type BenchBrowser, openBrowser } from './browser'
 import { copyFiles, diskUsage, dropPageCache, filesBelow, type Rate, readFiles } from './disk'
-import { fillMemory, heapBytes, type MemorySample, writtenBytes } from './memory'
+import { firstLine } from './lines'
+import { type HeldMemory, heapBytes, holdMemory, type MemorySample, writtenBytes } from './memory'
 import type { BenchPage, FirstToken, LoadTimes } from './page'
 import { servePage } from './serve'
 
@@ -29,11 +29,8 @@ export interface LoadOptions {
   hashed?: boolean
   /** Generate a token after each load; by default, yes. */
   generates?: boolean
-  /**
-   * How long nothing happens before the Blobs are read and before the warm load; by default 20 s. Memory that was in use a
-   * moment ago is had faster than memory that a virtual machine has given back to its host.
-   */
-  restMs?: number
+  /** Hold the machine's free memory ready for each step (`holdMemory`); by default, yes. */
+  holdsMemory?: boolean
   /** How often the Blobs are read and the model loaded from them, in turn; by default, once. */
   rounds?: number
   onStep?: (step: string) => void
@@ -56,8 +53,8 @@ export interface LoadReport {
   /** The files behind the Blobs, read and copied without a browser. */
   diskRead: Rate
   diskCopy: Rate
-  /** Main memory, of which a software adapter's is a part, written for the first time. */
-  memoryFill: Rate
+  /** Bytes of memory held ready before a load, before the Blobs were read, and the files; the least of these. */
+  heldBytes: number
   /** Whether each of these reads began with an empty page cache. */
   isCacheDropped: boolean
   samples: MemorySample[]
@@ -90,18 +87,32 @@ export interface LoadRun {
 
 /** As much of the files is read and copied for comparison: enough, and disks are slow. */
 const DISK_SAMPLE_BYTES = 4e9
-const MEMORY_SAMPLE_BYTES = 4e9
 
 export async function measureLoad(options: LoadOptions): Promise<LoadReport> {
   const { adapter, profile, hashed = false, rounds = 1, onStep = () => {} } = options
-  const { restMs = 20_000 } = options
-  const rest = () => new Promise((resolve) => setTimeout(resolve, restMs))
+  const { holdsMemory = true } = options
   const page = await servePage('load')
   const server = await startSynthesis(options.checkpoint)
   const samples: MemorySample[] = []
   let browser: BenchBrowser<BenchPage> | undefined
+  let memory: HeldMemory | undefined
+  let isCacheDropped = false
+  let openedMs = 0
+  let heldBytes = Number.POSITIVE_INFINITY
+  /** Nothing of the disk is in memory then, and all of that is at hand. */
+  const prepareMachine = async () => {
+    isCacheDropped = dropPageCache()
+    if (holdsMemory) memory = await holdMemory()
+    heldBytes = Math.min(heldBytes, memory?.byteLength ?? 0)
+  }
+  const releaseMemory = async () => {
+    await memory?.release()
+    memory = undefined
+  }
   const open = async (step: string) => {
     onStep(step)
+    await prepareMachine()
+    openedMs = Date.now()
     browser = await openBrowser<BenchPage>(profile, adapter, page.url)
     return browser
   }
@@ -109,6 +120,7 @@ export async function measureLoad(options: LoadOptions): Promise<LoadReport> {
     if (browser) samples.push(...(await browser.memory.stop()))
     await browser?.close()
     browser = undefined
+    await releaseMemory()
   }
 
   try {
@@ -121,23 +133,18 @@ export async function measureLoad(options: LoadOptions): Promise<LoadReport> {
     await close()
     await server.stop()
 
-    let isCacheDropped = false
     let pieces: BlobsRead['pieces'] = []
     const warmRounds: WarmRound[] = []
     while (warmRounds.length < rounds) {
-      isCacheDropped = dropPageCache()
-      await rest()
       const reader = await open('Blobs')
       const blobs = await reader.call('readBlobs', false)
       // Its memory says nothing of the engine.
       await reader.memory.stop()
       await reader.close()
       browser = undefined
+      await releaseMemory()
 
-      dropPageCache()
-      await rest()
       const connections = await countConnections(server.port)
-      const openedMs = Date.now()
       const second = await open('warm load')
       await second.call('start')
       const warm = await run(second, 'warm', server.model, options)
@@ -150,10 +157,12 @@ export async function measureLoad(options: LoadOptions): Promise<LoadReport> {
     const stored = filesBelow(join(profile, 'Default', 'IndexedDB'))
     const indexedDbBytes = diskUsage(join(profile, 'Default', 'IndexedDB'))
     const profileBytes = diskUsage(profile)
-    dropPageCache()
+    await prepareMachine()
     const diskRead = await readFiles(stored, DISK_SAMPLE_BYTES)
-    dropPageCache()
+    await releaseMemory()
+    await prepareMachine()
     const diskCopy = await copyFiles(stored, join(profile, 'copy'), DISK_SAMPLE_BYTES)
+    await releaseMemory()
 
     return {
       model: server.model,
@@ -167,13 +176,13 @@ export async function measureLoad(options: LoadOptions): Promise<LoadReport> {
       writtenBytes: written,
       diskRead,
       diskCopy,
-      memoryFill: fillMemory(MEMORY_SAMPLE_BYTES),
+      heldBytes,
       isCacheDropped,
       samples,
     }
   } finally {
     // Each for itself: a browser that was killed cannot be closed, and the rest must end all the same.
-    await Promise.allSettled([close(), server.stop(), page.close()])
+    await Promise.allSettled([close(), releaseMemory(), server.stop(), page.close()])
   }
 }
 
@@ -226,11 +235,6 @@ async function startSynthesis(checkpoint: readonly string[]) {
       await ended
     },
   }
-}
-
-async function firstLine({ stdout }: ChildProcess): Promise<string> {
-  if (stdout) for await (const line of createInterface(stdout)) return line
-  throw new Error('engine synthesize did not start')
 }
 
 /** Takes the place of a server that is gone, and tells who asked for it. */

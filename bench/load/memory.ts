@@ -1,7 +1,10 @@
-/** What a browser takes while it loads a model, sampled over time. */
+/** What a browser takes while it loads a model, sampled over time, and what it can take. */
+import { spawn } from 'node:child_process'
+import { once } from 'node:events'
 import { readdirSync, readFileSync } from 'node:fs'
+import { fileURLToPath } from 'node:url'
 import type { DevTools } from './devtools'
-import type { Rate } from './disk'
+import { firstLine } from './lines'
 
 /** One moment; sizes in bytes. */
 export interface MemorySample {
@@ -136,11 +139,32 @@ export function writtenBytes(browserPid: number): number {
   }, 0)
 }
 
-/** Writes to so much memory that the system has to find first: on a virtual machine its host may have to, too. */
-export function fillMemory(byteLength: number): Rate {
-  const startedMs = performance.now()
-  new Uint8Array(byteLength).fill(1)
-  return { byteLength, elapsedMs: performance.now() - startedMs }
+export interface HeldMemory {
+  byteLength: number
+  release(): Promise<void>
+}
+
+/**
+ * Has another process hold all free memory and give it up as it is needed. A virtual machine's host takes memory back
+ * that is free for a while, and hands it out again slower than a disk is read (bench/LOG.md); held, it is as
+ * near as that of a machine that has its own.
+ */
+export async function holdMemory(): Promise<HeldMemory> {
+  const script = fileURLToPath(new URL('hold.mjs', import.meta.url))
+  const holder = spawn(process.execPath, ['--expose-gc', script], {
+    // In pages of 2 MiB, which are given up in a fraction of the time.
+    env: { ...process.env, GLIBC_TUNABLES: 'glibc.malloc.hugetlb=1' },
+    stdio: ['ignore', 'pipe', 'inherit'],
+  })
+  const ended = once(holder, 'exit')
+  const byteLength = Number(await firstLine(holder))
+  return {
+    byteLength,
+    async release() {
+      holder.kill()
+      await ended
+    },
+  }
 }
 
 /** A process and all that descend from it. */
