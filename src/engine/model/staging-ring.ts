@@ -16,6 +16,8 @@ export interface Staging {
 const SLOTS = 4
 /** Large enough that a submission costs nothing against its copy; bench/LOG.md has the figures. */
 const SLOT_BYTES = 4 * 1024 * 1024
+/** Copied at a time, then other tasks have their turn: while nobody takes what a Blob's stream delivers, it stops. */
+const COPY_BYTES = 1024 * 1024
 
 /** @param weightBytes all that will be staged: a small model needs no large slots */
 export function planStaging(
@@ -71,6 +73,7 @@ export class StagingRing {
   /** The next slots, in order, each once it is mapped. */
   readonly #mapped: Promise<Slot>[]
   #current: Slot | undefined
+  readonly #pauses = createPauses()
 
   constructor(gpu: Gpu, { slots, slotBytes }: Staging) {
     this.#gpu = gpu
@@ -98,12 +101,17 @@ export class StagingRing {
       const unit = firstUnit + taken / unitBytes
       const run = this.#runAt(slot, destination, unit)
       const room = slot.view.length - slot.usedBytes
-      const units = Math.min((bytes.length - taken) / unitBytes, Math.floor(room / unitBytes))
+      const units = Math.min(
+        (bytes.length - taken) / unitBytes,
+        Math.floor(room / unitBytes),
+        Math.max(1, Math.floor(COPY_BYTES / unitBytes)),
+      )
       const part = bytes.subarray(taken, taken + units * unitBytes)
       slot.view.set(part, slot.usedBytes)
       slot.usedBytes += part.length
       run.units += units
       taken += part.length
+      if (taken < bytes.length) await this.#pauses.next()
     }
   }
 
@@ -115,6 +123,7 @@ export class StagingRing {
 
   destroy() {
     for (const buffer of this.#buffers) buffer.destroy()
+    this.#pauses.end()
   }
 
   async #slotWithRoom(bytes: number): Promise<Slot> {
@@ -147,6 +156,25 @@ export class StagingRing {
     // Awaited when its turn comes; until then a failure is not "unhandled".
     mapped.catch(() => {})
     this.#mapped.push(mapped)
+  }
+}
+
+/** Pauses for other tasks, one at a time, where a timer would wait for 4 ms. */
+function createPauses() {
+  const { port1, port2 } = new MessageChannel()
+  let begin = () => {}
+  port1.onmessage = () => begin()
+  return {
+    /** Resolves when the tasks that are waiting by now have had their turn, or at the end. */
+    next: () =>
+      new Promise<void>((resolve) => {
+        begin = resolve
+        port2.postMessage(undefined)
+      }),
+    end() {
+      port1.close()
+      begin()
+    },
   }
 }
 
