@@ -1,6 +1,6 @@
 /**
- * Reads the pieces of every stored model straight from IndexedDB: the rate that a load is held to. Of
- * the ways tried (bench/LOG.md) the fastest: a stream, into the same 4 MiB over and over.
+ * Reads the pieces of every stored model straight from IndexedDB, one after another: the rate that a load is held
+ * to. Of the ways to read one (bench/LOG.md) the fastest: a stream, into the same 4 MiB over and over.
  */
 
 /** What was read, each piece by its file and number. */
