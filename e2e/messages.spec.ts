@@ -40,6 +40,7 @@ test('an answer whose renderer was killed is kept, and continued', async ({ chat
   await chat.open()
   await chat.ready()
   await chat.chooseEffort('High')
+  await chat.pauseAt('437')
   await chat.ask('What is 437 + 58?')
   await expect(chat.reasoning).toContainText('437')
   const address = chat.page.url()
