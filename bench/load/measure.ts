@@ -201,7 +201,8 @@ async function run(
   const load = await call('load', model, contextTokens)
   memory.step = `${step} token`
   const token = generates ? await call('firstToken') : undefined
-  await memory.taken(1)
+  // What the load leaves is heard of late, and can be more than what it was seen to take.
+  await memory.taken(AFTER_SAMPLES)
   const samples = memory.samples.slice(begin)
   return {
     load,
@@ -217,6 +218,7 @@ async function run(
 }
 
 const IDLE_SAMPLES = 5
+const AFTER_SAMPLES = 5
 
 /** Serves a checkpoint from a process of its own. */
 async function startSynthesis(checkpoint: readonly string[]) {

@@ -31,8 +31,27 @@ function perSecond(samples: readonly MemorySample[]): MemorySample[] {
 }
 
 const width = 960
-const height = 320
-const margin = { left: 56, right: 16, top: 36, bottom: 44 }
+const height = 344
+const margin = { left: 56, right: 16, top: 36, bottom: 68 }
+
+/** Width of a character of the names below the plot at most, in the plot's units. */
+const CHARACTER_WIDTH = 6
+
+/**
+ * Puts a name below each step's line, in the first row where it covers no other; one that would leave
+ * the picture begins before its line.
+ */
+function placeNames(steps: readonly { at: number; name: string }[]) {
+  const rowEnds: number[] = []
+  return steps.map(({ at, name }) => {
+    const nameWidth = name.length * CHARACTER_WIDTH
+    const left = Math.min(at, width - nameWidth)
+    const free = rowEnds.findIndex((end) => end <= left)
+    const row = free < 0 ? rowEnds.length : free
+    rowEnds[row] = left + nameWidth
+    return { at, name, left, row }
+  })
+}
 
 /** Heap and buffers of page and worker over time, the steps marked, and the limit of 300 MB. */
 export function plotSvg(all: readonly MemorySample[], title: string): string {
@@ -54,13 +73,14 @@ export function plotSvg(all: readonly MemorySample[], title: string): string {
     ({ name, color }, i) =>
       `<text x="${width - margin.right - 150 * (series.length - i) + 20}" y="22" fill="${color}">${name}</text>`,
   )
-  const steps = samples
-    .filter((sample, i) => sample.step !== samples[i - 1]?.step)
-    .map(({ atMs, step }, i) => {
-      const at = x(atMs).toFixed(1)
-      const line = `<line x1="${at}" x2="${at}" y1="${margin.top}" y2="${height - margin.bottom}" stroke="#ccc"/>`
-      return `${line}<text x="${at}" y="${height - margin.bottom + 14 + 12 * (i % 2)}">${step}</text>`
-    })
+  const steps = placeNames(
+    samples
+      .filter((sample, i) => sample.step !== samples[i - 1]?.step)
+      .map(({ atMs, step }) => ({ at: x(atMs), name: step })),
+  ).map(({ at, name, left, row }) => {
+    const line = `<line x1="${at.toFixed(1)}" x2="${at.toFixed(1)}" y1="${margin.top}" y2="${height - margin.bottom}" stroke="#ccc"/>`
+    return `${line}<text x="${left.toFixed(1)}" y="${height - margin.bottom + 14 + 12 * row}">${name}</text>`
+  })
   const ticks = Array.from({ length: Math.floor(topMb / 100) + 1 }, (_, i) => 100 * i).map(
     (mb) =>
       `<text x="${margin.left - 6}" y="${y(mb) + 4}" text-anchor="end">${mb} MB</text>` +
